@@ -1,0 +1,1 @@
+"""What a flight means: zones, consistency of claims, disagreements."""

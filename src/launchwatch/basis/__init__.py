@@ -1,0 +1,1 @@
+"""Constants, units, instants, ids, errors: what every other room stands on."""

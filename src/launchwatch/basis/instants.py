@@ -1,0 +1,39 @@
+"""Instants: UTC, ISO 8601 with microseconds outside; seconds since an epoch inside.
+
+`parse_instant` and `format_instant` are inverses. Seconds are counted from the Unix epoch without leap
+seconds; a leap second would move a track by one second's flight, and none has been inserted since 2016.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from launchwatch.basis.errors import InputError
+
+KOREA = timezone(timedelta(hours=9), "KST")
+"""Civil time of Korea and Japan (UTC+9, no summer time)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_instant(text: str) -> float:
+    """Return seconds since the Unix epoch of an ISO 8601 instant with a zone (see `format_instant`)."""
+    if not isinstance(text, str):
+        raise InputError("instant is no text", given=text, allowed="ISO 8601, such as 2025-11-07T03:35:00Z")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            "instant cannot be read", given=text, allowed="ISO 8601, such as 2025-11-07T03:35:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        raise InputError("instant has no time zone", given=text, try_=f"{text}Z if it is UTC")
+    return (moment - _EPOCH) / timedelta(seconds=1)
+
+
+def format_instant(seconds: float) -> str:
+    """Return the ISO 8601 text, UTC, microseconds, of `seconds` since the Unix epoch (see `parse_instant`)."""
+    return moment(seconds).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment(seconds: float) -> datetime:
+    """Return the UTC datetime of `seconds` since the Unix epoch, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=round(seconds * 1e6))

@@ -1,0 +1,1 @@
+"""Inference kernels that know no missile: Kalman filters, mixtures, association, particles."""

@@ -1,0 +1,1 @@
+"""Plots to tracks; tracks and claims to flights and events."""

@@ -1,0 +1,1 @@
+"""Claims and tracks to one posterior per flight, and reports to events."""

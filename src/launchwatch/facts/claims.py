@@ -1,0 +1,90 @@
+"""Claims: attributed statements taken from reports, each anchored to its span in the text."""
+
+from typing import Literal
+
+from launchwatch.facts.base import Provenance, Value
+
+Attribute = Literal[
+    "event_date",
+    "launch_time",
+    "launch_area",
+    "direction",
+    "count",
+    "missile_class",
+    "missile_name",
+    "range_km",
+    "apogee_km",
+    "flight_time_min",
+    "landing_time",
+    "speed_mach",
+    "impact_area",
+    "eez",
+    "damage",
+    "threat",
+    "trajectory",
+    "preparations_detected",
+    "shared_with",
+    "outcome",
+]
+ContextKind = Literal[
+    "visit",
+    "summit",
+    "sanctions",
+    "statement",
+    "carrier_arrival",
+    "missile_test",
+    "meeting",
+    "exercise",
+    "invitation",
+]
+
+
+class Claim(Value, frozen=True, kw_only=True):
+    """One attributed statement.
+
+    `value` is normalised (km, minutes, 'HH:MM' in the launch site's civil time unless `unit` names a zone, ISO
+    date or weekday name, `[lo, hi]` for ranges); `unit` is the unit as stated; `source` is the canonical
+    speaker, `via` who relays; `about` tells this launch from earlier ones; `item` numbers the object of a salvo.
+    `span` is [start, end) in characters of the report's text and `quote` is exactly that text.
+    """
+
+    id: str
+    report: str
+    attribute: Attribute
+    value: str | float | int | bool | tuple[str | float | int, ...]
+    unit: str | None = None
+    qualifier: Literal["exact", "about", "at_least", "at_most", "range"] | None = None
+    hedge: str | None = None
+    condition: str | None = None
+    polarity: Literal["asserted", "denied"] = "asserted"
+    source: str = "outlet"
+    via: str | None = None
+    about: Literal["main", "previous"] = "main"
+    item: int | None = None
+    span: tuple[int, int]
+    quote: str
+    rule: str
+
+
+class ContextEvent(Value, frozen=True, kw_only=True):
+    """Something reported around a launch that is no claim about its flight."""
+
+    kind: ContextKind
+    date: str | None = None
+    actors: tuple[str, ...] = ()
+    span: tuple[int, int]
+    quote: str
+
+
+class Reading(Value, frozen=True, kw_only=True):
+    """Everything that one reading took from one report; `notes` say what was seen and deliberately left."""
+
+    id: str
+    report: str
+    path: str
+    language: str | None
+    published: str | None
+    claims: tuple[Claim, ...]
+    context: tuple[ContextEvent, ...] = ()
+    notes: tuple[str, ...] = ()
+    provenance: Provenance

@@ -1,0 +1,79 @@
+"""The one text form of facts: canonical JSON, one registry of kinds, exported schemas.
+
+Canonical here means: UTF-8, no white space, fields in declared order (which only ever grows at the end), and
+mapping keys sorted, so that equal facts have equal bytes.
+"""
+
+from typing import Any
+
+import msgspec
+
+from launchwatch.basis.errors import InputError, UnknownNameError
+from launchwatch.facts.base import Value
+from launchwatch.facts.bulletin import Bulletin
+from launchwatch.facts.claims import Reading
+from launchwatch.facts.event import Event
+from launchwatch.facts.evidence import (
+    Evidence,
+    Plot,
+    PlotBlock,
+    Rejection,
+    Report,
+    RunStart,
+    Sensor,
+    TruthState,
+)
+from launchwatch.facts.flight import Flight
+from launchwatch.facts.track import Track
+
+KINDS: dict[str, type[Value]] = {
+    "run": RunStart,
+    "evidence": Evidence,
+    "sensor": Sensor,
+    "plot": Plot,
+    "plots": PlotBlock,
+    "truth": TruthState,
+    "report": Report,
+    "rejection": Rejection,
+    "reading": Reading,
+    "track": Track,
+    "flight": Flight,
+    "event": Event,
+    "bulletin": Bulletin,
+}
+"""Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_NAMES = {type_: name for name, type_ in KINDS.items()}
+_DECODERS = {name: msgspec.json.Decoder(type_) for name, type_ in KINDS.items()}
+
+
+def canonical_bytes(value: object) -> bytes:
+    """Return the canonical JSON of a fact or of plain values."""
+    return _ENCODER.encode(value)
+
+
+def encode_fact(fact: Value) -> tuple[str, bytes]:
+    """Return the kind and canonical JSON of a fact (see `decode_fact`)."""
+    return _NAMES[type(fact)], canonical_bytes(fact)
+
+
+def decode_fact(kind: str, data: bytes) -> Value:
+    """Return the fact of the given kind from its JSON (see `encode_fact`)."""
+    try:
+        return _DECODERS[kind].decode(data)
+    except KeyError:
+        raise UnknownNameError("kind of fact", kind, KINDS) from None
+    except msgspec.MsgspecError as error:
+        raise InputError(f"this is no {kind}: {error}", given=data[:80]) from None
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of one kind of fact."""
+    if kind not in KINDS:
+        raise UnknownNameError("kind of fact", kind, KINDS)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind,
+        **msgspec.json.schema(KINDS[kind]),
+    }

@@ -1,0 +1,130 @@
+"""What came in: evidence, sensors, plots, reports, and what was refused with its reason."""
+
+from typing import Literal
+
+import msgspec
+
+from launchwatch.facts.base import Provenance, Value
+
+
+class RunStart(Value, frozen=True, kw_only=True):
+    """The head of one run in the log: everything besides the evidence that its result depends on."""
+
+    id: str
+    version: str
+    as_of_utc: str
+    seed: int
+    settings: dict[str, str | int | float | bool | None]
+    platform: str
+    provenance: Provenance
+
+
+class Evidence(Value, frozen=True, kw_only=True):
+    """One file or stream as it arrived. `origin` is its name or address, never a folder of this machine."""
+
+    id: str
+    kind: Literal["report", "recording"]
+    origin: str
+    sha256: str
+    size_bytes: int
+    received_utc: str
+    provenance: Provenance
+
+
+class Sensor(Value, frozen=True, kw_only=True):
+    """One sensor of a recording: where it is and how well it measures (DESIGN, recording format).
+
+    Ground sensors have `lat_deg`, `lon_deg` and the ellipsoidal `height_m`; satellites `position_ecef_m` or an
+    `ephemeris` of [time_utc, x, y, z] rows in metres, earth-fixed. Accuracies are one standard deviation;
+    `horizon_deg` is the lowest elevation at which the sensor sees.
+    """
+
+    id: str
+    kind: Literal["radar", "infrared"]
+    owner: str | None = None
+    path: str | None = None
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    height_m: float | None = None
+    position_ecef_m: tuple[float, float, float] | None = None
+    ephemeris: tuple[tuple[str, float, float, float], ...] | None = None
+    sigma_range_m: float | None = None
+    sigma_azimuth_deg: float | None = None
+    sigma_elevation_deg: float | None = None
+    sigma_range_rate_m_s: float | None = None
+    sigma_los_rad: float | None = None
+    horizon_deg: float | None = None
+    scan_s: float
+    detection_probability: float = 1.0
+    false_plots_per_scan: float = 0.0
+    note: str | None = None
+
+
+class Plot(Value, frozen=True, kw_only=True):
+    """One measurement (DESIGN, recording format).
+
+    Radar: range, azimuth clockwise from true north, elevation above the plane normal to the WGS84 ellipsoid at
+    the sensor. Infrared: `los_ecef`, a unit vector from sensor to target in the earth-fixed frame.
+    """
+
+    id: str
+    sensor: str
+    time_utc: str
+    received_utc: str | None = None
+    range_m: float | None = None
+    azimuth_deg: float | None = None
+    elevation_deg: float | None = None
+    barometric_height_m: float | None = None
+    range_rate_m_s: float | None = None
+    snr_db: float | None = None
+    los_ecef: tuple[float, float, float] | None = None
+    intensity: float | None = None
+
+
+class PlotBlock(Value, frozen=True, kw_only=True):
+    """All plots of one scan of one sensor: one fact of the log."""
+
+    id: str
+    evidence: str
+    sensor: str
+    time_utc: str
+    plots: tuple[Plot, ...]
+    provenance: Provenance
+
+
+class TruthState(Value, frozen=True, kw_only=True):
+    """A known true state in a simulated recording; for scoring only, no estimator ever reads it."""
+
+    object: str
+    time_utc: str
+    position_ecef_m: tuple[float, float, float]
+    velocity_ecef_m_s: tuple[float, float, float]
+    class_: str = msgspec.field(name="class")
+
+
+class Report(Value, frozen=True, kw_only=True):
+    """One text by one outlet or authority. `published` is a date or instant as given, or None."""
+
+    id: str
+    evidence: str
+    origin: str
+    text: str
+    outlet: str | None = None
+    published: str | None = None
+    language: str | None = None
+    url: str | None = None
+    provenance: Provenance
+
+
+class Rejection(Value, frozen=True, kw_only=True):
+    """Something that came in and was not used: what it was, where it stood and why."""
+
+    id: str
+    evidence: str
+    what: str
+    reason: str
+    line: int | None = None
+    given: str | None = None
+    allowed: str | None = None
+    try_: str | None = msgspec.field(name="try", default=None)
+    provenance: Provenance

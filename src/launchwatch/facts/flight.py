@@ -1,0 +1,97 @@
+"""The estimate of one object's path: a posterior, never a bare number."""
+
+import msgspec
+
+from launchwatch.facts.base import Provenance, Value
+
+
+class Interval(Value, frozen=True, kw_only=True):
+    """Median and central 90 % interval of one quantity, in the unit that the field's name carries."""
+
+    median: float
+    p05: float
+    p95: float
+
+
+class TimeInterval(Value, frozen=True, kw_only=True):
+    """Median and central 90 % interval of an instant, UTC."""
+
+    median: str
+    p05: str
+    p95: str
+
+
+class Ellipse(Value, frozen=True, kw_only=True):
+    """Region of 95 % probability of a point; azimuth of the major axis clockwise from true north, in [0, 180)."""
+
+    semi_major_km: float
+    semi_minor_km: float
+    azimuth_deg: float
+
+
+class PointEstimate(Value, frozen=True, kw_only=True):
+    """A place on the ellipsoid with its 95 % ellipse and, where it is estimated, its time."""
+
+    lat_deg: float
+    lon_deg: float
+    ellipse_95: Ellipse
+    time_utc: TimeInterval | None = None
+
+
+class Burnout(Value, frozen=True, kw_only=True):
+    """End of powered flight: time after lift-off, speed and flight-path angle relative to the earth, height."""
+
+    time_s: Interval
+    speed_m_s: Interval
+    angle_deg: Interval
+    height_km: Interval
+
+
+class RangeMode(Value, frozen=True, kw_only=True):
+    """One separate group of the posterior's ranges: its share, and the interval within it."""
+
+    share: float
+    range_km: Interval
+    impact: PointEstimate
+
+
+class Diagnostics(Value, frozen=True, kw_only=True):
+    """How the posterior was sampled and how far it can be trusted.
+
+    `split_difference` is the greatest difference between the medians of independent halves, in units of the
+    posterior's standard deviation; `converged` is False where the figures must not be believed.
+    """
+
+    method: str
+    samples: int
+    effective_sample_size: float
+    stages: int
+    split_difference: float
+    converged: bool
+
+
+class Flight(Value, frozen=True, kw_only=True):
+    """The posterior of one object's flight.
+
+    `basis` names what it was inferred from; `class` holds probabilities over the classes in
+    `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered, so that every
+    figure traces to its evidence; `prior_only` names quantities that no evidence bears on.
+    """
+
+    id: str
+    item: int = 1
+    basis: str
+    class_: dict[str, float] = msgspec.field(name="class")
+    launch: PointEstimate
+    burnout: Burnout
+    apogee_km: Interval
+    range_km: Interval
+    azimuth_deg: Interval
+    flight_time_s: Interval
+    impact: PointEstimate
+    range_modes: tuple[RangeMode, ...] = ()
+    informed_by: tuple[str, ...] = ()
+    prior_only: tuple[str, ...] = ()
+    diagnostics: Diagnostics
+    samples_sha256: str
+    provenance: Provenance

@@ -1,0 +1,1 @@
+"""Devices in: bytes with receipt time."""

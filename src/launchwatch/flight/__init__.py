@@ -1,0 +1,1 @@
+"""Flight mechanics: gravity, atmosphere, thrust, drag, lift; paths with exact burnout, apogee and impact."""

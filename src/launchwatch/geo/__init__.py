@@ -1,0 +1,1 @@
+"""The earth's surface: ellipsoid, frames, sight lines, geodesics, places and zones; numbers in, numbers out."""

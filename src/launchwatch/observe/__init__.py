@@ -1,0 +1,1 @@
+"""Bytes and text to plots, reports and claims; pure decoding and reading."""

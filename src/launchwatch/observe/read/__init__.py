@@ -1,0 +1,1 @@
+"""The reader: reports to attributed, normalised, anchored claims."""

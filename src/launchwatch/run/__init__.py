@@ -1,0 +1,1 @@
+"""Wiring, settings, clock and seed; live and replay share one path."""

@@ -1,0 +1,1 @@
+"""Known truth to plots, and scoring of estimates against truth."""

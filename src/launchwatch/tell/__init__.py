@@ -1,0 +1,1 @@
+"""What to say: statements, alerts, maps and pages; pure."""
