@@ -204,3 +204,16 @@ def test_impossible_parameters_are_refused(change):
     }  # fmt: skip
     with pytest.raises(InputError):
         PathParameters(**{**good, **change})
+
+
+def test_coasting_from_a_state_on_the_path_meets_the_same_impact():
+    """A body released from its own burnout or mid-glide state falls where the whole flight fell."""
+    row = QUASI_BALLISTIC.as_row()
+    whole = fp.fly_batch(row[None])[0]
+    env = Environment().as_array()
+    for start in (whole[fp.BURNOUT_TIME], whole[fp.APOGEE_TIME] + 20, whole[fp.PULL_UP_TIME] + 30):
+        state = fp.fly_path(row, np.array([start]))[0][0]
+        out = np.empty(fp.OUTCOMES)
+        fp.coast(state, row, env, 0.0, 1e-3, 1e4, np.empty(0), np.empty((0, 6)), out)
+        assert out[fp.IMPACT_TIME] + start == pytest.approx(whole[fp.IMPACT_TIME], abs=1e-3)  # half a metre
+        assert np.linalg.norm(impact(out)[1][:3] - impact(whole)[1][:3]) < 1.0

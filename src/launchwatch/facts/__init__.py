@@ -7,7 +7,7 @@ fact is its own JSON. Times of the event, of receipt and of creation are differe
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Bulletin
 from launchwatch.facts.claims import Attribute, Claim, ContextEvent, Reading
-from launchwatch.facts.codec import KINDS, canonical_bytes, decode_fact, encode_fact, schema_of
+from launchwatch.facts.codec import KINDS, canonical_bytes, decode_fact, encode_fact, recording_line, schema_of
 from launchwatch.facts.event import (
     ClaimAssessment,
     Consistency,
@@ -93,5 +93,6 @@ __all__ = [
     "canonical_bytes",
     "decode_fact",
     "encode_fact",
+    "recording_line",
     "schema_of",
 ]

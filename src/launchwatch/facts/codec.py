@@ -77,3 +77,12 @@ def schema_of(kind: str) -> dict[str, Any]:
         "title": kind,
         **msgspec.json.schema(KINDS[kind]),
     }
+
+
+def recording_line(fact: Sensor | Plot | TruthState) -> bytes:
+    """Return one line of a recording (DESIGN, recording format), without what is None."""
+    fields = msgspec.to_builtins(fact)
+    return (
+        msgspec.json.encode({"type": _NAMES[type(fact)], **{k: v for k, v in fields.items() if v is not None}})
+        + b"\n"
+    )

@@ -35,8 +35,9 @@ class Sensor(Value, frozen=True, kw_only=True):
     """One sensor of a recording: where it is and how well it measures (DESIGN, recording format).
 
     Ground sensors have `lat_deg`, `lon_deg` and the ellipsoidal `height_m`; satellites `position_ecef_m` or an
-    `ephemeris` of [time_utc, x, y, z] rows in metres, earth-fixed. Accuracies are one standard deviation;
-    `horizon_deg` is the lowest elevation at which the sensor sees.
+    `ephemeris` of [time_utc, x, y, z] rows in metres, earth-fixed. Accuracies are one standard deviation.
+    `horizon_deg` is the lowest elevation at which the sensor sees; with `max_elevation_deg`, `max_range_m` and
+    `azimuth_span_deg` (from, to, clockwise) it bounds the volume in which false plots fall.
     """
 
     id: str
@@ -53,7 +54,10 @@ class Sensor(Value, frozen=True, kw_only=True):
     sigma_elevation_deg: float | None = None
     sigma_range_rate_m_s: float | None = None
     sigma_los_rad: float | None = None
-    horizon_deg: float | None = None
+    horizon_deg: float = 0.0
+    max_elevation_deg: float = 60.0
+    max_range_m: float = 2_000_000.0
+    azimuth_span_deg: tuple[float, float] = (0.0, 360.0)
     scan_s: float
     detection_probability: float = 1.0
     false_plots_per_scan: float = 0.0

@@ -7,17 +7,19 @@ from launchwatch.facts.flight import Ellipse, PointEstimate
 
 
 class ImpactPrediction(Value, frozen=True, kw_only=True):
-    """Where the object falls if its present motion goes on: no further thrust, lift as now estimated.
+    """Where the object falls if what `assumes` says comes true, with the probability that it does.
 
-    `reach_km` bounds how far along track a pull-up that has not begun could still carry it; None where the
-    path is too high or too late for one.
+    `assumes` is one of: thrust ends now, ballistic, pull-up, glide. The other hypotheses stand in
+    `alternatives`, since a mean between them is a place where nothing falls.
     """
 
     lat_deg: float
     lon_deg: float
     time_utc: str
     ellipse_95: Ellipse
-    reach_km: float | None = None
+    assumes: str
+    probability: float
+    alternatives: tuple["ImpactPrediction", ...] = ()
 
 
 class TrackUpdate(Value, frozen=True, kw_only=True):

@@ -216,6 +216,29 @@ def fly(
     earth-fixed states (m, m/s) at the ascending `times` (s after lift-off) to `path` (len(times), 6), NaN after
     impact. `tolerance` (m) bounds the error of each step in position.
     """
+    y = np.zeros(6)
+    y[0], y[1], y[2] = to_ecef(p[LAT], p[LON], p[prm.HEIGHT], env[RADIUS], env[FLATTENING])
+    _integrate(y, 0, p, env, ground, tolerance, longest, times, path, out)
+
+
+@kernel
+def coast(
+    state: Array, p: Array, env: Array, ground: float, tolerance: float, longest: float, times: Array,
+    path: Array, out: Array,
+) -> None:  # fmt: skip
+    """Like `fly`, without thrust from an earth-fixed `state` (m, m/s); times count from that state.
+
+    Of the parameters only those of the body after burnout matter; where it may lift and already sinks below its
+    pull-up height, it lifts from the start.
+    """
+    _integrate(state.copy(), _COAST, p, env, ground, tolerance, longest, times, path, out)
+
+
+@kernel
+def _integrate(
+    y: Array, stage: int, p: Array, env: Array, ground: float, tolerance: float, longest: float, times: Array,
+    path: Array, out: Array,
+) -> None:  # fmt: skip
     out[:] = np.nan
     path[:] = np.nan
     enu = east_north_up(p[LAT], p[LON])
@@ -223,15 +246,19 @@ def fly(
     for i in range(3):
         axis[0, i] = math.sin(p[AZIMUTH]) * enu[0, i] + math.cos(p[AZIMUTH]) * enu[1, i]
         axis[1, i] = enu[2, i]
-    y, new, trial, k = np.zeros(6), np.empty(6), np.empty(6), np.empty((7, 6))
-    y[0], y[1], y[2] = to_ecef(p[LAT], p[LON], p[prm.HEIGHT], env[RADIUS], env[FLATTENING])
-
-    t, h, stage, stage_end = 0.0, 0.5, 0, p[BURN_TIME_1]
-    lifting, may_lift, past_apogee = False, p[LIFT_TO_DRAG] > 0.0, False
+    new, trial, k = np.empty(6), np.empty(6), np.empty((7, 6))
+    t, h, stage_end = 0.0, 0.5, p[BURN_TIME_1]
+    lifting, may_lift = False, p[LIFT_TO_DRAG] > 0.0
     corners = (p[VERTICAL_TIME], p[VERTICAL_TIME] + p[PITCH_TIME])
-    wanted, steps, highest = 0, 0, p[prm.HEIGHT]
+    wanted, steps = 0, 0
     fresh, worst_before = True, 1.0
-    g_climb, g_height = 0.0, p[prm.HEIGHT]
+    g_climb = _crossing(_APOGEE, y, p, env, ground)
+    g_height = _crossing(_IMPACT, y, p, env, ground) + ground
+    highest = g_height
+    past_apogee = stage == _COAST and g_climb <= 0.0
+    if past_apogee and may_lift and g_height <= p[PULL_UP_HEIGHT]:
+        lifting, may_lift = True, False
+        out[PULL_UP_TIME] = 0.0
     while steps < _MAX_STEPS:
         while wanted < times.size and times[wanted] <= t:
             path[wanted] = y

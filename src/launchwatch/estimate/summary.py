@@ -1,0 +1,207 @@
+"""Samples to facts: medians, intervals, ellipses and modes of a flight's posterior, rounded to stated digits."""
+
+import hashlib
+import math
+from dataclasses import fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import format_instant
+from launchwatch.basis.rounding import significant
+from launchwatch.bayes.sampling import ellipse_axes, weighted_quantile
+from launchwatch.facts import (
+    Burnout,
+    Diagnostics,
+    Ellipse,
+    Flight,
+    FlightSamples,
+    Interval,
+    PointEstimate,
+    Provenance,
+    RangeMode,
+    TimeInterval,
+)
+from launchwatch.flight.classes import CLASSES
+from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
+from launchwatch.geo.frames import east_north_up
+
+Array = NDArray[np.float64]
+
+_LEVELS = (0.05, 0.5, 0.95)
+_DIGITS = 6
+_DEGREES = 5  # decimals: about a metre
+_SMALLEST_MODE = 0.05
+_VALLEY = 0.3  # a valley this much lower than the lower of its two peaks parts two modes
+
+
+def interval(values: Array, weight: Array, scale: float = 1.0) -> Interval:
+    """Return median and central 90 % interval of weighted values times `scale`, six significant digits."""
+    kept = np.isfinite(values)
+    if not kept.any():
+        return Interval(median=math.nan, p05=math.nan, p95=math.nan)
+    low, middle, high = weighted_quantile(values[kept] * scale, weight[kept], _LEVELS)
+    return Interval(
+        median=significant(middle, _DIGITS), p05=significant(low, _DIGITS), p95=significant(high, _DIGITS)
+    )
+
+
+def azimuth_interval(azimuth_rad: Array, weight: Array) -> Interval:
+    """Return the interval of an azimuth in degrees, unwrapped about its circular mean."""
+    middle = math.atan2(float(weight @ np.sin(azimuth_rad)), float(weight @ np.cos(azimuth_rad)))
+    around = np.angle(np.exp(1j * (azimuth_rad - middle)))
+    offset = interval(around, weight, math.degrees(1))
+    base = math.degrees(middle)
+    middle_deg = significant((base + offset.median) % 360, _DIGITS)
+    return Interval(
+        median=middle_deg,
+        p05=significant(middle_deg + offset.p05 - offset.median, _DIGITS),
+        p95=significant(middle_deg + offset.p95 - offset.median, _DIGITS),
+    )
+
+
+def time_interval(times_s: Array, weight: Array) -> TimeInterval | None:
+    """Return the interval of Unix times, to the tenth of a second, or None where no evidence fixes the time."""
+    kept = np.isfinite(times_s)
+    if not kept.all():
+        return None
+    base = float(times_s[0])
+    low, middle, high = (round(base + q, 1) for q in weighted_quantile(times_s - base, weight, _LEVELS))
+    return TimeInterval(median=format_instant(middle), p05=format_instant(low), p95=format_instant(high))
+
+
+def point_estimate(lat_rad: Array, lon_rad: Array, weight: Array, time: TimeInterval | None = None) -> PointEstimate:
+    """Return mean place and 95 % ellipse of weighted points, in the tangent plane at their mean."""
+    points = ecef_from_geodetic(lat_rad, lon_rad, np.zeros(len(lat_rad)))
+    share = weight / weight.sum()
+    center = share @ points
+    lat, lon, _ = geodetic_from_ecef(center[None])[0]
+    local = ((points - center) @ east_north_up(lat, lon).T)[:, :2]
+    local -= share @ local
+    major, minor, azimuth = ellipse_axes((local * share[:, None]).T @ local)
+    return PointEstimate(
+        lat_deg=round(math.degrees(lat), _DEGREES),
+        lon_deg=round(math.degrees(lon), _DEGREES),
+        ellipse_95=ellipse(major, minor, azimuth),
+        time_utc=time,
+    )
+
+
+def ellipse(major_m: float, minor_m: float, azimuth_rad: float) -> Ellipse:
+    """Return an ellipse fact from semi-axes (m) and azimuth (rad)."""
+    return Ellipse(
+        semi_major_km=significant(major_m / 1e3, 4),
+        semi_minor_km=significant(minor_m / 1e3, 4),
+        azimuth_deg=round(math.degrees(azimuth_rad) % 180, 2),
+    )
+
+
+def range_modes(samples: FlightSamples) -> tuple[RangeMode, ...]:
+    """Return the separate groups of the posterior's ranges, largest first; one group alone gives none.
+
+    Groups are parted at valleys of a weighted histogram of the logarithm of range, smoothed over about 4 %.
+    """
+    log_range = np.log(np.maximum(samples.range_m, 1e3))
+    edges = np.arange(math.log(1e3), math.log(2.1e7), 0.02)
+    density, _ = np.histogram(log_range, bins=edges, weights=samples.weight)
+    smooth = np.convolve(density, np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2), mode="same")
+    cuts = _valleys(smooth)
+    bounds = [-math.inf, *(edges[cut] for cut in cuts), math.inf]
+    groups = [
+        (log_range >= low) & (log_range < high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+    shares = [float(samples.weight[group].sum()) for group in groups]
+    kept = [(share, group) for share, group in zip(shares, groups, strict=True) if share >= _SMALLEST_MODE]
+    if len(kept) < 2:
+        return ()
+    return tuple(_mode(samples, share, group) for share, group in sorted(kept, key=lambda item: -item[0]))
+
+
+def _mode(samples: FlightSamples, share: float, group: NDArray[np.bool_]) -> RangeMode:
+    weight = samples.weight[group]
+    return RangeMode(
+        share=round(share, 3),
+        range_km=interval(samples.range_m[group], weight, 1e-3),
+        impact=point_estimate(samples.impact_lat_rad[group], samples.impact_lon_rad[group], weight),
+    )
+
+
+def _valleys(density: Array) -> list[int]:
+    """Return the bins of valleys that part modes: deeper than `_VALLEY` of the lower peak beside them."""
+    cuts: list[int] = []
+    last_peak, valley, valley_at = 0.0, math.inf, 0
+    rising_peak = 0.0
+    for i, value in enumerate(density):
+        if value < valley:
+            valley, valley_at, rising_peak = float(value), i, float(value)
+        rising_peak = max(rising_peak, float(value))
+        if last_peak > 0 and rising_peak > value:  # past a peak beyond the valley
+            if valley < _VALLEY * min(last_peak, rising_peak) and min(last_peak, rising_peak) > 0.02 * density.max():
+                cuts.append(valley_at)
+                last_peak, valley = rising_peak, math.inf
+        elif last_peak == 0 or value >= last_peak:
+            last_peak, valley = max(last_peak, float(value)), math.inf
+    return cuts
+
+
+def samples_digest(samples: FlightSamples) -> str:
+    """Return the SHA-256 of the samples, each number first rounded to nine significant digits."""
+    digest = hashlib.sha256()
+    for field in fields(samples):
+        values = getattr(samples, field.name)
+        if field.name != "class_index":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scale = 10.0 ** (8 - np.floor(np.log10(np.abs(values))))
+            finite = np.isfinite(scale)
+            values = np.where(finite, np.round(values * np.where(finite, scale, 1.0)) / np.where(finite, scale, 1.0), values)
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+def summarize(
+    samples: FlightSamples,
+    *,
+    basis: str,
+    item: int = 1,
+    informed_by: tuple[str, ...],
+    prior_only: tuple[str, ...] = (),
+    diagnostics: Diagnostics,
+    provenance: Provenance,
+) -> Flight:
+    """Return the flight fact of a posterior's samples."""
+    weight = samples.weight
+    impact_time = samples.launch_time_s + samples.flight_time_s
+    digest = samples_digest(samples)
+    shares = np.bincount(samples.class_index, weights=weight, minlength=len(CLASSES))
+    return Flight(
+        id=content_id("flight", basis, str(item), digest, *informed_by),
+        item=item,
+        basis=basis,
+        class_={name: round(float(share), 4) for name, share in zip(CLASSES, shares, strict=True)},
+        launch=point_estimate(
+            samples.launch_lat_rad,
+            samples.launch_lon_rad,
+            weight,
+            time_interval(samples.launch_time_s, weight),
+        ),
+        burnout=Burnout(
+            time_s=interval(samples.burnout_time_s, weight),
+            speed_m_s=interval(samples.burnout_speed_m_s, weight),
+            angle_deg=interval(samples.burnout_angle_rad, weight, math.degrees(1)),
+            height_km=interval(samples.burnout_height_m, weight, 1e-3),
+        ),
+        apogee_km=interval(samples.apogee_m, weight, 1e-3),
+        range_km=interval(samples.range_m, weight, 1e-3),
+        azimuth_deg=azimuth_interval(samples.azimuth_rad, weight),
+        flight_time_s=interval(samples.flight_time_s, weight),
+        impact=point_estimate(
+            samples.impact_lat_rad, samples.impact_lon_rad, weight, time_interval(impact_time, weight)
+        ),
+        range_modes=range_modes(samples),
+        informed_by=informed_by,
+        prior_only=prior_only,
+        diagnostics=diagnostics,
+        samples_sha256=digest,
+        provenance=provenance,
+    )

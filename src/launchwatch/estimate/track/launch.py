@@ -1,0 +1,245 @@
+"""Where a tracked object came from: a parametric boost fitted to the plots of its powered flight.
+
+Least squares over eleven parameters of the flight core's boost, each with a broad prior, on the plots that the
+track used until shortly after burnout and on infrared looks before it began. The plots' noise is widened by what
+a parametric boost cannot follow, and the covariance by the fit's reduced chi-square where that exceeds one.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from launchwatch.basis.compiled import kernel
+from launchwatch.estimate.track.motion import BOOST
+from launchwatch.estimate.track.sensors import SensorModel
+from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
+from launchwatch.flight import parameters as prm
+from launchwatch.flight.propagation import BURNOUT_STATE, BURNOUT_TIME, fly_batch, fly_path
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.frames import east_north_up
+from launchwatch.geo.geodesic import destination
+from launchwatch.geo.sight import bearing_plane, look
+
+Array = NDArray[np.float64]
+
+MODEL_M = 100.0
+"""How far (one sigma) a real boost strays from the parametric one."""
+
+_AFTER_BURNOUT_S = 10.0
+_FEWEST = 4
+_IR_GATE = 20.0  # sigmas: wide, since the first fit extrapolates; stray lines lie hundreds away
+
+# Mean and sigma: vertical rise (s), pitch time (s), final thrust elevation (rad), burn time (s), exhaust speed
+# (m/s), propellant fraction, ln of the ballistic coefficient. Single-stage missiles of public record lie within
+# two sigmas.
+_PRIOR = np.array(
+    [[3, 2], [20, 10], [0.7, 0.5], [65, 25], [2400, 200], [0.65, 0.12], [math.log(7000), 0.6]], dtype=float
+)
+# Launch latitude, longitude (m from the first guess), time (s), azimuth (rad).
+_PLACE_SIGMA = np.array([150e3, 150e3, 60.0, 1.0])
+
+
+@dataclass(frozen=True)
+class LaunchFit:
+    """A fitted boost: parameter rows drawn from it, times and places of launch and burnout.
+
+    `launch` holds samples (n, 3) of latitude, longitude (rad) and Unix time; `azimuth` (n,) rad; `burnout` (n, 4)
+    seconds after lift-off, speed (m/s), flight-path angle (rad), height (m). `reduced_chi_square` tells how well
+    the boost follows the plots.
+    """
+
+    launch: Array
+    azimuth: Array
+    burnout: Array
+    rows: Array
+    plots: int
+    reduced_chi_square: float
+
+
+@dataclass(frozen=True)
+class _Plot:
+    time_s: float
+    measurement: Array
+    sensor: SensorModel
+
+
+def fit_launch(
+    tracker: TrackerState, track: TrackState, samples: int, rng: np.random.Generator
+) -> LaunchFit | None:
+    """Return the fitted launch of a track, or None where too little of its boost was seen."""
+    plots = _boost_plots(track)
+    if len(plots) < _FEWEST:
+        return None
+    first = _guess(track.history[0])
+    fitted = min((_fit(plots, guess) for guess in first), key=lambda fit: fit.cost)
+    early = _early_infrared(tracker, plots[0].time_s, fitted)
+    if early:
+        plots = [*early, *plots]
+        fitted = _fit(plots, fitted.origin, fitted.x)
+    return _draw(fitted, len(plots), samples, rng)
+
+
+def _boost_plots(track: TrackState) -> list[_Plot]:
+    burning = [h for h in track.history if h.probability[BOOST] > 0.5]
+    last = burning[-1].time_s + _AFTER_BURNOUT_S if burning else track.history[0].time_s + 3 * _AFTER_BURNOUT_S
+    return [
+        _Plot(h.time_s, h.measurement, h.sensor)
+        for h in track.history
+        if h.measurement is not None and h.time_s <= last
+    ]
+
+
+@dataclass(frozen=True)
+class _Origin:
+    lat: float
+    lon: float
+    time_s: float
+    azimuth: float
+
+
+@dataclass(frozen=True)
+class _Fit:
+    origin: _Origin
+    x: Array
+    cost: float
+    jacobian: Array
+
+
+def _guess(first: History) -> list[_Origin]:
+    """Return launch guesses on the line back along the first heading, 20, 40 and 70 s before."""
+    lat, lon, _ = geodetic_from_ecef(first.mean[None, :3])[0]
+    velocity = east_north_up(lat, lon) @ first.mean[3:6]
+    heading = math.atan2(velocity[0], velocity[1])
+    level = float(np.hypot(velocity[0], velocity[1]))
+    guesses = []
+    for since in (20.0, 40.0, 70.0):
+        back_lat, back_lon = destination(lat, lon, heading + math.pi, 0.4 * level * since)
+        guesses.append(_Origin(float(back_lat), float(back_lon), first.time_s - since, heading))
+    return guesses
+
+
+def _row(x: Array, origin: _Origin) -> tuple[Array, float]:
+    """Return the parameter row and launch time of scaled unknowns (11,)."""
+    north, east, late, turn = x[:4] * _PLACE_SIGMA
+    vertical, pitch_time, pitch, burn, exhaust, fraction, log_beta = _PRIOR[:, 0] + x[4:] * _PRIOR[:, 1]
+    row = np.zeros(prm.COUNT)
+    row[prm.LAT] = origin.lat + north / 6.36e6
+    row[prm.LON] = origin.lon + east / (6.38e6 * math.cos(origin.lat))
+    row[prm.AZIMUTH] = origin.azimuth + turn
+    row[prm.VERTICAL_TIME], row[prm.PITCH_TIME] = max(vertical, 0.0), max(pitch_time, 1.0)
+    row[prm.PITCH] = min(max(pitch, 0.02), 0.5 * math.pi)
+    burn, fraction = max(burn, 5.0), min(max(fraction, 0.1), 0.95)
+    row[prm.BURN_TIME_1], row[prm.PROPELLANT_1] = burn, fraction
+    row[prm.ACCELERATION_1] = max(exhaust * fraction / burn, 11.0)
+    row[prm.BALLISTIC_COEFFICIENT] = math.exp(log_beta)
+    return row, origin.time_s + late
+
+
+def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None) -> _Fit:
+    packed = _pack(plots)
+
+    def residuals(x: Array) -> Array:
+        return np.concatenate([x, _misfits(packed, *_row(x, origin)).ravel()])
+
+    solved = least_squares(residuals, np.zeros(11) if x is None else x, method="trf", max_nfev=60)
+    return _Fit(origin, solved.x, float(solved.cost), np.asarray(solved.jac))
+
+
+_NOWHERE = 1e3  # residual of a plot that the trial flight has not reached: large, and finite for the solver
+
+
+@dataclass(frozen=True)
+class _Plots:
+    """Plots as arrays: times (k,), measurements, eyes and noise (k, 3), rows east, north, up (k, 3, 3)."""
+
+    time_s: Array
+    measurement: Array
+    eye: Array
+    enu: Array
+    noise: Array
+    infrared: NDArray[np.bool_]
+
+
+def _pack(plots: list[_Plot]) -> _Plots:
+    return _Plots(
+        time_s=np.array([plot.time_s for plot in plots]),
+        measurement=np.array([plot.measurement[:3] for plot in plots]),
+        eye=np.array([plot.sensor.position_at(plot.time_s) for plot in plots]),
+        enu=np.array([plot.sensor.enu for plot in plots]),
+        noise=np.array([np.resize(plot.sensor.noise, 3) for plot in plots]),
+        infrared=np.array([plot.sensor.infrared for plot in plots]),
+    )
+
+
+def _misfits(plots: _Plots, row: Array, launch_s: float) -> Array:
+    since = plots.time_s - launch_s
+    states = np.full((len(since), 6), np.nan)
+    flying = since >= 0
+    states[flying], _ = fly_path(row, since[flying], tolerance_m=0.1)
+    return _residuals(states, plots.measurement, plots.eye, plots.enu, plots.noise, plots.infrared)
+
+
+@kernel
+def _residuals(
+    states: Array, measurement: Array, eye: Array, enu: Array, noise: Array, infrared: NDArray[np.bool_]
+) -> Array:
+    """Return each plot's residuals over their sigmas (k, 3), widened by `MODEL_M` across the line of sight."""
+    out = np.zeros((states.shape[0], 3))
+    for i in range(states.shape[0]):
+        if not math.isfinite(states[i, 0]):
+            out[i] = _NOWHERE
+            continue
+        line = states[i, :3] - eye[i]
+        distance = math.sqrt(line @ line)
+        slack = (MODEL_M / distance) ** 2
+        if infrared[i]:
+            plane = bearing_plane(line / distance)
+            for c in range(2):
+                out[i, c] = plane[c] @ measurement[i] / math.sqrt(noise[i, 0] + slack)
+            continue
+        seen = look(states[i], eye[i], enu[i])
+        turn = (measurement[i, 1] - seen[1] + math.pi) % (2.0 * math.pi) - math.pi
+        out[i, 0] = (measurement[i, 0] - seen[0]) / math.sqrt(noise[i, 0] + MODEL_M**2)
+        out[i, 1] = turn * math.cos(seen[2]) / math.sqrt(noise[i, 1] + slack)
+        out[i, 2] = (measurement[i, 2] - seen[2]) / math.sqrt(noise[i, 2] + slack)
+    return out
+
+
+def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Fit) -> list[_Plot]:
+    """Return infrared plots before the track began that lie on the fitted path."""
+    plots = [_Plot(time, line, model) for time, line, model, _ in tracker.infrared if time < before_s]
+    if not plots:
+        return []
+    misfits = np.linalg.norm(_misfits(_pack(plots), *_row(fitted.x, fitted.origin)), axis=1)
+    return [plot for plot, off in zip(plots, misfits, strict=True) if off < _IR_GATE]
+
+
+def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
+    measured = np.count_nonzero(np.abs(fitted.jacobian).sum(axis=1)) - len(fitted.x)
+    reduced = 2 * fitted.cost / max(measured, 1)
+    covariance = np.linalg.inv(fitted.jacobian.T @ fitted.jacobian) * max(reduced, 1.0)
+    draws = rng.multivariate_normal(fitted.x, covariance, size=samples, method="cholesky")
+    drawn = [_row(x, fitted.origin) for x in draws]
+    rows = np.stack([row for row, _ in drawn])
+    launch = np.column_stack([rows[:, prm.LAT], rows[:, prm.LON], [time for _, time in drawn]])
+    outcomes = fly_batch(rows, tolerance_m=10.0, longest_s=float(rows[:, prm.BURN_TIME_1].max() + 1))
+    return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, reduced)
+
+
+def burnout_of(outcomes: Array) -> Array:
+    """Return time after lift-off (s), speed (m/s), flight-path angle (rad), height (m) at burnout, (n, 4)."""
+    states = outcomes[:, BURNOUT_STATE : BURNOUT_STATE + 6]
+    place = geodetic_from_ecef(np.ascontiguousarray(states[:, :3]))
+    up = np.column_stack(
+        [
+            np.cos(place[:, 0]) * np.cos(place[:, 1]),
+            np.cos(place[:, 0]) * np.sin(place[:, 1]),
+            np.sin(place[:, 0]),
+        ]
+    )
+    speed = np.linalg.norm(states[:, 3:], axis=1)
+    angle = np.arcsin(np.clip(np.einsum("ij,ij->i", states[:, 3:], up) / np.maximum(speed, 1e-9), -1, 1))
+    return np.column_stack([outcomes[:, BURNOUT_TIME], speed, angle, place[:, 2]])

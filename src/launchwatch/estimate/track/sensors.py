@@ -1,0 +1,151 @@
+"""Sensors and looks as arrays for kernels."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.instants import parse_instant
+from launchwatch.facts import Plot, PlotBlock, Sensor
+from launchwatch.geo.ellipsoid import ecef_from_geodetic
+from launchwatch.geo.frames import east_north_up
+
+Array = NDArray[np.float64]
+
+_EARTH_DISC_SR = 0.072  # the earth from geostationary height: half-angle 8.7 degrees
+_RANGE_RATE_SPAN_M_S = 6000.0
+_MAX_EMPTY_LOOKS = 10
+"""Scans without any plot that are still taken as looks that saw nothing; beyond, the sensor may be off."""
+
+
+@dataclass(frozen=True)
+class SensorModel:
+    """What the kernels need of one sensor.
+
+    `limits` = lowest and highest elevation, first azimuth, azimuth span (rad), greatest range (m);
+    `noise` = variances of range, azimuth, elevation, range rate, or of the two small angles of a line of sight;
+    `clutter` = false plots per scan and unit of measurement space.
+    """
+
+    id: str
+    infrared: bool
+    position: Array
+    enu: Array
+    noise: Array
+    limits: Array
+    clutter: float
+    detection_probability: float
+    scan_s: float
+    ephemeris: Array | None = None
+
+    def position_at(self, time_s: float) -> Array:
+        """Return the earth-fixed place (3,), m, at a Unix time; linear between an ephemeris's rows."""
+        if self.ephemeris is None:
+            return self.position
+        return np.array([np.interp(time_s, self.ephemeris[:, 0], self.ephemeris[:, i]) for i in (1, 2, 3)])
+
+
+def sensor_model(sensor: Sensor) -> SensorModel:
+    """Return the arrays of a sensor fact that was checked on reading."""
+    return _infrared_model(sensor) if sensor.kind == "infrared" else _radar_model(sensor)
+
+
+def _radar_model(sensor: Sensor) -> SensorModel:
+    lat, lon = math.radians(sensor.lat_deg or 0.0), math.radians(sensor.lon_deg or 0.0)
+    first, last = sensor.azimuth_span_deg
+    span = 2 * math.pi if last - first >= 360 else math.radians((last - first) % 360)
+    low, high = math.radians(sensor.horizon_deg), math.radians(sensor.max_elevation_deg)
+    noise = [sensor.sigma_range_m or 0, math.radians(sensor.sigma_azimuth_deg or 0)]
+    noise.append(math.radians(sensor.sigma_elevation_deg or 0))
+    volume = sensor.max_range_m * span * (high - low)
+    if sensor.sigma_range_rate_m_s:
+        noise.append(sensor.sigma_range_rate_m_s)
+        volume *= _RANGE_RATE_SPAN_M_S
+    return SensorModel(
+        id=sensor.id,
+        infrared=False,
+        position=ecef_from_geodetic(np.array([lat]), np.array([lon]), np.array([sensor.height_m or 0.0]))[0],
+        enu=east_north_up(lat, lon),
+        noise=np.square(noise),
+        limits=np.array([low, high, math.radians(first) % (2 * math.pi), span, sensor.max_range_m]),
+        clutter=max(sensor.false_plots_per_scan, 1e-6) / volume,
+        detection_probability=min(sensor.detection_probability, 0.999),
+        scan_s=sensor.scan_s,
+    )
+
+
+def _infrared_model(sensor: Sensor) -> SensorModel:
+    rows = None
+    if sensor.ephemeris:
+        rows = np.array([(parse_instant(time), *place) for time, *place in sensor.ephemeris])
+    return SensorModel(
+        id=sensor.id,
+        infrared=True,
+        position=np.array(sensor.position_ecef_m or rows[0, 1:]),  # type: ignore[index]
+        enu=np.eye(3),
+        noise=np.full(2, (sensor.sigma_los_rad or 0.0) ** 2),
+        limits=np.array([0.0, 0.0, 0.0, 0.0, math.inf]),
+        clutter=max(sensor.false_plots_per_scan, 1e-6) / _EARTH_DISC_SR,
+        detection_probability=min(sensor.detection_probability, 0.999),
+        scan_s=sensor.scan_s,
+        ephemeris=rows,
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """One scan of one sensor: measurements (k, m) with their times (k,), plot ids; k is 0 where it saw nothing."""
+
+    sensor: SensorModel
+    time_s: float
+    times: Array
+    measurements: Array
+    ids: tuple[str, ...]
+    block: str | None
+
+
+def looks_from_blocks(sensors: Iterable[SensorModel], blocks: Iterable[PlotBlock]) -> list[Look]:
+    """Return all looks in order of time, those among them that saw nothing included."""
+    models = {model.id: model for model in sensors}
+    by_sensor: dict[str, list[Look]] = {}
+    for block in blocks:
+        by_sensor.setdefault(block.sensor, []).append(_look(models[block.sensor], block))
+    end = max((looks[-1].time_s for looks in by_sensor.values()), default=0.0)
+    every = [look for looks in by_sensor.values() for look in _with_empty(looks, end)]
+    every.sort(key=lambda look: (look.time_s, look.sensor.id))
+    return every
+
+
+def _look(model: SensorModel, block: PlotBlock) -> Look:
+    measure = _direction if model.infrared else _polar
+    rows = np.array([measure(plot, model) for plot in block.plots])
+    times = np.array([parse_instant(plot.time_utc) for plot in block.plots])
+    return Look(model, float(times[0]), times, rows, tuple(plot.id for plot in block.plots), block.id)
+
+
+def _direction(plot: Plot, _: SensorModel) -> Array:
+    line = np.array(plot.los_ecef)
+    return line / float(np.linalg.norm(line))
+
+
+def _polar(plot: Plot, model: SensorModel) -> Array:
+    given = (plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s)[: len(model.noise)]
+    row = np.array([np.nan if value is None else value for value in given])
+    row[1:3] = np.radians(row[1:3])
+    return row
+
+
+def _with_empty(looks: list[Look], end: float) -> Iterator[Look]:
+    """Yield a sensor's looks and, where a scan period passed without a plot, looks that saw nothing."""
+    for look, following in zip(looks, [*looks[1:], None], strict=True):
+        yield look
+        until = end if following is None else following.time_s
+        step = look.sensor.scan_s
+        for k in range(1, _MAX_EMPTY_LOOKS + 1):
+            time = look.time_s + k * step
+            if time > until - 0.5 * step:
+                break
+            width = look.measurements.shape[1]
+            yield Look(look.sensor, time, np.empty(0), np.empty((0, width)), (), None)
