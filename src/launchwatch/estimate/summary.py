@@ -1,6 +1,7 @@
 """Samples to facts: medians, intervals, ellipses and modes of a flight's posterior, rounded to stated digits."""
 
 import hashlib
+import itertools
 import math
 from dataclasses import fields
 
@@ -33,7 +34,7 @@ _LEVELS = (0.05, 0.5, 0.95)
 _DIGITS = 6
 _DEGREES = 5  # decimals: about a metre
 _SMALLEST_MODE = 0.05
-_VALLEY = 0.3  # a valley this much lower than the lower of its two peaks parts two modes
+_VALLEY = 0.3  # of the lower peak: shallower valleys are within the noise of a thousand samples
 
 
 def interval(values: Array, weight: Array, scale: float = 1.0) -> Interval:
@@ -71,7 +72,9 @@ def time_interval(times_s: Array, weight: Array) -> TimeInterval | None:
     return TimeInterval(median=format_instant(middle), p05=format_instant(low), p95=format_instant(high))
 
 
-def point_estimate(lat_rad: Array, lon_rad: Array, weight: Array, time: TimeInterval | None = None) -> PointEstimate:
+def point_estimate(
+    lat_rad: Array, lon_rad: Array, weight: Array, time: TimeInterval | None = None
+) -> PointEstimate:
     """Return mean place and 95 % ellipse of weighted points, in the tangent plane at their mean."""
     points = ecef_from_geodetic(lat_rad, lon_rad, np.zeros(len(lat_rad)))
     share = weight / weight.sum()
@@ -108,9 +111,7 @@ def range_modes(samples: FlightSamples) -> tuple[RangeMode, ...]:
     smooth = np.convolve(density, np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2), mode="same")
     cuts = _valleys(smooth)
     bounds = [-math.inf, *(edges[cut] for cut in cuts), math.inf]
-    groups = [
-        (log_range >= low) & (log_range < high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    groups = [(log_range >= low) & (log_range < high) for low, high in itertools.pairwise(bounds)]
     shares = [float(samples.weight[group].sum()) for group in groups]
     kept = [(share, group) for share, group in zip(shares, groups, strict=True) if share >= _SMALLEST_MODE]
     if len(kept) < 2:
@@ -128,34 +129,18 @@ def _mode(samples: FlightSamples, share: float, group: NDArray[np.bool_]) -> Ran
 
 
 def _valleys(density: Array) -> list[int]:
-    """Return the bins of valleys that part modes: deeper than `_VALLEY` of the lower peak beside them."""
-    cuts: list[int] = []
-    last_peak, valley, valley_at = 0.0, math.inf, 0
-    rising_peak = 0.0
-    for i, value in enumerate(density):
-        if value < valley:
-            valley, valley_at, rising_peak = float(value), i, float(value)
-        rising_peak = max(rising_peak, float(value))
-        if last_peak > 0 and rising_peak > value:  # past a peak beyond the valley
-            if valley < _VALLEY * min(last_peak, rising_peak) and min(last_peak, rising_peak) > 0.02 * density.max():
-                cuts.append(valley_at)
-                last_peak, valley = rising_peak, math.inf
-        elif last_peak == 0 or value >= last_peak:
-            last_peak, valley = max(last_peak, float(value)), math.inf
-    return cuts
+    """Return the bins of valleys that part modes: below `_VALLEY` of the lower of the peaks on both sides."""
+    left, right = np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1]
+    deep = np.flatnonzero(density < _VALLEY * np.minimum(left, right))
+    runs = np.split(deep, np.flatnonzero(np.diff(deep) > 1) + 1) if len(deep) else []
+    return [int(run[np.argmin(density[run])]) for run in runs]
 
 
 def samples_digest(samples: FlightSamples) -> str:
-    """Return the SHA-256 of the samples, each number first rounded to nine significant digits."""
+    """Return the SHA-256 of all samples' bytes."""
     digest = hashlib.sha256()
     for field in fields(samples):
-        values = getattr(samples, field.name)
-        if field.name != "class_index":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                scale = 10.0 ** (8 - np.floor(np.log10(np.abs(values))))
-            finite = np.isfinite(scale)
-            values = np.where(finite, np.round(values * np.where(finite, scale, 1.0)) / np.where(finite, scale, 1.0), values)
-        digest.update(np.ascontiguousarray(values).tobytes())
+        digest.update(np.ascontiguousarray(getattr(samples, field.name)).tobytes())
     return digest.hexdigest()
 
 
@@ -165,7 +150,7 @@ def summarize(
     basis: str,
     item: int = 1,
     informed_by: tuple[str, ...],
-    prior_only: tuple[str, ...] = (),
+    trace: dict[str, tuple[str, ...]],
     diagnostics: Diagnostics,
     provenance: Provenance,
 ) -> Flight:
@@ -200,7 +185,7 @@ def summarize(
         ),
         range_modes=range_modes(samples),
         informed_by=informed_by,
-        prior_only=prior_only,
+        trace=trace,
         diagnostics=diagnostics,
         samples_sha256=digest,
         provenance=provenance,

@@ -74,8 +74,9 @@ class Flight(Value, frozen=True, kw_only=True):
     """The posterior of one object's flight.
 
     `basis` names what it was inferred from; `class` holds probabilities over the classes in
-    `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered, so that every
-    figure traces to its evidence; `prior_only` names quantities that no evidence bears on.
+    `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered. `trace` names
+    for each quantity the claims and tracks that speak of it directly; an empty list means that it follows from
+    the others and the prior alone.
     """
 
     id: str
@@ -91,7 +92,7 @@ class Flight(Value, frozen=True, kw_only=True):
     impact: PointEstimate
     range_modes: tuple[RangeMode, ...] = ()
     informed_by: tuple[str, ...] = ()
-    prior_only: tuple[str, ...] = ()
+    trace: dict[str, tuple[str, ...]]
     diagnostics: Diagnostics
     samples_sha256: str
     provenance: Provenance

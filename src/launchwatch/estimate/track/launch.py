@@ -218,8 +218,8 @@ def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Fit) -> lis
 
 
 def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
-    measured = np.count_nonzero(np.abs(fitted.jacobian).sum(axis=1)) - len(fitted.x)
-    reduced = 2 * fitted.cost / max(measured, 1)
+    measured = int(np.count_nonzero(np.abs(fitted.jacobian).sum(axis=1))) - len(fitted.x)
+    reduced = 2 * fitted.cost / float(np.maximum(measured, 1))
     covariance = np.linalg.inv(fitted.jacobian.T @ fitted.jacobian) * max(reduced, 1.0)
     draws = rng.multivariate_normal(fitted.x, covariance, size=samples, method="cholesky")
     drawn = [_row(x, fitted.origin) for x in draws]

@@ -1,0 +1,341 @@
+"""How likely a claim is, given a flight: the error models of what officials say.
+
+A figure is its true value with a speaker's error and rounding, or, with a small probability, grossly wrong:
+
+    p(v | x) = (1 - e) N(v; x, s(x)) + e LogNormal(v; ln x, 0.5)
+
+The scales come from 21 to 23 pairs of two authorities' figures for one flight (docs/concepts/estimating): half of
+all pairs differ by less than 5.1 % in range, 2.5 % in apogee and 0.8 % in flight time, and one range in eight by
+more than 30 %. Claims of one office on one quantity are one observation: its log likelihood is their mean.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from launchwatch.facts import Claim, FlightSamples
+from launchwatch.facts.speakers import OUTLET, office_of
+from launchwatch.flight.classes import QUASI_BALLISTIC
+from launchwatch.geo.places import PlaceArea, log_density_area, resolve_place
+from launchwatch.geo.zones import load_zones
+
+Array = NDArray[np.float64]
+LogLikelihood = Callable[[FlightSamples], Array]
+
+GROSS = 0.07
+"""Probability of a gross error: one pair in eight disagrees grossly, so one claim in fifteen."""
+
+_GROSS_SPREAD = 0.5
+_HEDGED = 0.85  # trust in a statement with a hedge ("likely", "appears"), against 0.95 without
+_PLAIN = 0.95
+_ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
+
+# Relative and absolute (km, km, min) one-sigma errors of one authority.
+SCALES = {"range_km": (0.05, 10.0), "apogee_km": (0.03, 5.0), "flight_time_min": (0.015, 0.6)}
+_OUTLET_FACTOR = 1.5  # a figure without a speaker has passed through more hands
+
+COMPASS_DEG = {
+    name: 22.5 * i
+    for i, name in enumerate(
+        (
+            "north", "north-northeast", "northeast", "east-northeast", "east", "east-southeast", "southeast",
+            "south-southeast", "south", "south-southwest", "southwest", "west-southwest", "west",
+            "west-northwest", "northwest", "north-northwest",
+        )
+    )
+}  # fmt: skip
+_COMPASS_SIGMA = math.radians(20)  # an eight-point word covers 45 degrees
+
+# How a speaker names each class (rows: what was said; columns: CLASSES), quasi-ballistic first.
+_SAID = {
+    "SRBM": (0.90, 0.95, 0.15, 0.02, 0.01),
+    "MRBM": (0.10, 0.10, 0.90, 0.20, 0.02),
+    "IRBM": (0.03, 0.02, 0.20, 0.90, 0.15),
+    "ICBM": (0.01, 0.01, 0.03, 0.15, 0.95),
+    "SLBM": (0.50, 0.50, 0.60, 0.40, 0.30),
+    "hypersonic": (0.80, 0.05, 0.15, 0.30, 0.02),
+}
+NOT_BALLISTIC = frozenset({"cruise", "SLV", "artillery-rocket"})
+"""Classes that the flight prior does not hold: no flight is estimated where they are what was said."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One office's word on one quantity of one object: the claims behind it and their likelihood."""
+
+    id: str
+    attribute: str
+    office: str
+    item: int | None
+    claims: tuple[Claim, ...]
+    log_likelihood: LogLikelihood
+
+
+def bears_on_flight(claim: Claim) -> bool:
+    """Return whether a claim says something of this launch's flight that the model can weigh."""
+    return claim.about == "main" and claim.condition is None and claim.attribute in _MAKERS
+
+
+def observe(claims: Iterable[Claim], *, country: str | None) -> list[Observation]:
+    """Return the observations in claims about one object, in a fixed order.
+
+    Claims of one office on one attribute are one observation; an outlet's own figure that repeats a named
+    office's joins it.
+    """
+    groups: dict[tuple[str, str, int | None], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if bears_on_flight(claim):
+            groups[claim.attribute, office_of(claim.source), claim.item].append(claim)
+    _adopt_outlets(groups)
+    found = []
+    for (attribute, office, item), members in sorted(groups.items(), key=lambda pair: str(pair[0])):
+        parts = [part for claim in members if (part := _MAKERS[attribute](claim, country)) is not None]
+        if parts:
+            name = f"{attribute}/{office}" + (f"/{item}" if item else "")
+            found.append(Observation(name, attribute, office, item, tuple(members), _mean(parts)))
+    return found
+
+
+def _mean(parts: Sequence[LogLikelihood]) -> LogLikelihood:
+    def log_likelihood(samples: FlightSamples) -> Array:
+        return np.asarray(np.mean([part(samples) for part in parts], axis=0))
+
+    return log_likelihood
+
+
+def _adopt_outlets(groups: dict[tuple[str, str, int | None], list[Claim]]) -> None:
+    for key in [key for key in groups if key[1] == OUTLET]:
+        for claim in list(groups[key]):
+            same = next(
+                (k for k in groups if k[0] == key[0] and k[1] != OUTLET and _repeats(claim, groups[k])), None
+            )
+            if same is not None:
+                groups[key].remove(claim)
+                groups[same].append(claim)
+        if not groups[key]:
+            del groups[key]
+
+
+def _repeats(claim: Claim, others: list[Claim]) -> bool:
+    return any(_alike(claim.value, other.value) for other in others)
+
+
+def _alike(a: object, b: object) -> bool:
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return math.isclose(a, b, rel_tol=0.03)
+    return str(a).casefold() == str(b).casefold()
+
+
+def claim_sigma(attribute: str, value: Array | float, *, outlet: bool = False) -> Array:
+    """Return one authority's one-sigma error of a figure at a true value, in the attribute's own unit."""
+    relative, absolute = SCALES[attribute]
+    scale = np.hypot(relative * np.asarray(value, dtype=np.float64), absolute)
+    return np.asarray(scale * (_OUTLET_FACTOR if outlet else 1.0))
+
+
+def quantity(samples: FlightSamples, attribute: str) -> Array:
+    """Return a flight's true value of a numeric attribute, in the attribute's unit."""
+    if attribute == "range_km":
+        return np.asarray(samples.range_m / 1e3)
+    if attribute == "apogee_km":
+        return np.asarray(samples.apogee_m / 1e3)
+    if attribute == "flight_time_min":
+        return np.asarray(samples.flight_time_s / 60)
+    raise KeyError(attribute)
+
+
+def figure_log_likelihood(claim: Claim, truth: Array) -> Array:
+    """Return the log likelihood (n,) of a numeric claim at true values (n,)."""
+    sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
+    low, high = _bounds(claim)
+    if claim.qualifier == "at_least":
+        above = np.exp(-np.maximum(truth - low, 0) / (_ABOVE * low + sigma))
+        core = ndtr((truth - low) / sigma) * above / (_ABOVE * low + sigma)
+    elif claim.qualifier == "at_most":
+        core = ndtr((high - truth) / sigma) / max(high, 1e-9)
+    elif high > low:
+        core = (ndtr((truth - low) / sigma) - ndtr((truth - high) / sigma)) / (high - low)
+    else:
+        core = np.exp(-0.5 * np.square((low - truth) / sigma)) / (sigma * math.sqrt(2 * math.pi))
+    middle = 0.5 * (low + high)
+    off = np.log(np.maximum(truth, 1e-3) / middle) / _GROSS_SPREAD
+    gross = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
+    return np.asarray(np.log((1 - GROSS) * core + GROSS * gross + 1e-300))
+
+
+def _bounds(claim: Claim) -> tuple[float, float]:
+    if isinstance(claim.value, tuple):
+        low, high = (float(v) for v in claim.value[:2])
+        return min(low, high), max(low, high)
+    return float(claim.value), float(claim.value)
+
+
+def _figure(claim: Claim, _: str | None) -> LogLikelihood | None:
+    try:
+        low, high = _bounds(claim)
+    except (TypeError, ValueError):
+        return None
+    if claim.polarity == "denied" or not 0 < low <= high < 1e6:
+        return None
+    return lambda samples: figure_log_likelihood(claim, quantity(samples, claim.attribute))
+
+
+def _trust(claim: Claim) -> float:
+    return _HEDGED if claim.hedge else _PLAIN
+
+
+def _direction(claim: Claim, _: str | None) -> LogLikelihood | None:
+    azimuth = COMPASS_DEG.get(str(claim.value).casefold())
+    if azimuth is None or claim.polarity == "denied":
+        return None
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / _COMPASS_SIGMA
+        return np.asarray(np.log(_trust(claim) * np.exp(-0.5 * np.square(off)) + (1 - _trust(claim)) * 0.1))
+
+    return log_likelihood
+
+
+def _missile_class(claim: Claim, _: str | None) -> LogLikelihood | None:
+    row = _SAID.get(str(claim.value))
+    if row is None or claim.polarity == "denied":
+        return None
+    trust = _trust(claim)
+    table = np.log(trust * np.array(row) + (1 - trust) * 0.3)
+    return lambda samples: table[samples.class_index]
+
+
+def _trajectory(claim: Claim, _: str | None) -> LogLikelihood | None:
+    said = str(claim.value)
+    if claim.polarity == "denied" or said not in ("normal", "lofted", "depressed", "irregular"):
+        return None
+    trust = _trust(claim)
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        # A minimum-energy path over a flat earth climbs to a quarter of its range (Wheelon, ARS J. 1959).
+        steep = np.log(np.maximum(samples.apogee_m, 1.0) / (0.25 * np.maximum(samples.range_m, 1.0)))
+        quasi = samples.class_index == QUASI_BALLISTIC
+        fits = {
+            "lofted": ndtr((steep - 0.7) / 0.3),
+            "depressed": ndtr((-0.4 - steep) / 0.3),
+            "normal": np.exp(-0.5 * np.square(steep / 0.6)),
+            "irregular": np.where(quasi, 1.0, 0.1),
+        }[said]
+        return np.asarray(np.log(trust * fits + (1 - trust) * 0.3))
+
+    return log_likelihood
+
+
+def _eez(claim: Claim, _: str | None) -> LogLikelihood | None:
+    state = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}.get(str(claim.unit or "").casefold())
+    if state is None or claim.value not in ("inside", "outside"):
+        return None
+    wants_inside = (claim.value == "inside") == (claim.polarity == "asserted")
+    trust = _trust(claim)
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        held = in_waters_of(state, samples.impact_lat_rad, samples.impact_lon_rad)
+        return np.asarray(np.log(np.where(held == wants_inside, trust, 1 - trust)))
+
+    return log_likelihood
+
+
+def in_waters_of(state: str, lat_rad: Array, lon_rad: Array) -> NDArray[np.bool_]:
+    """Return whether points (n,) lie in a state's zone: its economic zone, territorial sea or land."""
+    zones = load_zones()
+    lon, lat = np.degrees(lon_rad), np.degrees(lat_rad)
+    covered = zones.covered(lon, lat)
+    held = np.zeros(len(lon), dtype=np.bool_)
+    for kind in ("eez", "territorial_sea", "land"):
+        zone = f"{kind}:{state}"
+        if zone in zones:
+            held[covered] |= zones.inside(zone, lon[covered], lat[covered])
+    return held
+
+
+def _launch_area(claim: Claim, country: str | None) -> LogLikelihood | None:
+    area = claimed_area(claim, country)
+    if area is None or claim.polarity == "denied":
+        return None
+    return lambda samples: area_log_likelihood(area, samples.launch_lat_rad, samples.launch_lon_rad, _trust(claim))
+
+
+def _impact_area(claim: Claim, country: str | None) -> LogLikelihood | None:
+    area = claimed_area(claim, country)
+    if area is None or claim.polarity == "denied":
+        return None
+    return lambda samples: area_log_likelihood(area, samples.impact_lat_rad, samples.impact_lon_rad, _trust(claim))
+
+
+def claimed_area(claim: Claim, country: str | None) -> PlaceArea | None:
+    """Return the area that a place claim names, from its value or else its quote."""
+    return resolve_place(str(claim.value), country=country) or resolve_place(claim.quote, country=country)
+
+
+def area_log_likelihood(area: PlaceArea, lat_rad: Array, lon_rad: Array, trust: float) -> Array:
+    """Return how well points (n,) fit a said area: 1 within, falling with its own blur, never below 1 - trust."""
+    relief = _relief(area)
+    return np.asarray(np.log(trust * relief(np.degrees(lat_rad), np.degrees(lon_rad)) + 0.2 * (1 - trust)))
+
+
+@lru_cache(maxsize=64)
+def _relief(area: PlaceArea) -> Callable[[Array, Array], Array]:
+    """Return the area's density over its typical density, at most 1, by bilinear interpolation in a grid."""
+    reach = 4 * area.sigma_m / 1.1e5
+    step = max(0.5 * area.sigma_m / 1.1e5, 1e-3)
+    stretch = 1 / math.cos(math.radians(float(np.mean(area.lat_deg))))
+    lat = np.arange(area.lat_deg.min() - reach, area.lat_deg.max() + reach + step, step)
+    lon = np.arange(
+        area.lon_deg.min() - reach * stretch, area.lon_deg.max() + (reach + step) * stretch, step * stretch
+    )
+    mesh_lat, mesh_lon = np.meshgrid(lat, lon, indexing="ij")
+    log_density = log_density_area(area, np.radians(mesh_lat.ravel()), np.radians(mesh_lon.ravel()))
+    at_support = log_density_area(area, np.radians(area.lat_deg), np.radians(area.lon_deg))
+    typical = float(np.average(at_support, weights=area.weights))
+    height = np.minimum(np.exp(log_density - typical), 1.0).reshape(mesh_lat.shape)
+
+    def relief(at_lat: Array, at_lon: Array) -> Array:
+        row = np.clip((at_lat - lat[0]) / step, 0, len(lat) - 1.001)
+        column = np.clip((at_lon - lon[0]) / (step * stretch), 0, len(lon) - 1.001)
+        i, j = row.astype(int), column.astype(int)
+        u, v = row - i, column - j
+        near = (1 - u) * ((1 - v) * height[i, j] + v * height[i, j + 1])
+        return np.asarray(near + u * ((1 - v) * height[i + 1, j] + v * height[i + 1, j + 1]))
+
+    return relief
+
+
+def _speed(claim: Claim, _: str | None) -> LogLikelihood | None:
+    try:
+        mach = float(claim.value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    if not 0 < mach < 40:
+        return None
+    speed = 300.0 * mach  # speed of sound at 20 to 50 km, within 5 %
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        off = np.log(np.maximum(samples.burnout_speed_m_s, 1.0) / speed) / 0.25
+        return np.asarray(np.log((1 - GROSS) * np.exp(-0.5 * np.square(off)) + GROSS * 0.2))
+
+    return log_likelihood
+
+
+_MAKERS: dict[str, Callable[[Claim, str | None], LogLikelihood | None]] = {
+    "range_km": _figure,
+    "apogee_km": _figure,
+    "flight_time_min": _figure,
+    "direction": _direction,
+    "missile_class": _missile_class,
+    "trajectory": _trajectory,
+    "eez": _eez,
+    "launch_area": _launch_area,
+    "impact_area": _impact_area,
+    "speed_mach": _speed,
+}

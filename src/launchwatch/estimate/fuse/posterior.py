@@ -1,0 +1,306 @@
+"""One flight's posterior: from claims alone by tempered SMC over the flight core, or claims upon a track."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.errors import NoEvidenceError
+from launchwatch.bayes.sampling import effective_sample_size, normalize_log
+from launchwatch.bayes.smc import Population, Target, temper
+from launchwatch.estimate.fuse.likelihood import (
+    NOT_BALLISTIC,
+    Observation,
+    claimed_area,
+    observe,
+)
+from launchwatch.estimate.fuse.prior import (
+    EAST,
+    METRES_PER_RAD,
+    NORTH,
+    PRIORS,
+    draw_latents,
+    log_latent_prior,
+    to_rows,
+)
+from launchwatch.estimate.fuse.timing import Timing, timing
+from launchwatch.estimate.track.launch import burnout_of
+from launchwatch.facts import Claim, Diagnostics, FlightSamples
+from launchwatch.flight import parameters as prm
+from launchwatch.flight.propagation import APOGEE_HEIGHT, IMPACT, IMPACT_STATE, IMPACT_TIME, STATUS, fly_batch
+from launchwatch.geo.areas import PlaceArea
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.geodesic import distance_and_azimuth
+from launchwatch.geo.places import log_density_area, resolve_place, sample_area
+
+Array = NDArray[np.float64]
+
+PARTICLES = 4000
+_PRIOR_DRAWS_PER_PARTICLE = 6
+_TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
+_IMPOSSIBLE = -1e10
+_CONVERGED_SPLIT = 0.35
+"""Halves whose means differ by less, in posterior sigmas: twice chance's, with 150 independent draws each."""
+
+_FEWEST_EFFECTIVE = 100.0
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Samples of one flight with what they were made from and how it went."""
+
+    samples: FlightSamples
+    observations: tuple[Observation, ...]
+    timing: Timing
+    diagnostics: Diagnostics
+    basis: str
+    tracks: tuple[str, ...] = ()
+
+    @property
+    def informed_by(self) -> tuple[str, ...]:
+        """Return the ids of everything that entered, tracks first."""
+        ids = [claim.id for observation in self.observations for claim in observation.claims]
+        clocks = [clock for clock in (self.timing.launch, self.timing.landing) if clock is not None]
+        return (*self.tracks, *dict.fromkeys([*ids, *(id_ for clock in clocks for id_ in clock.claims)]))
+
+    @property
+    def trace(self) -> dict[str, tuple[str, ...]]:
+        """Return for each quantity of the flight the ids that speak of it directly."""
+        direct: dict[str, list[str]] = {name: list(self.tracks) for name in _SPOKEN}
+        for observation in self.observations:
+            for name, attributes in _SPOKEN.items():
+                if observation.attribute in attributes:
+                    direct[name] += [claim.id for claim in observation.claims]
+        if self.timing.launch is not None:
+            direct["launch_time"] += self.timing.launch.claims
+        if self.timing.landing is not None:
+            direct["impact_time"] += self.timing.landing.claims
+        return {name: tuple(dict.fromkeys(ids)) for name, ids in direct.items()}
+
+
+_SPOKEN: dict[str, tuple[str, ...]] = {
+    "launch": ("launch_area",),
+    "launch_time": (),
+    "azimuth_deg": ("direction",),
+    "range_km": ("range_km",),
+    "apogee_km": ("apogee_km",),
+    "flight_time_s": ("flight_time_min",),
+    "burnout": ("speed_mach",),
+    "class": ("missile_class", "trajectory"),
+    "impact": ("impact_area", "eez"),
+    "impact_time": (),
+}
+
+
+def launch_prior(claims: Iterable[Claim], country: str | None) -> tuple[PlaceArea, str | None]:
+    """Return the smallest area that a launch-area claim names, and that claim's id; else the whole country.
+
+    Raises NoEvidenceError where neither is known: a flight from anywhere says nothing.
+    """
+    areas = [
+        (area, claim.id)
+        for claim in claims
+        if claim.attribute == "launch_area" and claim.about == "main" and claim.polarity == "asserted"
+        if (area := claimed_area(claim, country)) is not None
+    ]
+    if areas:
+        return min(areas, key=lambda pair: (pair[0].radius_km, pair[1]))
+    whole = resolve_place(country) if country else None
+    if whole is None:
+        raise NoEvidenceError("nothing tells where the launch was", try_="a report that names a place or country")
+    return whole, None
+
+
+def from_claims(
+    claims: Sequence[Claim],
+    *,
+    country: str | None,
+    date: str | None,
+    rng: np.random.Generator,
+    particles: int = PARTICLES,
+) -> Posterior:
+    """Return the posterior of one object's flight from claims alone.
+
+    Raises NoEvidenceError where the claims describe no ballistic flight or tell nothing of one.
+    """
+    _refuse_other_kinds(claims)
+    area, prior_claim = launch_prior(claims, country)
+    observations = observe(claims, country=country)
+    if not any(o.attribute in _MEASURING for o in observations):
+        raise NoEvidenceError(
+            "no claim tells how far, how high, how long or where to the object flew", given=_attributes(claims)
+        )
+    weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
+    clocks = timing(claims, date)
+    model = _Model(area, weighed, clocks)
+    halves = [model.sample(stream, particles // 2) for stream in rng.spawn(2)]
+    samples = _join([model.samples(half, rng) for half in halves])
+    diagnostics = _diagnose(samples, halves)
+    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims")
+
+
+_MEASURING = frozenset(
+    {"range_km", "apogee_km", "flight_time_min", "impact_area", "eez", "speed_mach", "missile_class"}
+)
+
+
+def _attributes(claims: Sequence[Claim]) -> str:
+    return ", ".join(sorted({claim.attribute for claim in claims})) or "no claims"
+
+
+def _refuse_other_kinds(claims: Sequence[Claim]) -> None:
+    said = [
+        c.value
+        for c in claims
+        if c.attribute == "missile_class" and c.about == "main" and c.polarity == "asserted"
+    ]
+    other = [value for value in said if value in NOT_BALLISTIC]
+    if other and len(other) * 2 >= len(said):
+        raise NoEvidenceError(
+            f"the claims describe a {other[0]}, whose powered flight the model does not cover",
+            given=sorted(map(str, said)),
+        )
+
+
+@dataclass(frozen=True)
+class _Model:
+    area: PlaceArea
+    observations: Sequence[Observation]
+    clocks: Timing
+
+    @property
+    def center_rad(self) -> tuple[float, float]:
+        lon, lat = self.area.centre_deg
+        return math.radians(lat), math.radians(lon)
+
+    def sample(self, rng: np.random.Generator, particles: int) -> Population:
+        n = particles * _PRIOR_DRAWS_PER_PARTICLE
+        x, group = draw_latents(n, rng, np.array([prior.share for prior in PRIORS.values()]))
+        lat, lon = sample_area(self.area, n, rng)
+        middle = self.center_rad
+        x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
+        x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
+        return temper(x, group, Target(self.log_prior, self.evaluate), rng, particles=particles)
+
+    def log_prior(self, x: Array, _: NDArray[np.int64]) -> Array:
+        lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD
+        lon = self.center_rad[1] + x[:, EAST] / (METRES_PER_RAD * math.cos(self.center_rad[0]))
+        return log_latent_prior(x) + log_density_area(self.area, lat, lon)
+
+    def evaluate(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+        rows = to_rows(x, group, self.center_rad)
+        outcomes = fly_batch(rows, tolerance_m=_TOLERANCE_M)
+        fell = outcomes[:, STATUS] == IMPACT
+        total = np.full(len(x), _IMPOSSIBLE)
+        if fell.any():
+            samples = flown(rows[fell], outcomes[fell], group[fell])
+            sum_ = np.sum([o.log_likelihood(samples) for o in self.observations], axis=0) + np.zeros(
+                int(fell.sum())
+            )
+            total[fell] = sum_ + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
+        return total, np.hstack([rows, outcomes])
+
+    def samples(self, population: Population, rng: np.random.Generator) -> FlightSamples:
+        rows = np.ascontiguousarray(population.payload[:, : prm.COUNT])
+        outcomes = np.ascontiguousarray(population.payload[:, prm.COUNT :])
+        fell = outcomes[:, STATUS] == IMPACT
+        if not fell.any():
+            raise NoEvidenceError("no flight of the model comes down where the claims say")
+        samples = flown(rows[fell], outcomes[fell], population.group[fell])
+        return replace(samples, launch_time_s=self.clocks.draw_launch(samples.flight_time_s, rng))
+
+
+def flown(rows: Array, outcomes: Array, group: NDArray[np.int64]) -> FlightSamples:
+    """Return equally weighted samples of flights that came down: rows, their outcomes and classes."""
+    impact = geodetic_from_ecef(np.ascontiguousarray(outcomes[:, IMPACT_STATE : IMPACT_STATE + 3]))
+    range_m, azimuth = distance_and_azimuth(rows[:, prm.LAT], rows[:, prm.LON], impact[:, 0], impact[:, 1])
+    burnout = burnout_of(outcomes)
+    n = len(rows)
+    return FlightSamples(
+        launch_lat_rad=rows[:, prm.LAT],
+        launch_lon_rad=rows[:, prm.LON],
+        launch_time_s=np.full(n, np.nan),
+        azimuth_rad=azimuth,
+        burnout_time_s=burnout[:, 0],
+        burnout_speed_m_s=burnout[:, 1],
+        burnout_angle_rad=burnout[:, 2],
+        burnout_height_m=burnout[:, 3],
+        apogee_m=np.nan_to_num(outcomes[:, APOGEE_HEIGHT], nan=0.0),
+        range_m=range_m,
+        flight_time_s=outcomes[:, IMPACT_TIME],
+        impact_lat_rad=impact[:, 0],
+        impact_lon_rad=impact[:, 1],
+        class_index=group.astype(np.int64),
+        weight=np.full(n, 1 / n),
+        path_parameters=rows,
+    )
+
+
+def _join(parts: Sequence[FlightSamples]) -> FlightSamples:
+    names = [name for name in FlightSamples.__dataclass_fields__ if name != "weight"]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    n = sum(len(part) for part in parts)
+    return FlightSamples(**joined, weight=np.full(n, 1 / n))
+
+
+def _diagnose(samples: FlightSamples, halves: Sequence[Population]) -> Diagnostics:
+    distinct = float(sum(half.distinct for half in halves))
+    split = _split_difference(samples, len(samples) // 2)
+    reached = all(half.temperature >= 1.0 for half in halves)
+    return Diagnostics(
+        method="tempered sequential Monte Carlo, two halves",
+        samples=len(samples),
+        effective_sample_size=round(distinct, 1),
+        stages=max(half.stages for half in halves),
+        split_difference=round(split, 3),
+        converged=reached and split < _CONVERGED_SPLIT and distinct >= _FEWEST_EFFECTIVE,
+    )
+
+
+def _split_difference(samples: FlightSamples, at: int) -> float:
+    """Return the greatest difference of the halves' means, over the posterior's sigma."""
+    quantities = (np.log(samples.range_m), np.log(np.maximum(samples.apogee_m, 1.0)), samples.flight_time_s,
+                  samples.impact_lat_rad, samples.impact_lon_rad)  # fmt: skip
+    return max(abs(float(np.mean(q[:at]) - np.mean(q[at:]))) / max(float(np.std(q)), 1e-12) for q in quantities)
+
+
+def upon_track(
+    tracked: FlightSamples, track: str, claims: Sequence[Claim], *, country: str | None, date: str | None
+) -> Posterior:
+    """Return a track's posterior weighed by claims: plots and words in one.
+
+    The track's samples are draws given the plots; each is weighed by how likely the claims are for it.
+    """
+    observations = observe(claims, country=country)
+    clocks = timing(claims, date)
+    total = clocks.launch_log_likelihood(tracked.launch_time_s, tracked.flight_time_s)
+    for observation in observations:
+        total = total + observation.log_likelihood(tracked)
+    weight, _ = normalize_log(np.log(tracked.weight) + total)
+    size = effective_sample_size(weight)
+    diagnostics = Diagnostics(
+        method="track samples weighed by claims",
+        samples=len(tracked),
+        effective_sample_size=round(size, 1),
+        stages=1,
+        split_difference=0.0,
+        converged=size >= _FEWEST_EFFECTIVE,
+    )
+    return Posterior(
+        replace(tracked, weight=weight), tuple(observations), clocks, diagnostics, "claims and track", (track,)
+    )
+
+
+def track_alone(tracked: FlightSamples, track: str) -> Posterior:
+    """Return a track's posterior as it is."""
+    diagnostics = Diagnostics(
+        method="draws from filter and launch fit",
+        samples=len(tracked),
+        effective_sample_size=float(len(tracked)),
+        stages=1,
+        split_difference=round(_split_difference(tracked, len(tracked) // 2), 3),
+        converged=True,
+    )
+    return Posterior(tracked, (), Timing(None, None), diagnostics, "track", (track,))

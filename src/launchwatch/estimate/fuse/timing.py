@@ -1,0 +1,121 @@
+"""Clock times in claims: when it was launched, when it fell."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.instants import parse_instant
+from launchwatch.facts import Claim
+from launchwatch.facts.speakers import office_of
+
+Array = NDArray[np.float64]
+
+# Hours ahead of UTC of the zones that reports name; without one a clock shows the launch site's civil time.
+ZONES = {"KST": 9, "JST": 9, "GMT": 0, "UTC": 0, "EST": -5, "EDT": -4, "HST": -10, "MSK": 3, "IST": 5.5}
+_HOME = 9.0
+
+_MINUTE_S = 40.0  # a minute's rounding, and clocks that differ
+_ABOUT_S = 75.0
+_ABOUT_ROUND_S = 150.0  # "about 12:35" is said of 12:33 and of 12:37
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A Gaussian over one instant: Unix time, sigma (s), and the claims behind it."""
+
+    time_s: float
+    sigma_s: float
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What the clocks in claims say of launch and landing; None where nobody says it or the date is unknown."""
+
+    launch: Clock | None
+    landing: Clock | None
+
+    def flight_time_log_likelihood(self, flight_time_s: Array) -> Array:
+        """Return the log likelihood (n,) of flight times (n,) given both clocks; zero where one is missing."""
+        if self.launch is None or self.landing is None:
+            return np.zeros(len(flight_time_s))
+        apart = self.landing.time_s - self.launch.time_s
+        sigma = math.hypot(self.launch.sigma_s, self.landing.sigma_s)
+        return np.asarray(-0.5 * np.square((flight_time_s - apart) / sigma))
+
+    def launch_log_likelihood(self, launch_time_s: Array, flight_time_s: Array) -> Array:
+        """Return the log likelihood (n,) of launch times (n,), Unix, with flight times (n,), s."""
+        total = np.zeros(len(launch_time_s))
+        if self.launch is not None:
+            total -= 0.5 * np.square((launch_time_s - self.launch.time_s) / self.launch.sigma_s)
+        if self.landing is not None:
+            off = launch_time_s + flight_time_s - self.landing.time_s
+            total -= 0.5 * np.square(off / self.landing.sigma_s)
+        return total
+
+    def draw_launch(self, flight_time_s: Array, rng: np.random.Generator) -> Array:
+        """Return launch times (n,), Unix, given flight times; NaN where no clock was told."""
+        precision, weighted = np.zeros(len(flight_time_s)), np.zeros(len(flight_time_s))
+        base = next((clock.time_s for clock in (self.launch, self.landing) if clock is not None), math.nan)
+        if self.launch is not None:
+            precision += self.launch.sigma_s**-2
+            weighted += (self.launch.time_s - base) / self.launch.sigma_s**2
+        if self.landing is not None:
+            precision += self.landing.sigma_s**-2
+            weighted += (self.landing.time_s - flight_time_s - base) / self.landing.sigma_s**2
+        noise = rng.normal(size=len(flight_time_s))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(base + weighted / precision + noise / np.sqrt(precision))
+
+
+def timing(claims: Iterable[Claim], date: str | None) -> Timing:
+    """Return what clock claims say about one object launched on an ISO date in Korea's and Japan's civil time."""
+    kept = [c for c in claims if c.about == "main" and c.polarity == "asserted" and c.condition is None]
+    return Timing(_clock(kept, "launch_time", date), _clock(kept, "landing_time", date))
+
+
+def _clock(claims: list[Claim], attribute: str, date: str | None) -> Clock | None:
+    """Return the clocks of all offices joined by their precision; one office counts once."""
+    offices: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
+    for claim in claims:
+        instant = _instant(claim, date) if claim.attribute == attribute else None
+        if instant is not None:
+            offices[office_of(claim.source)].append((*instant, claim.id))
+    if not offices:
+        return None
+    rows = [(np.mean([t for t, _, _ in said]), min(s for _, s, _ in said)) for _, said in sorted(offices.items())]
+    times, sigmas = np.array(rows).T
+    share = sigmas**-2 / np.sum(sigmas**-2)
+    middle = float(share @ times)
+    sigma = math.hypot(float(np.sum(sigmas**-2)) ** -0.5, float(np.sqrt(share @ np.square(times - middle))))
+    ids = tuple(id_ for said in offices.values() for _, _, id_ in said)
+    return Clock(middle, sigma, ids)
+
+
+def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
+    if date is None or len(date) != 10:
+        return None
+    ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
+    seconds = [s for end in ends[:2] if (s := _clock_seconds(end)) is not None]
+    hours = _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit))
+    if len(seconds) != 2 or hours is None:
+        return None
+    midnight = parse_instant(f"{date}T00:00:00Z") - 3600 * hours
+    return midnight + 0.5 * sum(seconds), math.hypot(_sigma(claim), (seconds[1] - seconds[0]) / math.sqrt(12))
+
+
+def _sigma(claim: Claim) -> float:
+    if claim.qualifier in (None, "exact", "range"):
+        return _MINUTE_S
+    return _ABOUT_ROUND_S if str(claim.value)[-1:] in "05" else _ABOUT_S
+
+
+def _clock_seconds(value: object) -> float | None:
+    hours, _, minutes = str(value).partition(":")
+    if not (hours.isdigit() and minutes.isdigit()) or int(hours) > 24 or int(minutes) > 59:
+        return None
+    return 3600.0 * int(hours) + 60.0 * int(minutes)

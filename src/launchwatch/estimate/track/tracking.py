@@ -1,0 +1,186 @@
+"""Recordings to tracks: the front of this room."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import format_instant
+from launchwatch.basis.rounding import significant
+from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
+from launchwatch.estimate.track import tracker
+from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
+from launchwatch.estimate.track.launch import LaunchFit, fit_launch
+from launchwatch.estimate.track.motion import MODES
+from launchwatch.estimate.track.posterior import draw_fall, draw_flight, glided, last_measured
+from launchwatch.estimate.track.sensors import looks_from_blocks, sensor_model
+from launchwatch.estimate.track.tracker import History, TrackState
+from launchwatch.facts import (
+    FlightSamples,
+    ImpactPrediction,
+    PlotBlock,
+    PointEstimate,
+    Provenance,
+    Sensor,
+    Track,
+    TrackUpdate,
+)
+from launchwatch.flight.classes import CLASSES, QUASI_BALLISTIC, class_by_range
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.geodesic import distance_and_azimuth
+
+SAMPLES = 4000
+Updates = Literal["all", "last"] | int
+
+
+@dataclass(frozen=True)
+class TrackedFlight:
+    """A track and what it says of the whole flight; `samples` is None where too little of it was seen."""
+
+    track: Track
+    samples: FlightSamples | None
+
+
+def track_plots(
+    sensors: Iterable[Sensor],
+    blocks: Sequence[PlotBlock],
+    *,
+    rng: np.random.Generator,
+    provenance: Provenance,
+    updates: Updates = "all",
+    progress: Callable[[int, int], None] | None = None,
+) -> list[TrackedFlight]:
+    """Return the confirmed tracks of a recording's plots, each with its posterior.
+
+    `updates` says how many of a track's states to report: all, the last, or every n-th. `progress` is told looks
+    done and looks in all.
+    """
+    looks = looks_from_blocks([sensor_model(sensor) for sensor in sensors], blocks)
+    state = tracker.start()
+    for done, look in enumerate(looks, start=1):
+        tracker.step(state, look)
+        if progress:
+            progress(done, len(looks))
+    return [_finish(state, track, rng, provenance, updates) for track in state.confirmed]
+
+
+def _finish(
+    state: tracker.TrackerState,
+    track: TrackState,
+    rng: np.random.Generator,
+    provenance: Provenance,
+    updates: Updates,
+) -> TrackedFlight:
+    fit = fit_launch(state, track, SAMPLES, rng)
+    samples = draw_flight(track, fit, rng) if fit is not None else None
+    fact = _fact(track, fit, samples, rng, provenance, updates)
+    return TrackedFlight(fact, samples)
+
+
+def _fact(
+    track: TrackState,
+    fit: LaunchFit | None,
+    samples: FlightSamples | None,
+    rng: np.random.Generator,
+    provenance: Provenance,
+    updates: Updates,
+) -> Track:
+    measured = [h for h in track.history if h.measurement is not None]
+    last = last_measured(track)
+    class_ = _class_of(track, samples)
+    kept = track.history[: track.history.index(last) + 1]
+    plots = [h.best_plot for h in measured if h.best_plot]
+    return Track(
+        id=content_id("track", *plots),
+        status=track.status,
+        first_utc=format_instant(track.history[0].time_s),
+        last_utc=format_instant(last.time_s),
+        class_=class_,
+        launch=_launch_point(fit),
+        heading_deg=_heading(fit, measured[0]),
+        impact=_impact_point(last, samples, rng),
+        updates=tuple(_update(h, class_) for h in _select(kept, updates)),
+        plots_used=len(measured),
+        sensors=tuple(sorted({h.sensor.id for h in measured})),
+        provenance=provenance,
+    )
+
+
+def _select(history: list[History], updates: Updates) -> list[History]:
+    if updates == "all":
+        return history
+    if updates == "last":
+        return history[-1:]
+    return [*history[: -1 : max(updates, 1)], history[-1]]
+
+
+def _class_of(track: TrackState, samples: FlightSamples | None) -> dict[str, float]:
+    counts = np.zeros(len(CLASSES))
+    if samples is not None:
+        np.add.at(counts, samples.class_index, samples.weight)
+    else:
+        counts[QUASI_BALLISTIC] = glided(track)
+        speed = float(np.linalg.norm(last_measured(track).mean[3:6]))
+        counts[class_by_range(speed**2 / 9.81)] += 1 - counts[QUASI_BALLISTIC]
+    return {name: round(float(count), 4) for name, count in zip(CLASSES, counts, strict=True)}
+
+
+def _launch_point(fit: LaunchFit | None) -> PointEstimate | None:
+    if fit is None:
+        return None
+    weight = np.full(len(fit.launch), 1 / len(fit.launch))
+    return point_estimate(fit.launch[:, 0], fit.launch[:, 1], weight, time_interval(fit.launch[:, 2], weight))
+
+
+def _heading(fit: LaunchFit | None, first: History) -> float | None:
+    if fit is None:
+        return None
+    there = geodetic_from_ecef(first.mean[None, :3])[0]
+    _, azimuth = distance_and_azimuth(fit.launch[:, 0].mean(), fit.launch[:, 1].mean(), there[0], there[1])
+    return round(math.degrees(float(azimuth)), 2)
+
+
+def _impact_point(last: History, samples: FlightSamples | None, rng: np.random.Generator) -> PointEstimate | None:
+    if samples is not None:
+        times = time_interval(samples.launch_time_s + samples.flight_time_s, samples.weight)
+        return point_estimate(samples.impact_lat_rad, samples.impact_lon_rad, samples.weight, times)
+    try:
+        rest = draw_fall(last, SAMPLES, rng)
+    except ValueError:
+        return None
+    weight = np.full(SAMPLES, 1 / SAMPLES)
+    return point_estimate(
+        rest.impact[:, 0], rest.impact[:, 1], weight, time_interval(last.time_s + rest.in_s, weight)
+    )
+
+
+def _update(h: History, class_: dict[str, float]) -> TrackUpdate:
+    x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
+    impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
+    return TrackUpdate(
+        time_utc=format_instant(h.time_s),
+        position_ecef_m=(x, y, z),
+        velocity_ecef_m_s=(vx, vy, vz),
+        covariance=tuple(significant(float(v), 6) for v in h.covariance[:6, :6].ravel()),
+        modes={name: round(float(p), 4) for name, p in zip(MODES, h.probability, strict=True)},
+        class_=class_,
+        impact=_prediction(impacts, h.time_s) if impacts else None,
+        existence=round(h.existence, 6),
+        plots=h.plots,
+    )
+
+
+def _prediction(impacts: list[Impact], now_s: float) -> ImpactPrediction:
+    first, *others = impacts
+    return ImpactPrediction(
+        lat_deg=round(math.degrees(first.lat_rad), 5),
+        lon_deg=round(math.degrees(first.lon_rad), 5),
+        time_utc=format_instant(round(now_s + first.in_s, 1)),
+        ellipse_95=ellipse(*first.axes),
+        assumes=HYPOTHESES[first.hypothesis],
+        probability=round(first.probability, 4),
+        alternatives=tuple(_prediction([other], now_s) for other in others),
+    )
