@@ -47,6 +47,20 @@ class Population:
     acceptance: float
     distinct: int
     temperature: float
+    waypoint: "Waypoint | None" = None
+
+
+@dataclass(frozen=True)
+class Waypoint:
+    """Particles on the way, distributed as prior times likelihood to the power `temperature`.
+
+    They are broad, and can be weighed to any posterior that leaves part of the likelihood out.
+    """
+
+    x: Array
+    group: NDArray[np.int64]
+    payload: Array
+    temperature: float
 
 
 def temper(
@@ -58,17 +72,21 @@ def temper(
     particles: int,
     moves: int = 3,
     stages: int = 60,
+    waypoint: float | None = None,
 ) -> Population:
     """Carry draws from the prior, (n, d) with groups (n,), to `particles` draws from the posterior.
 
     `moves` Metropolis steps follow each resampling. A run that has not reached the posterior after `stages` steps
-    stops where it is; its `temperature` is then below one.
+    stops where it is; its `temperature` is then below one. The particles at temperature `waypoint` are kept.
     """
     log_likelihood, payload = target.evaluate(x, group)
     log_prior = target.log_prior(x, group)
     temperature, log_evidence, stage, accepted = 0.0, 0.0, 0, 1.0
+    kept: Waypoint | None = None
     while temperature < 1.0 and stage < stages:
         following = _next_temperature(log_likelihood, temperature)
+        if waypoint is not None and temperature < waypoint < following:
+            following = waypoint
         weight, log_mean = normalize_log((following - temperature) * log_likelihood)
         log_evidence += log_mean
         temperature, stage = following, stage + 1
@@ -88,8 +106,12 @@ def temper(
             log_prior = np.where(take, new_prior, log_prior)
             took += float(take.mean()) / moves
         accepted = took
+        if kept is None and waypoint is not None and temperature >= waypoint:
+            kept = Waypoint(x, group, payload, temperature)
     distinct = len(np.unique(x, axis=0))
-    return Population(x, group, payload, log_likelihood, log_evidence, stage, accepted, distinct, temperature)
+    return Population(
+        x, group, payload, log_likelihood, log_evidence, stage, accepted, distinct, temperature, kept
+    )
 
 
 def _next_temperature(log_likelihood: Array, temperature: float) -> float:
@@ -111,8 +133,8 @@ def _next_temperature(log_likelihood: Array, temperature: float) -> float:
 
 def _propose(x: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
     n, d = x.shape
-    first: NDArray[np.int64] = rng.integers(n, size=n)
-    second: NDArray[np.int64] = rng.integers(n, size=n)
+    first = np.asarray(rng.integers(n, size=n))
+    second = np.asarray(rng.integers(n, size=n))
     for label in np.unique(group):
         members = np.flatnonzero(group == label)
         if len(members) >= _SMALLEST_GROUP:

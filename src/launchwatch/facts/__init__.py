@@ -44,6 +44,7 @@ from launchwatch.facts.flight import (
     RangeMode,
     TimeInterval,
 )
+from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples
 from launchwatch.facts.track import ImpactPrediction, Track, TrackUpdate
 
@@ -54,6 +55,7 @@ __all__ = [
     "Burnout",
     "Claim",
     "ClaimAssessment",
+    "ClaimPrediction",
     "Consistency",
     "ContextEvent",
     "Diagnostics",
@@ -89,6 +91,7 @@ __all__ = [
     "TrackUpdate",
     "TruthState",
     "Value",
+    "View",
     "ZoneAssessment",
     "canonical_bytes",
     "decode_fact",

@@ -60,13 +60,15 @@ class SpeakerView(Value, frozen=True, kw_only=True):
 class Explanation(Value, frozen=True, kw_only=True):
     """A candidate explanation of a disagreement, simulated: what the second speaker would then have said.
 
-    `bayes_factor` compares it with 'none of these', an unexplained figure drawn from the whole plausible span.
+    `bayes_factor` compares it with 'none of these', an unexplained figure drawn from the whole plausible span;
+    `prior_odds` are its odds against 'none' before the figure was heard.
     """
 
     name: str
     description: str
     predicted: Interval | None
     bayes_factor: float
+    prior_odds: float
     probability: float
 
 
@@ -145,7 +147,11 @@ class Statement(Value, frozen=True, kw_only=True):
 
 
 class Event(Value, frozen=True, kw_only=True):
-    """One launch: versioned, never overwritten; a later version cites the one before in `supersedes`."""
+    """One launch: versioned, never overwritten; a later version cites the one before in `supersedes`.
+
+    `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
+    `zone_probability` gives the probability of each zone under each estimate, by its basis.
+    """
 
     schema: str
     id: str
@@ -158,6 +164,7 @@ class Event(Value, frozen=True, kw_only=True):
     date_basis: str
     objects: tuple[Flight, ...]
     estimates: tuple[Flight, ...]
+    zone_probability: dict[str, dict[str, float]]
     no_estimate_reason: str | None = None
     zones: tuple[ZoneAssessment, ...]
     exposure: tuple[Exposure, ...]

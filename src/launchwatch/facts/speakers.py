@@ -15,6 +15,12 @@ _ONE_OFFICE = {
     "Pentagon": "US military",
 }
 
+AUTHORITY_ERROR = {"range_km": (0.05, 10.0), "apogee_km": (0.03, 5.0), "flight_time_min": (0.015, 0.6)}
+"""One-sigma error of one authority's figure: relative, and absolute in the attribute's unit, joined as squares.
+
+From 21 to 23 flights with two authorities' figures (docs/concepts/estimating): half of the pairs differ by less
+than 5.1 % in range, 2.5 % in apogee, 0.8 % in flight time; the absolute part is rounding."""
+
 OUTLET = "outlet"
 """The report's own voice, nobody named."""
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from launchwatch.facts import Claim, FlightSamples
-from launchwatch.facts.speakers import OUTLET, office_of
+from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
 from launchwatch.geo.places import PlaceArea, log_density_area, resolve_place
 from launchwatch.geo.zones import load_zones
@@ -36,8 +36,6 @@ _HEDGED = 0.85  # trust in a statement with a hedge ("likely", "appears"), again
 _PLAIN = 0.95
 _ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
 
-# Relative and absolute (km, km, min) one-sigma errors of one authority.
-SCALES = {"range_km": (0.05, 10.0), "apogee_km": (0.03, 5.0), "flight_time_min": (0.015, 0.6)}
 _OUTLET_FACTOR = 1.5  # a figure without a speaker has passed through more hands
 
 COMPASS_DEG = {
@@ -134,7 +132,7 @@ def _alike(a: object, b: object) -> bool:
 
 def claim_sigma(attribute: str, value: Array | float, *, outlet: bool = False) -> Array:
     """Return one authority's one-sigma error of a figure at a true value, in the attribute's own unit."""
-    relative, absolute = SCALES[attribute]
+    relative, absolute = AUTHORITY_ERROR[attribute]
     scale = np.hypot(relative * np.asarray(value, dtype=np.float64), absolute)
     return np.asarray(scale * (_OUTLET_FACTOR if outlet else 1.0))
 

@@ -41,10 +41,35 @@ PARTICLES = 4000
 _PRIOR_DRAWS_PER_PARTICLE = 6
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
+_WAYPOINT = 0.2  # errors appear 2.2 times as wide: broad enough to leave a claim out, dense enough to weigh
 _CONVERGED_SPLIT = 0.35
 """Halves whose means differ by less, in posterior sigmas: twice chance's, with 150 independent draws each."""
 
 _FEWEST_EFFECTIVE = 100.0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Samples broader than the posterior, from which posteriors with part of the evidence left out are weighed.
+
+    `base` (n,) is the log weight that takes the pool back to the prior (or to the track); `parts` holds the log
+    likelihood (n,) of each observation by its id, clocks under `CLOCKS`.
+    """
+
+    samples: FlightSamples
+    base: Array
+    parts: dict[str, Array]
+
+    def weigh(self, without: Iterable[str] = ()) -> Array:
+        """Return weights (n,) of the posterior that leaves the named observations out."""
+        left = set(without)
+        total = self.base + sum(
+            (part for name, part in self.parts.items() if name not in left), start=np.zeros(len(self.base))
+        )
+        return normalize_log(total)[0]
+
+
+CLOCKS = "clocks"
 
 
 @dataclass(frozen=True)
@@ -56,6 +81,7 @@ class Posterior:
     timing: Timing
     diagnostics: Diagnostics
     basis: str
+    pool: Pool
     tracks: tuple[str, ...] = ()
 
     @property
@@ -136,9 +162,9 @@ def from_claims(
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
     halves = [model.sample(stream, particles // 2) for stream in rng.spawn(2)]
-    samples = _join([model.samples(half, rng) for half in halves])
+    samples = _join([model.samples(half.group, half.payload, rng) for half in halves])
     diagnostics = _diagnose(samples, halves)
-    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims")
+    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims", model.pool(halves, rng))
 
 
 _MEASURING = frozenset(
@@ -182,7 +208,9 @@ class _Model:
         middle = self.center_rad
         x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
         x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
-        return temper(x, group, Target(self.log_prior, self.evaluate), rng, particles=particles)
+        return temper(
+            x, group, Target(self.log_prior, self.evaluate), rng, particles=particles, waypoint=_WAYPOINT
+        )
 
     def log_prior(self, x: Array, _: NDArray[np.int64]) -> Array:
         lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD
@@ -202,14 +230,22 @@ class _Model:
             total[fell] = sum_ + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
         return total, np.hstack([rows, outcomes])
 
-    def samples(self, population: Population, rng: np.random.Generator) -> FlightSamples:
-        rows = np.ascontiguousarray(population.payload[:, : prm.COUNT])
-        outcomes = np.ascontiguousarray(population.payload[:, prm.COUNT :])
+    def samples(self, group: NDArray[np.int64], payload: Array, rng: np.random.Generator) -> FlightSamples:
+        rows = np.ascontiguousarray(payload[:, : prm.COUNT])
+        outcomes = np.ascontiguousarray(payload[:, prm.COUNT :])
         fell = outcomes[:, STATUS] == IMPACT
         if not fell.any():
             raise NoEvidenceError("no flight of the model comes down where the claims say")
-        samples = flown(rows[fell], outcomes[fell], population.group[fell])
+        samples = flown(rows[fell], outcomes[fell], group[fell])
         return replace(samples, launch_time_s=self.clocks.draw_launch(samples.flight_time_s, rng))
+
+    def pool(self, halves: Sequence[Population], rng: np.random.Generator) -> Pool:
+        waypoints = [half.waypoint for half in halves if half.waypoint is not None]
+        samples = _join([self.samples(point.group, point.payload, rng) for point in waypoints])
+        parts = {o.id: o.log_likelihood(samples) for o in self.observations}
+        parts[CLOCKS] = self.clocks.flight_time_log_likelihood(samples.flight_time_s)
+        temperature = waypoints[0].temperature
+        return Pool(samples, -temperature * np.sum(list(parts.values()), axis=0), parts)
 
 
 def flown(rows: Array, outcomes: Array, group: NDArray[np.int64]) -> FlightSamples:
@@ -275,10 +311,10 @@ def upon_track(
     """
     observations = observe(claims, country=country)
     clocks = timing(claims, date)
-    total = clocks.launch_log_likelihood(tracked.launch_time_s, tracked.flight_time_s)
-    for observation in observations:
-        total = total + observation.log_likelihood(tracked)
-    weight, _ = normalize_log(np.log(tracked.weight) + total)
+    parts = {o.id: o.log_likelihood(tracked) for o in observations}
+    parts[CLOCKS] = clocks.launch_log_likelihood(tracked.launch_time_s, tracked.flight_time_s)
+    pool = Pool(tracked, np.log(tracked.weight), parts)
+    weight = pool.weigh()
     size = effective_sample_size(weight)
     diagnostics = Diagnostics(
         method="track samples weighed by claims",
@@ -289,7 +325,13 @@ def upon_track(
         converged=size >= _FEWEST_EFFECTIVE,
     )
     return Posterior(
-        replace(tracked, weight=weight), tuple(observations), clocks, diagnostics, "claims and track", (track,)
+        replace(tracked, weight=weight),
+        tuple(observations),
+        clocks,
+        diagnostics,
+        "claims and track",
+        pool,
+        (track,),
     )
 
 
@@ -303,4 +345,5 @@ def track_alone(tracked: FlightSamples, track: str) -> Posterior:
         split_difference=round(_split_difference(tracked, len(tracked) // 2), 3),
         converged=True,
     )
-    return Posterior(tracked, (), Timing(None, None), diagnostics, "track", (track,))
+    pool = Pool(tracked, np.log(tracked.weight), {})
+    return Posterior(tracked, (), Timing(None, None), diagnostics, "track", pool, (track,))

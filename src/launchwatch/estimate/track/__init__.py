@@ -1,5 +1,5 @@
 """Plots to tracks."""
 
-from launchwatch.estimate.track.tracking import TrackedFlight, track_plots
+from launchwatch.estimate.track.tracking import TrackedFlight, Updates, path_points, track_plots
 
-__all__ = ["TrackedFlight", "track_plots"]
+__all__ = ["TrackedFlight", "Updates", "path_points", "track_plots"]

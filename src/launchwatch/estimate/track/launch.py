@@ -229,6 +229,14 @@ def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> L
     return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, reduced)
 
 
+def typical_row(fit: LaunchFit) -> Array:
+    """Return the drawn row nearest to the draws' median launch place and burnout height: a path to draw."""
+    columns = np.column_stack([fit.launch[:, :2], fit.burnout[:, 3]])
+    spread = np.maximum(columns.std(axis=0), 1e-12)
+    off = np.abs((columns - np.median(columns, axis=0)) / spread).sum(axis=1)
+    return np.asarray(fit.rows[int(np.argmin(off))])
+
+
 def burnout_of(outcomes: Array) -> Array:
     """Return time after lift-off (s), speed (m/s), flight-path angle (rad), height (m) at burnout, (n, 4)."""
     states = outcomes[:, BURNOUT_STATE : BURNOUT_STATE + 6]

@@ -31,6 +31,7 @@ from launchwatch.flight.propagation import (
     MAX_HEIGHT,
     OUTCOMES,
     STATUS,
+    coast,
 )
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -76,6 +77,23 @@ def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples:
     index = np.where(out[:, STATUS] == IMPACT, np.arange(n), rng.choice(down, size=n))
     place = geodetic_from_ecef(np.ascontiguousarray(out[index, IMPACT_STATE : IMPACT_STATE + 3]))
     return FallSamples(place[:, :2], out[index, IMPACT_TIME], out[index, MAX_HEIGHT], which[index] >= PULL_UP)
+
+
+def fall_path(state: History, step_s: float) -> tuple[Array, Array] | None:
+    """Return times from now (k,) and earth-fixed places (k, 3) of the likeliest rest of the flight, or None."""
+    shares = hypothesis_probabilities(state.mode_mean, state.probability)
+    hypothesis = int(np.argmax(shares))
+    x = state.mode_mean[_MODE_OF[hypothesis]]
+    row = body_row(x[DRAG], x[LIFT], STEERING[:, 0], max(hypothesis, BALLISTIC))
+    env, out = EARTH.as_array(), np.empty(OUTCOMES)
+    fall(x[:6], row, env, out)
+    if out[STATUS] != IMPACT:
+        return None
+    times = np.append(np.arange(step_s, out[IMPACT_TIME], step_s), out[IMPACT_TIME])
+    path = np.empty((len(times), 6))
+    coast(x[:6], row, env, 0.0, 10.0, float(out[IMPACT_TIME]) + 1.0, times, path, out)
+    path[-1, :3] = out[IMPACT_STATE : IMPACT_STATE + 3]
+    return times, path[:, :3]
 
 
 @kernel

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
@@ -13,14 +14,15 @@ from launchwatch.basis.rounding import significant
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import tracker
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
-from launchwatch.estimate.track.launch import LaunchFit, fit_launch
+from launchwatch.estimate.track.launch import LaunchFit, fit_launch, typical_row
 from launchwatch.estimate.track.motion import MODES
-from launchwatch.estimate.track.posterior import draw_fall, draw_flight, glided, last_measured
+from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, glided, last_measured
 from launchwatch.estimate.track.sensors import looks_from_blocks, sensor_model
 from launchwatch.estimate.track.tracker import History, TrackState
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
+    PathPoint,
     PlotBlock,
     PointEstimate,
     Provenance,
@@ -29,6 +31,7 @@ from launchwatch.facts import (
     TrackUpdate,
 )
 from launchwatch.flight.classes import CLASSES, QUASI_BALLISTIC, class_by_range
+from launchwatch.flight.propagation import fly_path
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 
@@ -38,10 +41,14 @@ Updates = Literal["all", "last"] | int
 
 @dataclass(frozen=True)
 class TrackedFlight:
-    """A track and what it says of the whole flight; `samples` is None where too little of it was seen."""
+    """A track and what it says of the whole flight; `samples` is None where too little of it was seen.
+
+    `path` runs from the fitted launch over the tracked states to the likeliest impact.
+    """
 
     track: Track
     samples: FlightSamples | None
+    path: tuple[PathPoint, ...]
 
 
 def track_plots(
@@ -77,7 +84,47 @@ def _finish(
     fit = fit_launch(state, track, SAMPLES, rng)
     samples = draw_flight(track, fit, rng) if fit is not None else None
     fact = _fact(track, fit, samples, rng, provenance, updates)
-    return TrackedFlight(fact, samples)
+    return TrackedFlight(fact, samples, _path(track, fit))
+
+
+_PATH_STEP_S = 5.0
+
+
+def _path(track: TrackState, fit: LaunchFit | None) -> tuple[PathPoint, ...]:
+    """Return places (t, lat, lon, height) about 5 s apart: fitted boost, tracked states, likeliest fall."""
+    last = last_measured(track)
+    measured = [h for h in track.history if h.measurement is not None]
+    start = float(np.median(fit.launch[:, 2])) if fit is not None else measured[0].time_s
+    pieces: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    if fit is not None:
+        until = measured[0].time_s - start
+        times = np.arange(0.0, max(until, 0.1), _PATH_STEP_S)
+        boosted, _ = fly_path(typical_row(fit), times, tolerance_m=10.0)
+        pieces.append((times, boosted[:, :3]))
+    thinned = [measured[0]]
+    for h in measured[1:]:
+        if h.time_s - thinned[-1].time_s >= _PATH_STEP_S:
+            thinned.append(h)
+    pieces.append((np.array([h.time_s - start for h in thinned]), np.array([h.mean[:3] for h in thinned])))
+    fallen = fall_path(last, _PATH_STEP_S)
+    if fallen is not None:
+        pieces.append((last.time_s - start + fallen[0], fallen[1]))
+    return tuple(point for times, places in pieces for point in path_points(times, places))
+
+
+def path_points(times_s: NDArray[np.float64], positions: NDArray[np.float64]) -> list[PathPoint]:
+    """Return drawn points of earth-fixed positions (n, 3), m, at times after lift-off; NaN is left out."""
+    kept = np.isfinite(positions).all(axis=1)
+    places = geodetic_from_ecef(np.ascontiguousarray(positions[kept]))
+    return [
+        PathPoint(
+            time_s=round(float(t), 1),
+            lat_deg=round(math.degrees(lat), 5),
+            lon_deg=round(math.degrees(lon), 5),
+            height_km=round(max(height, 0.0) / 1e3, 3),
+        )
+        for t, (lat, lon, height) in zip(times_s[kept], places, strict=True)
+    ]
 
 
 def _fact(

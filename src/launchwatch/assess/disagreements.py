@@ -1,0 +1,369 @@
+"""Two states, two figures for one flight: both are kept, and candidate explanations are simulated and compared.
+
+An explanation predicts what the second state would have said of a flight that is as the first state says. Its
+Bayes factor is the density of the second figure under that prediction over its density under 'none of these',
+a figure spread evenly in logarithm over every plausible value. 'None' is always among the answers.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.constants import KM_PER_MILE, MEAN_RADIUS_M, REFRACTION_RADIUS_FACTOR
+from launchwatch.basis.likelihood import say_likelihood
+from launchwatch.basis.rounding import significant
+from launchwatch.bayes.sampling import weighted_quantile
+from launchwatch.facts import (
+    Disagreement,
+    Explanation,
+    FlightSamples,
+    Interval,
+    SpeakerView,
+    Track,
+    View,
+)
+from launchwatch.facts.speakers import AUTHORITY_ERROR
+from launchwatch.flight import parameters as prm
+from launchwatch.flight.propagation import IMPACT, IMPACT_STATE, STATUS, fly_batch, fly_path
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.geodesic import distance_and_azimuth
+from launchwatch.geo.zones import Zones
+
+Array = NDArray[np.float64]
+Spans = tuple[Array, Array, Array]
+
+_APART = 3.0
+"""Combined sigmas beyond which two figures disagree: chance does so once in 370 pairs."""
+
+_PLAUSIBLE = {"range_km": (20.0, 16_000.0), "apogee_km": (5.0, 12_000.0), "flight_time_min": (1.0, 120.0)}
+_NAMES = {"range_km": "range", "apogee_km": "apogee", "flight_time_min": "flight time"}
+_UNITS = {"range_km": "km", "apogee_km": "km", "flight_time_min": "minutes"}
+
+_STATE_CODES = {"Japan": "JPN", "South Korea": "KOR", "North Korea": "PRK"}
+_MAST_M = 500.0  # a coastal radar on a hill
+_PATHS = 60
+_PATH_STEP_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The first state's flights and the second state's figure for them."""
+
+    attribute: str
+    first: View
+    second: View
+    figure: float
+    rounding: float
+    tracks: Sequence[Track]
+    zones: Zones
+
+    @cached_property
+    def seen(self) -> Spans:
+        """Return where a coastal radar of the second state sees the flights: first and last sight, whole range."""
+        return _seen_spans(self)
+
+
+def find_disagreements(
+    views: Iterable[View], zones: Zones, tracks: Sequence[Track], waters: Callable[[str, FlightSamples], float]
+) -> list[Disagreement]:
+    """Return every pair of states whose figures for one quantity do not fit, with explanations tested.
+
+    `waters(state code, samples)` returns the probability of an impact in a state's exclusive economic zone.
+    """
+    by_attribute: dict[str, list[View]] = {}
+    for view in views:
+        by_attribute.setdefault(view.attribute, []).append(view)
+    found = []
+    for attribute, group in sorted(by_attribute.items()):
+        for i, one in enumerate(group):
+            for other in group[i + 1 :]:
+                apart = _sigmas_apart(attribute, one, other)
+                if apart > _APART:
+                    found.append(_describe(attribute, one, other, apart, zones, tracks, waters))
+    return found
+
+
+def _figures(view: View) -> Array:
+    """Return the view's figures; of an interval its ends."""
+    values = [c.value if isinstance(c.value, tuple) else (c.value,) for c in view.claims]
+    return np.array([float(v) for row in values for v in row])
+
+
+def _sigma(attribute: str, value: float) -> float:
+    relative, absolute = AUTHORITY_ERROR[attribute]
+    return math.hypot(relative * value, absolute)
+
+
+def _sigmas_apart(attribute: str, one: View, other: View) -> float:
+    a, b = _figures(one), _figures(other)
+    gap = max(a.min() - b.max(), b.min() - a.max(), 0.0)
+    return gap / math.hypot(_sigma(attribute, float(a.mean())), _sigma(attribute, float(b.mean())))
+
+
+def _describe(
+    attribute: str,
+    one: View,
+    other: View,
+    apart: float,
+    zones: Zones,
+    tracks: Sequence[Track],
+    waters: Callable[[str, FlightSamples], float],
+) -> Disagreement:
+    # Explanations tell how the smaller figure comes from the larger: tracks are cut short, not drawn out.
+    large, small = sorted((one, other), key=lambda view: -float(_figures(view).mean()))
+    figure = float(np.median(_figures(small)))
+    case = _Case(attribute, large, small, figure, _rounding(figure), tracks, zones)
+    explanations = _weigh([_explain(case, candidate) for candidate in _CANDIDATES if candidate.applies(case)])
+    return Disagreement(
+        attribute=attribute,
+        views=tuple(_speaker_view(view, waters) for view in (large, small)),
+        sigma_apart=round(apart, 2),
+        explanations=tuple(explanations),
+        summary=_summary(case, explanations),
+    )
+
+
+def _rounding(figure: float) -> float:
+    """Return half the step that a figure looks rounded to: 450 to 50s, 700 to 100s, 435 to 5s."""
+    whole = round(figure)
+    step = next((s for s in (1000, 500, 100, 50, 10, 5) if whole % s == 0 and whole >= 4 * s), 1)
+    return step / 2
+
+
+def _speaker_view(view: View, waters: Callable[[str, FlightSamples], float]) -> SpeakerView:
+    figures = _figures(view)
+    low, high = float(figures.min()), float(figures.max())
+    return SpeakerView(
+        source=view.state,
+        value=low if low == high else (low, high),
+        claims=tuple(claim.id for claim in view.claims),
+        range_km=_interval(view.samples.range_m / 1e3, view.samples.weight),
+        apogee_km=_interval(view.samples.apogee_m / 1e3, view.samples.weight),
+        impact_in_eez={"JPN": round(waters("JPN", view.samples), 4)},
+    )
+
+
+def _interval(values: Array, weight: Array) -> Interval | None:
+    kept = np.isfinite(values)
+    if not kept.any():
+        return None
+    low, middle, high = weighted_quantile(values[kept], weight[kept], (0.05, 0.5, 0.95))
+    return Interval(median=significant(middle, 5), p05=significant(low, 5), p95=significant(high, 5))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    name: str
+    description: str
+    applies: Callable[[_Case], bool]
+    predict: Callable[[_Case], Array]
+    prior_odds: Callable[[_Case], float] = lambda _: 1.0
+
+
+def _explain(case: _Case, candidate: _Candidate) -> Explanation:
+    said = candidate.predict(case)
+    said = said[np.isfinite(said) & (said > 0)]
+    low, high = _PLAUSIBLE[case.attribute]
+    factor = _density(case, said) * case.figure * math.log(high / low)
+    return Explanation(
+        name=candidate.name,
+        description=candidate.description,
+        predicted=_interval(said, np.full(len(said), 1 / max(len(said), 1))),
+        bayes_factor=significant(factor, 3),
+        prior_odds=candidate.prior_odds(case),
+        probability=0.0,
+    )
+
+
+def _density(case: _Case, said: Array) -> float:
+    """Return the predictive density of the second figure, its own error and rounding included."""
+    if len(said) == 0:
+        return 0.0
+    relative, absolute = AUTHORITY_ERROR[case.attribute]
+    sigma = np.sqrt(np.square(relative * said) + absolute**2 + case.rounding**2 / 3)
+    peaks = np.exp(-0.5 * np.square((case.figure - said) / sigma)) / (sigma * math.sqrt(2 * math.pi))
+    return float(np.mean(peaks))
+
+
+NONE = "none of these"
+
+
+def _weigh(explanations: list[Explanation]) -> list[Explanation]:
+    """Return the explanations and 'none' with their probabilities, likeliest first."""
+    none = Explanation(
+        name=NONE,
+        description="an unexplained figure: an error, or a way of counting that is not among the candidates",
+        predicted=None,
+        bayes_factor=1.0,
+        prior_odds=1.0,
+        probability=0.0,
+    )
+    every = [*explanations, none]
+    total = sum(e.bayes_factor * e.prior_odds for e in every)
+    weighed = [
+        msgspec.structs.replace(e, probability=round(e.bayes_factor * e.prior_odds / total, 4)) for e in every
+    ]
+    return sorted(weighed, key=lambda e: (-e.probability, e.name))
+
+
+def _summary(case: _Case, explanations: list[Explanation]) -> str:
+    name, unit = _NAMES[case.attribute], _UNITS[case.attribute]
+    large = float(np.median(_figures(case.first)))
+    text = (
+        f"{case.first.state} gave a {name} of {large:g} {unit}, {case.second.state} {case.figure:g} {unit}; "
+        "both are kept and neither is averaged away."
+    )
+    best = explanations[0]
+    sure = say_likelihood(best.probability)
+    if best.name == NONE:
+        return f"{text} No candidate explanation accounts for it ({sure} that none does)."
+    return f"{text} The best of the candidate explanations: {best.description} ({sure})."
+
+
+def _is_range(case: _Case) -> bool:
+    return case.attribute == "range_km"
+
+
+def _always(_: _Case) -> bool:
+    return True
+
+
+def _truth(case: _Case) -> Array:
+    samples = case.first.samples
+    return {
+        "range_km": samples.range_m / 1e3,
+        "apogee_km": samples.apogee_m / 1e3,
+        "flight_time_min": samples.flight_time_s / 60,
+    }[case.attribute]
+
+
+def _without_lift(case: _Case) -> Array:
+    """Return ranges (km) of the same boosts flown on without lift; from tracks, their ballistic predictions."""
+    samples = case.first.samples
+    if samples.path_parameters.shape[1] == 0:
+        return _tracked_ballistic(case.tracks)
+    rows = samples.path_parameters[samples.path_parameters[:, prm.LIFT_TO_DRAG] > 0]
+    rows[:, prm.LIFT_TO_DRAG] = 0.0
+    outcomes = fly_batch(rows, tolerance_m=30.0)
+    fell = outcomes[:, STATUS] == IMPACT
+    ends = geodetic_from_ecef(np.ascontiguousarray(outcomes[fell, IMPACT_STATE : IMPACT_STATE + 3]))
+    distance, _ = distance_and_azimuth(rows[fell, prm.LAT], rows[fell, prm.LON], ends[:, 0], ends[:, 1])
+    return np.asarray(distance / 1e3)
+
+
+def _tracked_ballistic(tracks: Sequence[Track]) -> Array:
+    """Return ranges (km) that ballistic extrapolation gave while the tracked objects coasted."""
+    found = []
+    for track in tracks:
+        if track.launch is None:
+            continue
+        for update in track.updates:
+            impacts = (update.impact, *update.impact.alternatives) if update.impact else ()
+            for impact in impacts:
+                if impact.assumes == "ballistic" and update.modes["coast"] > 0.5:
+                    distance, _ = distance_and_azimuth(
+                        math.radians(track.launch.lat_deg),
+                        math.radians(track.launch.lon_deg),
+                        math.radians(impact.lat_deg),
+                        math.radians(impact.lon_deg),
+                    )
+                    found.append(float(distance) / 1e3)
+    return np.array(found)
+
+
+def _seen_spans(case: _Case) -> Spans:
+    """Return ground distances (km) of first sight, last sight and impact; NaN for flights that it never sees."""
+    coast = _coast(case)
+    spans = [_seen_span(path, coast) for path in _paths(case)]
+    table = np.array(spans).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def _coast(case: _Case) -> Array:
+    """Return latitudes and longitudes (rad, (n, 2)) along the second state's coast, some 10 km apart."""
+    lines = case.zones.outline(f"land:{_STATE_CODES[case.second.state]}", tolerance_deg=0.1)
+    lon = np.concatenate([line[0] for line in lines])
+    lat = np.concatenate([line[1] for line in lines])
+    return np.radians(np.column_stack([lat, lon]))
+
+
+def _paths(case: _Case) -> list[Array]:
+    """Return paths (k, 3), latitude, longitude (rad) and height (m), of some flights, or of the tracks."""
+    samples = case.first.samples
+    if samples.path_parameters.shape[1] == 0:
+        tracked = [np.array([update.position_ecef_m for update in track.updates]) for track in case.tracks]
+        return [geodetic_from_ecef(np.ascontiguousarray(rows)) for rows in tracked if len(rows)]
+    paths = []
+    for i in np.unique(np.linspace(0, len(samples) - 1, _PATHS).astype(int)):
+        times = np.arange(0, samples.flight_time_s[i], _PATH_STEP_S)
+        states, _ = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
+        paths.append(geodetic_from_ecef(np.ascontiguousarray(states[np.isfinite(states[:, 0]), :3])))
+    return paths
+
+
+def _seen_span(path: Array, coast: Array) -> tuple[float, float, float]:
+    seen = np.array([_above_horizon(point, coast) for point in path])
+    downrange, _ = distance_and_azimuth(path[0, 0], path[0, 1], path[:, 0], path[:, 1])
+    if not seen.any():
+        return math.nan, math.nan, float(downrange[-1]) / 1e3
+    at = np.flatnonzero(seen)
+    return float(downrange[at[0]]) / 1e3, float(downrange[at[-1]]) / 1e3, float(downrange[-1]) / 1e3
+
+
+def _above_horizon(point: Array, coast: Array) -> bool:
+    """Return whether a point (lat, lon, height) stands above the radio horizon of some coastal point."""
+    half = np.square(np.sin((coast[:, 0] - point[0]) / 2))
+    half += np.cos(coast[:, 0]) * math.cos(point[0]) * np.square(np.sin((coast[:, 1] - point[1]) / 2))
+    nearest = 2 * MEAN_RADIUS_M * math.asin(math.sqrt(float(half.min())))
+    reach = REFRACTION_RADIUS_FACTOR * MEAN_RADIUS_M
+    horizon = math.sqrt(2 * reach * _MAST_M) + math.sqrt(2 * reach * max(float(point[2]), 0.0))
+    return nearest <= horizon
+
+
+def _has_coast(case: _Case) -> bool:
+    return case.attribute == "range_km" and case.second.state in _STATE_CODES
+
+
+def _in_miles(case: _Case) -> bool:
+    """Return whether anybody stated the figure in miles: a slip of units needs somebody who converted."""
+    return any(claim.unit == "mi" for view in (case.first, case.second) for claim in view.claims)
+
+
+_CANDIDATES = (
+    _Candidate(
+        "same flight",
+        "the two figures are of one flight and differ by rounding and ordinary error",
+        _always,
+        _truth,
+    ),
+    _Candidate(
+        "ballistic extrapolation",
+        "the smaller figure is a ballistic arc extrapolated for a flight that pulled up",
+        _is_range,
+        _without_lift,
+    ),
+    _Candidate(
+        "lost at the horizon",
+        "the smaller figure ends where the flight sank below the speaker's radar horizon",
+        _has_coast,
+        lambda case: case.seen[1],
+    ),
+    _Candidate(
+        "different start",
+        "the smaller figure begins where the flight rose above the speaker's radar horizon",
+        _has_coast,
+        lambda case: case.seen[2] - case.seen[0],
+    ),
+    _Candidate(
+        "miles for kilometres",
+        "the smaller figure is the larger one in miles, taken for kilometres",
+        _is_range,
+        lambda case: _truth(case) / KM_PER_MILE,
+        lambda case: 0.2 if _in_miles(case) else 0.05,
+    ),
+)

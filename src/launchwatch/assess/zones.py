@@ -1,0 +1,107 @@
+"""Whose waters and land: a flight's samples against the zones, in three-valued words with the number beside."""
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.likelihood import say_likelihood
+from launchwatch.basis.rounding import significant
+from launchwatch.bayes.sampling import systematic_resample, weighted_quantile
+from launchwatch.facts import FlightSamples, Interval, ZoneAssessment
+from launchwatch.geo.zones import Zone, Zones
+
+Array = NDArray[np.float64]
+Relation = Literal["inside", "outside", "too close to call"]
+
+MARGIN_SAMPLES = 500
+"""Samples whose distance to a limit is measured: probabilities then carry 2 % of sampling error at most."""
+
+_WORTH_TELLING = 0.005
+_ALWAYS = ("eez:JPN", "territorial_sea:JPN", "land:JPN")
+_KIND_WORDS = {"eez": "exclusive economic zone", "territorial_sea": "territorial sea", "land": "land"}
+
+
+def assess_zones(samples: FlightSamples, zones: Zones, *, asked: Iterable[str] = _ALWAYS) -> list[ZoneAssessment]:
+    """Return how a flight's impact lies to the zones asked for and to every zone that it may lie in.
+
+    Samples beyond the window in which zones are known count as outside every zone that does not reach there.
+    """
+    lon, lat = np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad)
+    covered = zones.covered(lon, lat)
+    found = []
+    wanted = list(asked)
+    for zone in zones:
+        probability = _share(zones, zone, lon, lat, samples.weight, covered)
+        if zone.id in wanted or probability >= _WORTH_TELLING:
+            found.append(_assess(zones, zone, samples, probability))
+    order = {zone: i for i, zone in enumerate(wanted)}
+    return sorted(found, key=lambda a: (order.get(a.zone, len(order)), -a.probability, a.zone))
+
+
+def _share(zones: Zones, zone: Zone, lon: Array, lat: Array, weight: Array, covered: NDArray[np.bool_]) -> float:
+    asked = covered if not zone.complete else np.ones(len(lon), dtype=np.bool_)
+    if not asked.any():
+        return 0.0
+    return float(np.clip(weight[asked] @ zones.inside(zone.id, lon[asked], lat[asked]), 0.0, 1.0))
+
+
+def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float) -> ZoneAssessment:
+    margin, error = _margins(zones, zone, samples)
+    low, high = float(np.mean(margin < -error)), float(np.mean(margin < error))
+    low, high = min(low, probability), max(high, probability)
+    first, middle, last = weighted_quantile(margin, np.full(len(margin), 1 / len(margin)), (0.05, 0.5, 0.95))
+    relation: Relation = "inside" if low > 0.5 else "outside" if high < 0.5 else "too close to call"
+    line_error = float(np.median(error))
+    return ZoneAssessment(
+        zone=zone.id,
+        kind=zone.kind,
+        states=zone.states,
+        names=zone.names,
+        probability=round(probability, 4),
+        probability_low=round(low, 4),
+        probability_high=round(high, 4),
+        relation=relation,
+        basis=zone.basis,
+        status=zone.status,
+        margin_km=Interval(median=significant(middle, 4), p05=significant(first, 4), p95=significant(last, 4)),
+        line_error_km=round(line_error, 1),
+        wording=zone_wording(zone, relation, probability, middle, line_error),
+    )
+
+
+def _margins(zones: Zones, zone: Zone, samples: FlightSamples) -> tuple[Array, Array]:
+    """Return distances to the zone's limit (km, negative inside) and the limit's error for an even subset."""
+    # A fixed offset in place of a random number: the subset is then the same for the same samples.
+    pick = systematic_resample(samples.weight, MARGIN_SAMPLES, np.random.default_rng(0))
+    lon, lat = np.degrees(samples.impact_lon_rad[pick]), np.degrees(samples.impact_lat_rad[pick])
+    kept = zones.covered(lon, lat) | zone.complete
+    if not kept.any():
+        return np.array([math.inf]), np.array([0.0])
+    return zones.margin_km(zone.id, lon[kept], lat[kept]), zones.line_error_km(zone.id, lon[kept], lat[kept])
+
+
+def zone_name(zone: Zone) -> str:
+    """Return the zone in words, such as `Japan's exclusive economic zone`; every name of a disputed one."""
+    names = [name for name in zone.names if name.isascii()] or list(zone.names)
+    if zone.status == "overlapping claim" or "disputed" in zone.id:
+        every = " / ".join(zone.names)
+        return f"the {_KIND_WORDS[zone.kind]} in dispute around {every}"
+    return f"{names[0]}'s {_KIND_WORDS[zone.kind]}"
+
+
+def zone_wording(zone: Zone, relation: str, probability: float, margin_km: float, line_error_km: float) -> str:
+    """Return one phrase: the likelier side with its ICD 203 term and number, and the distance to the line.
+
+    Within the line's own error, or where the samples straddle it, no side is named.
+    """
+    name = zone_name(zone)
+    if relation == "too close to call":
+        return (
+            f"too close to call: {say_likelihood(probability)} inside {name}, "
+            f"whose computed line may be {line_error_km:.0f} km off"
+        )
+    side = probability if relation == "inside" else 1 - probability
+    return f"{say_likelihood(side)} {relation} {name}, {abs(margin_km):.0f} km from its line (computed, not legal)"

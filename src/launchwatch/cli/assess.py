@@ -1,0 +1,83 @@
+"""`launchwatch assess`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchwatch.cli.common import AS_OF, JSON, PUBLISHED, SEED, print_json, progress_bar, show_rejections
+
+
+@click.command("assess")
+@click.argument("evidence", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[EVIDENCE]...")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("launchwatch-out"), show_default=True,
+              help="Folder for index.json and one folder an event.")  # fmt: skip
+@click.option(
+    "--log", type=click.Path(path_type=Path), help="Evidence log to append to [default: OUT/evidence.db]."
+)
+@click.option("--from-log", type=click.Path(exists=True, path_type=Path),
+              help="Rebuild the events of a logged run instead of reading evidence.")  # fmt: skip
+@click.option("--run", metavar="ID", help="With --from-log: which run [default: the last].")
+@click.option("--status", type=click.Choice(["exercise", "test", "actual"]), default="exercise", show_default=True,
+              help="Marks the event record; no message is ever actual before two people release it.")  # fmt: skip
+@click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True,
+              help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
+@PUBLISHED
+@SEED
+@AS_OF
+@JSON
+@click.pass_context
+def command(
+    context: click.Context, /, evidence: tuple[Path, ...], out: Path, *, as_json: bool, **options: Any
+) -> None:
+    r"""Turn EVIDENCE (reports as text or JSON, sensor recordings as NDJSON, folders of them) into event records.
+
+    Each event gets a folder with event.json, event.html, GeoJSON, KML, CZML, a CAP message marked Exercise and a
+    statement; index.json lists events, reports that joined none, and what was refused.
+
+    \b
+      launchwatch assess report.txt recording.ndjson --out found
+      launchwatch assess --from-log found/evidence.db --out again
+    """
+    from launchwatch.run import commands
+    from launchwatch.run.context import Settings
+
+    if bool(evidence) == (options["from_log"] is not None):
+        raise click.UsageError("give either EVIDENCE or --from-log")
+    with progress_bar() as progress:
+        if options["from_log"] is not None:
+            done = commands.assess_from_log(options["from_log"], out, run=options["run"], progress=progress)
+        else:
+            settings = Settings(
+                published=options["published"], status=options["status"], particles=options["particles"]
+            )
+            done = commands.assess(
+                evidence,
+                out,
+                log=options["log"],
+                settings=settings,
+                seed=options["seed"],
+                as_of_utc=options["as_of"],
+                progress=progress,
+            )
+    show_rejections(done.rejections)
+    if as_json:
+        print_json(done.events)
+    else:
+        _print_findings(done)
+    from launchwatch.cli.main import PARTLY_REFUSED
+
+    context.exit(PARTLY_REFUSED if done.rejections else 0)
+
+
+def _print_findings(done: Any) -> None:
+    from launchwatch.tell.statement import statement_text
+
+    for event, folder in zip(done.events, done.folders, strict=True):
+        click.echo(statement_text(event))
+        click.echo(f"event record: {folder / 'event.json'}")
+        click.echo(f"page:         {folder / 'event.html'}\n")
+    for origin, reason in done.unassigned:
+        click.echo(f"unassigned: {origin}: {reason}")
+    if done.log is not None:
+        click.echo(f"evidence log: {done.log}")

@@ -1,0 +1,65 @@
+"""`launchwatch track`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchwatch.cli.common import JSON, SEED, print_json, progress_bar, show_rejections
+
+
+class _Updates(click.ParamType):
+    name = "all|last|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
+        """Return 'all', 'last' or a step."""
+        if value in ("all", "last"):
+            return str(value)
+        if str(value).isdigit() and int(value) > 0:
+            return int(value)
+        return self.fail("give all, last or a whole number N for every N-th update", param, ctx)
+
+
+@click.command("track")
+@click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--updates", type=_Updates(), default="last", show_default=True, help="Which states to print.")
+@SEED
+@JSON
+@click.pass_context
+def command(context: click.Context, recording: Path, *, updates: Any, seed: int, as_json: bool) -> None:
+    """Turn a RECORDING's plots into tracks: launch, class, predicted impact under each hypothesis."""
+    from launchwatch.run.commands import track
+
+    with progress_bar() as progress:
+        tracked = track(recording, updates=updates, seed=seed, progress=progress)
+    if as_json:
+        rejected = [{"id": r.what, "line": r.line, "reason": r.reason} for r in tracked.rejections]
+        print_json({"tracks": tracked.tracks, "rejected": rejected})
+    else:
+        show_rejections(tracked.rejections)
+        for one in tracked.tracks:
+            _print_track(one)
+        if not tracked.tracks:
+            click.echo("no track was confirmed")
+    context.exit(3 if tracked.rejections else 0)
+
+
+def _print_track(track: Any) -> None:
+    likeliest = max(track.class_, key=track.class_.get)
+    click.echo(f"{track.id}  {track.first_utc} to {track.last_utc}")
+    click.echo(f"  plots    {track.plots_used}, of {', '.join(track.sensors)}")
+    click.echo(f"  class    {likeliest} ({track.class_[likeliest]:.2f})")
+    for name, point in (("launch", track.launch), ("impact", track.impact)):
+        if point is not None:
+            e = point.ellipse_95
+            when = f" at {point.time_utc.median}" if point.time_utc else ""
+            click.echo(
+                f"  {name}   {point.lat_deg:.3f} N {point.lon_deg:.3f} E{when}, 95 % within "
+                f"{e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
+            )
+    if track.heading_deg is not None:
+        click.echo(f"  heading  {track.heading_deg:.1f} degrees")
+    last = track.updates[-1].impact
+    for impact in (last, *last.alternatives) if last else ():
+        where = f"{impact.lat_deg:.3f} N {impact.lon_deg:.3f} E, {impact.time_utc}"
+        click.echo(f"  if {impact.assumes} ({impact.probability:.2f}): falls at {where}")

@@ -1,0 +1,94 @@
+"""Posteriors with part of the evidence left out: predictions of single claims, and each speaker's own flight."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from launchwatch.bayes.sampling import effective_sample_size, systematic_resample, weighted_quantile
+from launchwatch.estimate.fuse.likelihood import Observation, claim_sigma, quantity
+from launchwatch.estimate.fuse.posterior import Pool, Posterior
+from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
+from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, state_of
+
+Array = NDArray[np.float64]
+
+VIEW_SAMPLES = 1000
+
+
+def predict_claims(posterior: Posterior) -> list[ClaimPrediction]:
+    """Return the leave-one-out prediction of every claim that entered, clocks aside.
+
+    All claims of the claim's own observation are left out, since they are one office's word.
+    """
+    pool = posterior.pool
+    found = []
+    for observation in posterior.observations:
+        weight = pool.weigh([observation.id])
+        size = effective_sample_size(weight)
+        for claim in observation.claims:
+            predict = _predict_figure if claim.attribute in AUTHORITY_ERROR else _predict_category
+            found.append(predict(claim, observation, pool.samples, weight, size))
+    return found
+
+
+def _predict_figure(
+    claim: Claim, observation: Observation, samples: FlightSamples, weight: Array, size: float
+) -> ClaimPrediction:
+    truth = quantity(samples, claim.attribute)
+    sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
+    ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
+    low, high = sorted(float(end) for end in ends[:2])
+    below = float(weight @ ndtr((high - truth) / sigma))  # a figure this low or lower would be said
+    above = float(weight @ ndtr((truth - low) / sigma))
+    p_value = {"at_least": above, "at_most": below}.get(claim.qualifier or "", min(1.0, 2 * min(above, below)))
+    # Two standard draws a sample, mirrored, carry the speaker's error into the predicted interval.
+    said = np.concatenate([truth - sigma, truth + sigma])
+    first, middle, last = weighted_quantile(said, np.concatenate([weight, weight]) / 2, (0.05, 0.5, 0.95))
+    return ClaimPrediction(claim, observation.id, p_value, first, middle, last, size)
+
+
+def _predict_category(
+    claim: Claim, observation: Observation, samples: FlightSamples, weight: Array, size: float
+) -> ClaimPrediction:
+    """Return how much of the rest's posterior agrees with a category, area or direction.
+
+    The claim's own likelihood, scaled to one where it fits best, is the agreement of a sample.
+    """
+    fit = np.exp(observation.log_likelihood(samples))
+    best = float(fit.max())
+    share = float(weight @ fit) / best if best > 0 else 0.0
+    return ClaimPrediction(claim, observation.id, min(share, 1.0), math.nan, math.nan, math.nan, size)
+
+
+def speaker_views(posterior: Posterior, rng: np.random.Generator) -> list[View]:
+    """Return, for each figure that several states gave, the flight if each of them is right.
+
+    A view leaves out the other states' figures for that attribute and resamples the pool.
+    """
+    return [
+        view
+        for attribute in AUTHORITY_ERROR
+        for view in _views_of(posterior, attribute, rng)
+    ]  # fmt: skip
+
+
+def _views_of(posterior: Posterior, attribute: str, rng: np.random.Generator) -> Iterator[View]:
+    states: dict[str, list[Observation]] = defaultdict(list)
+    for observation in posterior.observations:
+        if observation.attribute == attribute and observation.office != OUTLET:
+            states[state_of(observation.office)].append(observation)
+    if len(states) < 2:
+        return
+    for state, own in sorted(states.items()):
+        others = [o.id for name, group in states.items() if name != state for o in group]
+        claims = tuple(claim for observation in own for claim in observation.claims)
+        yield View(attribute, state, claims, _resampled(posterior.pool, others, rng))
+
+
+def _resampled(pool: Pool, without: list[str], rng: np.random.Generator) -> FlightSamples:
+    weight = pool.weigh(without)
+    return pool.samples.take(systematic_resample(weight, VIEW_SAMPLES, rng))

@@ -1,0 +1,34 @@
+"""What the rest of the evidence predicts for one claim, before the claim is heard."""
+
+from dataclasses import dataclass
+
+from launchwatch.facts.claims import Claim
+from launchwatch.facts.samples import FlightSamples
+
+
+@dataclass(frozen=True)
+class ClaimPrediction:
+    """The leave-one-out predictive check of one claim.
+
+    `p_value`: how probable a figure at least this far off (or, for a category, this category) is, given all other
+    offices' evidence; None where the model does not reach the claim. `low`, `middle`, `high` are the predicted
+    5, 50 and 95 % points in the claim's unit, NaN for categories; `observation` names the group that counts once.
+    """
+
+    claim: Claim
+    observation: str
+    p_value: float | None
+    low: float
+    middle: float
+    high: float
+    effective_samples: float
+
+
+@dataclass(frozen=True)
+class View:
+    """The flight if one state's figures for an attribute are right: the others' figures for it left out."""
+
+    attribute: str
+    state: str
+    claims: tuple[Claim, ...]
+    samples: FlightSamples

@@ -1,0 +1,431 @@
+"""Evidence to events: read, track, sort, estimate, assess, tell, in one path for live and replay."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from launchwatch.assess.consistency import judge, not_weighed
+from launchwatch.assess.disagreements import find_disagreements
+from launchwatch.assess.zones import assess_zones
+from launchwatch.basis.errors import NoEvidenceError
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import KOREA, moment, parse_instant
+from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
+from launchwatch.estimate.fuse.likelihood import claimed_area, in_waters_of
+from launchwatch.estimate.fuse.posterior import Posterior, from_claims, track_alone, upon_track
+from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, sort_reports
+from launchwatch.estimate.summary import summarize
+from launchwatch.estimate.track import TrackedFlight, path_points, track_plots
+from launchwatch.facts import (
+    ClaimAssessment,
+    ClaimPrediction,
+    Disagreement,
+    Event,
+    EvidenceRef,
+    Exposure,
+    Flight,
+    FlightSamples,
+    Membership,
+    Path,
+    PathPoint,
+    Reading,
+    Report,
+    Statement,
+    Track,
+    ZoneAssessment,
+)
+from launchwatch.flight.propagation import fly_path
+from launchwatch.geo.zones import Zones, load_zones
+from launchwatch.observe.clues import distinctive_names, launching_state
+from launchwatch.observe.read import read_report
+from launchwatch.run.context import Context
+from launchwatch.run.intake import Append, Intake
+from launchwatch.tell.statement import compose_statement
+from launchwatch.tell.wording import say_day
+
+EVENT_SCHEMA = "launchwatch/event/1"
+_SAME_LAUNCH_S = 1200.0  # a track and a report's clock farther apart are two launches
+_DRAWN_SAMPLES = 40
+_PATH_STEP_S = 5.0
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody of progress."""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The events of a run, and the reports that joined none, each with its reason."""
+
+    events: list[Event]
+    unassigned: list[Joined]
+
+
+@dataclass
+class _Launch:
+    """One launch in the making: its group of reports, its tracks, the evidence of both."""
+
+    group: Group
+    tracked: list[TrackedFlight] = field(default_factory=list)
+    recordings: list[str] = field(default_factory=list)
+
+
+def assess_intake(intake: Intake, context: Context, append: Append, progress: Progress = silent) -> Assessed:
+    """Return the events in decoded evidence, appending every step's facts as they are made.
+
+    Raises NoEvidenceError where nothing usable came in.
+    """
+    if not intake.usable:
+        reasons = "; ".join(f"{r.what}: {r.reason}" for r in intake.rejections[:3])
+        raise NoEvidenceError("nothing usable among the evidence", given=reasons or "no files")
+    readings = read_reports(intake.reports, context, append, progress)
+    launches = _tracked_launches(intake, context, append, progress)
+    groups, unassigned = _sort(intake.reports, readings, launches)
+    events = []
+    for done, group in enumerate(groups, start=1):
+        progress("estimating and assessing", done - 1, len(groups))
+        launch = next((item for item in launches if item.group is group), _Launch(group))
+        events.append(_assess_launch(launch, intake, readings, context, append))
+    progress("estimating and assessing", len(groups), len(groups))
+    return Assessed(events, unassigned)
+
+
+def read_reports(
+    reports: Sequence[Report], context: Context, append: Append, progress: Progress = silent
+) -> dict[str, Reading]:
+    """Return the reading of every report, by the report's id."""
+    readings = {}
+    for done, report in enumerate(reports, start=1):
+        reading = read_report(report, provenance=context.provenance("observe.read", (report.id,)))
+        readings[report.id] = reading
+        append([reading])
+        progress("reading", done, len(reports))
+    return readings
+
+
+def _tracked_launches(intake: Intake, context: Context, append: Append, progress: Progress) -> list[_Launch]:
+    """Return the launches that recordings show: tracks that rose within minutes of one another."""
+    launches: list[_Launch] = []
+    for evidence, blocks in intake.blocks.items():
+        tracked = track_plots(
+            intake.sensors[evidence],
+            blocks,
+            rng=context.rng("track", evidence),
+            provenance=context.provenance("estimate.track", (evidence,)),
+            progress=lambda done, total: progress("tracking", done, total),
+        )
+        append([flight.track for flight in tracked])
+        for flight in tracked:
+            _add_track(launches, flight, evidence)
+    return launches
+
+
+def _add_track(launches: list[_Launch], flight: TrackedFlight, evidence: str) -> None:
+    when = _track_time(flight.track)
+    same = next((it for it in launches if abs(when - _track_time(it.tracked[0].track)) < _SAME_LAUNCH_S), None)
+    if same is None:
+        day = moment(when).astimezone(KOREA).date().isoformat()
+        same = _Launch(Group(None, day))
+        launches.append(same)
+    same.tracked.append(flight)
+    if evidence not in same.recordings:
+        same.recordings.append(evidence)
+
+
+def _track_time(track: Track) -> float:
+    launch = track.launch
+    return parse_instant(launch.time_utc.median if launch and launch.time_utc else track.first_utc)
+
+
+def _sort(
+    reports: Sequence[Report], readings: dict[str, Reading], launches: list[_Launch]
+) -> tuple[list[Group], list[Joined]]:
+    """Return groups of reports; those of tracked launches stay the launches' own objects."""
+    names = distinctive_names([report.text for report in reports])
+    clues: list[Clues] = []
+    for report, own in zip(reports, names, strict=True):
+        clues.append(clues_of(report.id, launching_state(report.text), readings[report.id].claims, own))
+    return sort_reports(clues, [launch.group for launch in launches])
+
+
+def _assess_launch(
+    launch: _Launch, intake: Intake, readings: dict[str, Reading], context: Context, append: Append
+) -> Event:
+    posteriors, reason = _estimate(launch, context)
+    flights = {basis: [flight_fact(p, item, context) for item, p in group] for basis, group in posteriors.items()}
+    append([flight for group in flights.values() for flight in group])
+    event = _event(launch, intake, readings, posteriors, flights, reason, context)
+    append([event])
+    return event
+
+
+Posteriors = dict[str, list[tuple[int, Posterior]]]
+_PREFERRED = ("claims and track", "track", "claims")
+
+
+def _estimate(launch: _Launch, context: Context) -> tuple[Posteriors, str | None]:
+    """Return the posteriors by basis, each with its object's number, and why there is none from claims."""
+    group = launch.group
+    name = group.date or "undated"
+    found: Posteriors = {}
+    claims = group.claims
+    usable = [t for t in launch.tracked if t.samples is not None]
+    for number, flight in enumerate(usable, start=1):
+        assert flight.samples is not None
+        found.setdefault("track", []).append((number, track_alone(flight.samples, flight.track.id)))
+        own = [c for c in claims if c.item in (None, number)]
+        if own and (len(usable) == 1 or any(c.item == number for c in own)):
+            both = upon_track(flight.samples, flight.track.id, own, country=group.country, date=group.date)
+            found.setdefault("claims and track", []).append((number, both))
+    reason = None
+    for number in sorted({c.item for c in claims if c.item is not None}) or ([1] if claims else []):
+        own = [c for c in claims if c.item in (None, number)]
+        try:
+            posterior = from_claims(
+                own,
+                country=group.country,
+                date=group.date,
+                rng=context.rng("claims", name, str(number)),
+                particles=context.settings.particles,
+            )
+            found.setdefault("claims", []).append((number, posterior))
+        except NoEvidenceError as error:
+            reason = str(error)
+    if not found and reason is None:
+        reason = "no report tells of a flight and no track shows enough of one"
+    return found, reason
+
+
+def flight_fact(posterior: Posterior, item: int, context: Context) -> Flight:
+    """Return the flight fact of one object's posterior."""
+    return summarize(
+        posterior.samples,
+        basis=posterior.basis,
+        item=item,
+        informed_by=posterior.informed_by,
+        trace=posterior.trace,
+        diagnostics=posterior.diagnostics,
+        provenance=context.provenance("estimate.fuse", posterior.informed_by),
+    )
+
+
+def _event(
+    launch: _Launch,
+    intake: Intake,
+    readings: dict[str, Reading],
+    posteriors: Posteriors,
+    flights: dict[str, list[Flight]],
+    reason: str | None,
+    context: Context,
+) -> Event:
+    group, zones = launch.group, load_zones()
+    best = next((basis for basis in _PREFERRED if basis in flights), None)
+    preferred = flights[best] if best else []
+    chosen = posteriors[best] if best else []
+    assessed = _zones_of(chosen, zones)
+    reports = _members(launch, intake)
+    evidence = _evidence_of(launch, intake)
+    place = _place(group, preferred)
+    event = Event(
+        schema=EVENT_SCHEMA,
+        id=content_id("event", group.date or "undated", group.country or "", *(e.sha256 for e in evidence)),
+        version=1,
+        status=context.settings.status,
+        as_of_utc=context.as_of_utc,
+        title=_title(group, place),
+        date=group.date,
+        date_basis=_date_basis(launch),
+        objects=tuple(preferred),
+        estimates=tuple(f for basis in _PREFERRED if basis != best for f in flights.get(basis, [])),
+        zone_probability={basis: _zone_probabilities(group_, zones) for basis, group_ in posteriors.items()},
+        no_estimate_reason=None if preferred else reason,
+        zones=tuple(assessed),
+        exposure=tuple(_exposure(assessed, context)),
+        claims=tuple(_judged(group, chosen)),
+        disagreements=tuple(_disagreements(chosen, launch, zones, context)),
+        context=tuple(c for m in group.members for c in readings[m.clues.id].context),
+        reports=tuple(reports),
+        recordings=tuple(_recordings(launch, intake)),
+        tracks=tuple(flight.track.id for flight in launch.tracked),
+        paths=tuple(_paths(chosen, launch)),
+        evidence=tuple(evidence),
+        rejected=tuple(r.id for r in intake.rejections if r.evidence in {e.id for e in evidence}),
+        seed=context.seed,
+        provenance=context.provenance("run.assessing", tuple(f.id for f in preferred)),
+    )
+    return msgspec.structs.replace(event, statement=_statement(event, place))
+
+
+def _statement(event: Event, place: str | None) -> Statement:
+    return compose_statement(event, place)
+
+
+def _title(group: Group, place: str | None) -> str:
+    day = say_day(group.date) if group.date else "date unresolved"
+    return f"Missile launch, {day}" + (f": {place}" if place else "")
+
+
+def _place(group: Group, flights: Sequence[Flight]) -> str | None:
+    """Return the launch area in words: the smallest that a claim names, or the country."""
+    areas = [a for c in group.claims if c.attribute == "launch_area" if (a := claimed_area(c, group.country))]
+    if areas:
+        name = min(areas, key=lambda a: (a.radius_km, a.name)).name
+        return name if not group.country or group.country in name else f"{name}, {group.country}"
+    if group.country or not flights:
+        return group.country
+    return f"{flights[0].launch.lat_deg:.2f} N, {flights[0].launch.lon_deg:.2f} E"
+
+
+def _date_basis(launch: _Launch) -> str:
+    if launch.tracked:
+        return "the tracks' own times"
+    if launch.group.date:
+        return "stated or resolved in the reports"
+    said = sorted({m.clues.when for m in launch.group.members if m.clues.when})
+    return (
+        f"unresolved: the reports say {', '.join(said)} and give no date"
+        if said
+        else "unresolved: no report dates it"
+    )
+
+
+def _zones_of(chosen: Sequence[tuple[int, Posterior]], zones: Zones) -> list[ZoneAssessment]:
+    """Return the assessment of the first object's impact; zones of a salvo are told for its first."""
+    return assess_zones(chosen[0][1].samples, zones) if chosen else []
+
+
+def _zone_probabilities(group: Sequence[tuple[int, Posterior]], zones: Zones) -> dict[str, float]:
+    samples = group[0][1].samples
+    return {
+        state_zone: round(float(samples.weight @ _inside(zones, state_zone, samples)), 4)
+        for state_zone in ("eez:JPN", "territorial_sea:JPN", "land:JPN")
+    }
+
+
+def _inside(zones: Zones, zone: str, samples: FlightSamples) -> np.ndarray:
+    return zones.inside(zone, np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad))
+
+
+def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Exposure]:
+    land = [zone for zone in assessed if zone.kind == "land"]
+    found = [
+        Exposure(
+            kind="land",
+            description=" / ".join(zone.names),
+            probability=zone.probability,
+            as_of_utc=context.as_of_utc,
+        )
+        for zone in land
+    ]
+    return [
+        *found,
+        Exposure(
+            kind="ships and aircraft",
+            description="not assessed: no positions of ships or aircraft were given, and nobody was asked",
+            probability=None,
+            as_of_utc=context.as_of_utc,
+        ),
+    ]
+
+
+def _judged(group: Group, chosen: Sequence[tuple[int, Posterior]]) -> list[ClaimAssessment]:
+    """Return every claim of the event with its verdict, in the order of reports and texts."""
+    predicted: dict[str, ClaimPrediction] = {}
+    for _, posterior in chosen:
+        for prediction in predict_claims(posterior):
+            predicted.setdefault(prediction.claim.id, prediction)
+    judged = []
+    for claim in group.claims:
+        known = predicted.get(claim.id)
+        verdict = judge(known) if known else not_weighed(claim)
+        observation = known.observation if known else f"{claim.attribute}/{claim.source}"
+        judged.append(ClaimAssessment(claim=claim, observation=observation, consistency=verdict))
+    return judged
+
+
+def _disagreements(
+    chosen: Sequence[tuple[int, Posterior]], launch: _Launch, zones: Zones, context: Context
+) -> list[Disagreement]:
+    if not chosen:
+        return []
+    views = speaker_views(chosen[0][1], context.rng("views", launch.group.date or "undated"))
+    tracks = [flight.track for flight in launch.tracked]
+    return find_disagreements(views, zones, tracks, _waters)
+
+
+def _waters(state: str, samples: FlightSamples) -> float:
+    return float(samples.weight @ in_waters_of(state, samples.impact_lat_rad, samples.impact_lon_rad))
+
+
+def _members(launch: _Launch, intake: Intake) -> list[Membership]:
+    by_id = {report.id: report for report in intake.reports}
+    return [
+        Membership(
+            id=member.clues.id,
+            origin=by_id[member.clues.id].origin,
+            outlet=by_id[member.clues.id].outlet,
+            published=by_id[member.clues.id].published,
+            url=by_id[member.clues.id].url,
+            probability=member.probability,
+            reason=member.reason,
+        )
+        for member in launch.group.members
+    ]
+
+
+def _recordings(launch: _Launch, intake: Intake) -> list[Membership]:
+    return [
+        Membership(
+            id=id_, origin=intake.evidence_of(id_).origin, probability=1.0, reason="its tracks are this launch's"
+        )
+        for id_ in launch.recordings
+    ]
+
+
+def _evidence_of(launch: _Launch, intake: Intake) -> list[EvidenceRef]:
+    by_id = {report.id: report for report in intake.reports}
+    ids = [*launch.recordings, *(by_id[m.clues.id].evidence for m in launch.group.members)]
+    found = (intake.evidence_of(id_) for id_ in dict.fromkeys(ids))
+    return [EvidenceRef(id=e.id, kind=e.kind, origin=e.origin, sha256=e.sha256) for e in found]
+
+
+def _paths(chosen: Sequence[tuple[int, Posterior]], launch: _Launch) -> list[Path]:
+    paths = [Path(kind="track", basis="track", points=t.path) for t in launch.tracked if len(t.path) > 1]
+    for _, posterior in chosen:
+        if posterior.samples.path_parameters.shape[1]:
+            paths += _sampled_paths(posterior.samples)
+    return paths
+
+
+def _sampled_paths(samples: FlightSamples) -> list[Path]:
+    """Return the sample nearest to all medians, and forty drawn evenly from the posterior."""
+    columns = np.column_stack(
+        [
+            np.log(samples.range_m),
+            np.log(np.maximum(samples.apogee_m, 1.0)),
+            samples.impact_lat_rad,
+            samples.impact_lon_rad,
+        ]
+    )
+    off = np.abs((columns - np.median(columns, axis=0)) / (columns.std(axis=0) + 1e-12)).sum(axis=1)
+    # Samples at even steps of the range's distribution: the fan shows the posterior's spread, the same each time.
+    order = np.argsort(samples.range_m, kind="stable")
+    levels = (np.arange(_DRAWN_SAMPLES) + 0.5) / _DRAWN_SAMPLES
+    even = order[np.minimum(np.searchsorted(np.cumsum(samples.weight[order]), levels), len(order) - 1)]
+    median = Path(kind="median", basis="claims", points=_flown(samples, int(np.argmin(off))))
+    return [
+        median,
+        *(Path(kind="sample", basis="claims", points=_flown(samples, int(i))) for i in np.unique(even)),
+    ]
+
+
+def _flown(samples: FlightSamples, i: int) -> tuple[PathPoint, ...]:
+    end = float(samples.flight_time_s[i])
+    times = np.append(np.arange(0, end, _PATH_STEP_S), math.floor(end * 10) / 10)
+    states, _ = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
+    return tuple(path_points(times, states[:, :3]))

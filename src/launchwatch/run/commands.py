@@ -1,0 +1,286 @@
+"""The jobs that the command line and the library offer, as plain functions."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import to_builtins
+
+from launchwatch.assess.zones import zone_name
+from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import content_id
+from launchwatch.channels.files import write_file
+from launchwatch.estimate.fuse.posterior import from_claims
+from launchwatch.estimate.fuse.sorting import clues_of
+from launchwatch.estimate.track import Updates, track_plots
+from launchwatch.facts import Claim, Event, Flight, Rejection, Track, Value
+from launchwatch.geo.zones import Relation, load_zones, sea_name
+from launchwatch.keep import EvidenceLog
+from launchwatch.observe.clues import launching_state
+from launchwatch.observe.recordings import decode_recording
+from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
+from launchwatch.run.context import Context, Settings, new_context
+from launchwatch.run.intake import Append, Intake, take_from_log, take_in
+from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
+from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a run of `assess` made: events, where their files are, and what was refused."""
+
+    events: list[Event]
+    folders: list[Path]
+    unassigned: list[tuple[str, str]]
+    rejections: list[Rejection]
+    log: Path | None
+
+
+def assess(
+    evidence: Iterable[Path | str],
+    out: Path | str | None = None,
+    *,
+    log: Path | str | None = None,
+    settings: Settings | None = None,
+    seed: int = 0,
+    as_of_utc: str | None = None,
+    progress: Progress = silent,
+) -> Assessment:
+    """Assess evidence files and folders; write the events below `out` where it is given.
+
+    Every fact goes to the evidence log `log` (default: `evidence.db` in `out`; none without either). Raises
+    NoEvidenceError where nothing usable came in; what was refused stands in `rejections`.
+    """
+    context = new_context(settings or Settings(), seed=seed, as_of_utc=as_of_utc)
+    folder = Path(out) if out is not None else None
+    log_path = Path(log) if log is not None else folder / "evidence.db" if folder is not None else None
+    with ExitStack() as stack:
+        append: Append = _nowhere
+        if log_path is not None:
+            log_path.parent.mkdir(parents=True, exist_ok=True)
+            append = stack.enter_context(EvidenceLog(log_path, writable=True)).append
+        append([context.start_fact()])
+        intake = take_in([Path(path) for path in evidence], context, append)
+        assessed = assess_intake(intake, context, append, progress)
+        folders = _write(folder, assessed, intake, context, append)
+    return _result(assessed, folders, intake, log_path)
+
+
+def assess_from_log(
+    log: Path | str, out: Path | str | None = None, *, run: str | None = None, progress: Progress = silent
+) -> Assessment:
+    """Rebuild the events of a logged run from its evidence, with its clock, seed and settings.
+
+    Nothing is appended to the log.
+    """
+    with EvidenceLog(Path(log)) as opened:
+        context, intake = take_from_log(opened, run)
+    assessed = assess_intake(intake, context, _nowhere, progress)
+    folders = _write(Path(out) if out is not None else None, assessed, intake, context, _nowhere)
+    return _result(assessed, folders, intake, Path(log))
+
+
+def _nowhere(_: Sequence[Value]) -> None:
+    return None
+
+
+def _write(
+    folder: Path | None, assessed: Assessed, intake: Intake, context: Context, append: Append
+) -> list[Path]:
+    folders = []
+    for event in assessed.events:
+        contents = event_files(event)
+        append(bulletins(event, contents, context))
+        if folder is not None:
+            folders.append(folder / event_folder(event))
+            write_event(folders[-1], contents)
+    if folder is not None:
+        origins = {report.id: report.origin for report in intake.reports}
+        index = index_json(assessed.events, assessed.unassigned, origins, intake.rejections)
+        write_file(folder / "index.json", index)
+    return folders
+
+
+def _result(assessed: Assessed, folders: list[Path], intake: Intake, log: Path | None) -> Assessment:
+    origins = {report.id: report.origin for report in intake.reports}
+    unassigned = [(origins[joined.clues.id], joined.reason) for joined in assessed.unassigned]
+    return Assessment(assessed.events, folders, unassigned, intake.rejections, log)
+
+
+READ_SCHEMA = "launchwatch/reading/1"
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    """What `read` found: the document that it prints, and what was refused."""
+
+    document: dict[str, Any]
+    rejections: list[Rejection]
+
+
+def read(
+    evidence: Iterable[Path | str], *, published: str | None = None, progress: Progress = silent
+) -> ReadDocument:
+    """Return the claims of report files and folders; recordings among them are refused."""
+    context = new_context(Settings(published=published))
+    intake = take_in([Path(path) for path in evidence], context, _nowhere)
+    readings = read_reports(intake.reports, context, _nowhere, progress)
+    reports = []
+    for report in intake.reports:
+        fields = to_builtins(readings[report.id])
+        reports.append(
+            {
+                "id": Path(report.origin).stem,
+                "path": report.origin,
+                "report": report.id,
+                "country": launching_state(report.text),
+                **{name: fields[name] for name in ("language", "published", "claims", "context", "notes")},
+            }
+        )
+    refused = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
+    return ReadDocument({"schema": READ_SCHEMA, "reports": reports}, refused)
+
+
+def _no_report(intake: Intake, evidence: str) -> Rejection:
+    found = intake.evidence_of(evidence)
+    return Rejection(
+        id=content_id("rejection", evidence, "no report"),
+        evidence=evidence,
+        what=found.origin,
+        reason="a sensor recording holds no text to read",
+        try_="launchwatch track",
+        provenance=found.provenance,
+    )
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """The tracks of a recording, and its refused lines."""
+
+    tracks: list[Track]
+    rejections: list[Rejection]
+
+
+def track(
+    recording: Path | str, *, updates: Updates = "all", seed: int = 0, progress: Progress = silent
+) -> Tracked:
+    """Return the tracks in a recording."""
+    context = new_context(Settings(), seed=seed)
+    path = Path(recording)
+    with path.open("rb") as lines:
+        decoded = decode_recording(lines, evidence=path.name, provenance=context.provenance("observe.recordings"))
+    tracked = track_plots(
+        decoded.sensors,
+        decoded.blocks,
+        rng=context.rng("track", path.name),
+        provenance=context.provenance("estimate.track"),
+        updates=updates,
+        progress=lambda done, total: progress("tracking", done, total),
+    )
+    return Tracked([flight.track for flight in tracked], list(decoded.rejections))
+
+
+def estimate(
+    reading: bytes,
+    *,
+    country: str | None = None,
+    particles: int = 4000,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> list[Flight]:
+    """Return the flights that a reading document's claims describe (see `read`), one for each object.
+
+    Raises InputError for what is no reading, NoEvidenceError where its claims describe no ballistic flight.
+    """
+    try:
+        document = msgspec.json.decode(reading, type=_ReadingDocument)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"this is no reading: {error}", try_="launchwatch read FILE --json") from None
+    claims = [claim for report in document.reports for claim in report.claims]
+    countries = [report.country for report in document.reports if report.country]
+    context = new_context(Settings(particles=particles), seed=seed)
+    date = clues_of("reading", None, claims).dated
+    flights = []
+    items = sorted({claim.item for claim in claims if claim.item is not None}) or [1]
+    for done, item in enumerate(items):
+        progress("estimating", done, len(items))
+        posterior = from_claims(
+            [claim for claim in claims if claim.item in (None, item)],
+            country=country or next(iter(countries), None),
+            date=date,
+            rng=context.rng("claims", date or "undated", str(item)),
+            particles=particles,
+        )
+        flights.append(flight_fact(posterior, item, context))
+    return flights
+
+
+class _ReadingReport(msgspec.Struct):
+    claims: list[Claim]
+    country: str | None = None
+
+
+class _ReadingDocument(msgspec.Struct):
+    reports: list[_ReadingReport]
+
+
+def zones_at(lat_deg: float, lon_deg: float) -> tuple[list[dict[str, Any]], str | None]:
+    """Return how a place lies to the zones, likeliest first, and the name of its sea."""
+    relations = load_zones().relations(lon_deg, lat_deg)
+    return [_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    zone, margin = relation.zone, relation.margin_km
+    if zone is None or margin is None:
+        return {"relation": relation.relation, "wording": "outside the area in which zones are known"}
+    side = f"{relation.relation} {zone_name(zone)}, {abs(margin):.1f} km from its line"
+    limits = f"computed, not legal; {relation.status}; the line may be {relation.line_error_km:.0f} km off"
+    return {
+        "zone": zone.id,
+        "kind": zone.kind,
+        "states": zone.states,
+        "names": zone.names,
+        "relation": relation.relation,
+        "drawn_inside": relation.drawn_inside,
+        "basis": relation.basis,
+        "status": relation.status,
+        "margin_km": round(margin, 3),
+        "line_error_km": relation.line_error_km,
+        "wording": f"{side} ({limits})",
+    }
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulated recording and the reports of its scenario, written below a folder."""
+
+    title: str
+    recording: Path
+    reports: list[Path]
+    plots: int
+    sensors: int
+
+
+def scenarios() -> list[str]:
+    """Return the names of the packaged scenarios."""
+    return packaged_scenarios()
+
+
+def simulate(scenario: Path | str, out: Path | str, *, seed: int | None = None) -> Simulated:
+    """Simulate a scenario, packaged (by name) or in a TOML file, into a folder."""
+    path, folder = Path(scenario), Path(out)
+    reports: dict[str, bytes] = {}
+    if path.is_file():
+        text = path.read_text(encoding="utf-8")
+    else:
+        text, reports = packaged_scenario(str(scenario))
+    made = parse_scenario(text)
+    lines = list(simulate_recording(made, seed))
+    recording = write_file(folder / "recording.ndjson", b"".join(lines))
+    written = [write_file(folder / "reports" / name, content) for name, content in reports.items()]
+    plots = sum(line.startswith(b'{"type":"plot"') for line in lines)
+    return Simulated(made.title, recording, written, plots, len(made.sensors))

@@ -1,0 +1,79 @@
+"""What a run depends on besides its evidence: version, clock, seed, settings, platform."""
+
+import platform
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from launchwatch import __version__
+from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.facts import Provenance, RunStart, canonical_bytes
+
+Status = Literal["actual", "exercise", "test"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The choices of a run: each changes its result, so each is logged.
+
+    `published` is the publication date of reports that state none; `status` marks what is made as real or not;
+    `particles` is the size of claim posteriors.
+    """
+
+    published: str | None = None
+    status: Status = "exercise"
+    particles: int = 4000
+
+
+@dataclass(frozen=True)
+class Context:
+    """Clock, seed and settings of one run, and the makers of provenance."""
+
+    as_of_utc: str
+    seed: int
+    settings: Settings
+    version: str = __version__
+
+    def provenance(self, step: str, derived_from: tuple[str, ...] = ()) -> Provenance:
+        """Return the provenance of a fact that a step of this run makes."""
+        return Provenance(
+            author=f"launchwatch {self.version} {step}", created_utc=self.as_of_utc, derived_from=derived_from
+        )
+
+    def rng(self, *names: str) -> np.random.Generator:
+        """Return the random stream of a named part of the run, independent of all others and of their order."""
+        key = int(content_id("stream", *names).rpartition("-")[2], 16)
+        return np.random.default_rng([self.seed, key])
+
+    def start_fact(self) -> RunStart:
+        """Return the fact that opens the run in the log."""
+        settings = msgspec.to_builtins(self.settings)
+        machine = f"{platform.machine()} {platform.python_version()} numpy {np.__version__}"
+        return RunStart(
+            id=content_id("run", self.version, self.as_of_utc, str(self.seed), canonical_bytes(settings)),
+            version=self.version,
+            as_of_utc=self.as_of_utc,
+            seed=self.seed,
+            settings=settings,
+            platform=machine,
+            provenance=self.provenance("run"),
+        )
+
+
+def new_context(settings: Settings, *, seed: int = 0, as_of_utc: str | None = None) -> Context:
+    """Return the context of a new run: the clock is read here, once, unless it is given."""
+    now = time.time() if as_of_utc is None else parse_instant(as_of_utc)  # noqa: TID251 - run owns the clock
+    if not 0 <= seed < 2**63:
+        raise InputError("seed", given=seed, allowed="0 to 2^63 - 1")
+    if not 200 <= settings.particles <= 1_000_000:
+        raise InputError("particles", given=settings.particles, allowed="200 to 1,000,000")
+    return Context(format_instant(now), seed, settings)
+
+
+def context_of(start: RunStart) -> Context:
+    """Return the context of a logged run (see `Context.start_fact`)."""
+    return Context(start.as_of_utc, start.seed, msgspec.convert(start.settings, Settings), start.version)

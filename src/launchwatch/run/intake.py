@@ -1,0 +1,168 @@
+"""Evidence in: files or a log to decoded, recorded facts. From here on live and replay are one path."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from launchwatch.basis.errors import InputError, LogError, NoEvidenceError
+from launchwatch.basis.ids import content_id
+from launchwatch.facts import Evidence, PlotBlock, Rejection, Report, RunStart, Sensor, Value
+from launchwatch.feeds.files import EvidenceFile, open_evidence
+from launchwatch.keep import EvidenceLog
+from launchwatch.observe.recordings import decode_recording
+from launchwatch.observe.reports import decode_report
+from launchwatch.run.context import Context, context_of
+
+REPORT_LIMIT_BYTES = 5_000_000
+"""A million words: longer texts are no reports."""
+
+Append = Callable[[Sequence[Value]], object]
+
+
+@dataclass
+class Intake:
+    """Decoded evidence: files, sensors and plot blocks by recording, reports, and what was refused."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    sensors: dict[str, list[Sensor]] = field(default_factory=dict)
+    blocks: dict[str, list[PlotBlock]] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    @property
+    def usable(self) -> bool:
+        """Return whether anything is left to assess."""
+        return bool(self.reports) or any(self.blocks.values())
+
+    def evidence_of(self, id_: str) -> Evidence:
+        """Return one evidence fact."""
+        return next(e for e in self.evidence if e.id == id_)
+
+
+def take_in(paths: Iterable[Path], context: Context, append: Append) -> Intake:
+    """Read and decode evidence files, appending each one's facts as they are made."""
+    intake = Intake()
+    seen: set[str] = set()
+    for found in open_evidence(paths):
+        if isinstance(found, InputError):
+            _refuse(intake, context, append, "", str(found.given).strip("'"), found)
+        elif found.sha256 in seen:
+            error = InputError("the same content came twice", given=found.origin)
+            _refuse(intake, context, append, found.sha256, found.origin, error)
+        else:
+            seen.add(found.sha256)
+            _take_file(found, intake, context, append)
+    return intake
+
+
+def _take_file(found: EvidenceFile, intake: Intake, context: Context, append: Append) -> None:
+    evidence = Evidence(
+        id=content_id("evidence", found.sha256),
+        kind=found.kind,
+        origin=found.origin,
+        sha256=found.sha256,
+        size_bytes=found.size_bytes,
+        received_utc=context.as_of_utc,
+        provenance=context.provenance("feeds.files"),
+    )
+    intake.evidence.append(evidence)
+    append([evidence])
+    if found.kind == "recording":
+        _take_recording(found, evidence, intake, context, append)
+    else:
+        _take_report(found, evidence, intake, context, append)
+
+
+def _take_recording(
+    found: EvidenceFile, evidence: Evidence, intake: Intake, context: Context, append: Append
+) -> None:
+    provenance = context.provenance("observe.recordings", (evidence.id,))
+    recording = decode_recording(found.lines(), evidence=evidence.id, provenance=provenance)
+    intake.sensors[evidence.id] = list(recording.sensors)
+    intake.blocks[evidence.id] = list(recording.blocks)
+    intake.rejections += recording.rejections
+    append([*recording.sensors, *recording.blocks, *recording.rejections])
+    if not recording.blocks and not recording.rejections:
+        error = InputError(
+            "the recording holds no plots", given=found.origin, allowed="lines of type sensor and plot"
+        )
+        _refuse(intake, context, append, evidence.id, found.origin, error)
+
+
+def _take_report(
+    found: EvidenceFile, evidence: Evidence, intake: Intake, context: Context, append: Append
+) -> None:
+    if found.size_bytes > REPORT_LIMIT_BYTES:
+        given, allowed = f"{found.size_bytes} bytes", f"at most {REPORT_LIMIT_BYTES} bytes"
+        _refuse(
+            intake, context, append, evidence.id, found.origin,
+            InputError("report too large", given=given, allowed=allowed),
+        )  # fmt: skip
+        return
+    try:
+        report = decode_report(
+            found.read(REPORT_LIMIT_BYTES),
+            origin=found.origin,
+            evidence=evidence.id,
+            provenance=context.provenance("observe.reports", (evidence.id,)),
+            published=context.settings.published,
+        )
+    except InputError as error:
+        _refuse(intake, context, append, evidence.id, found.origin, error)
+        return
+    intake.reports.append(report)
+    append([report])
+
+
+def _refuse(intake: Intake, context: Context, append: Append, evidence: str, what: str, error: InputError) -> None:
+    rejection = Rejection(
+        id=content_id("rejection", evidence, what, error.message),
+        evidence=evidence,
+        what=what,
+        reason=error.message,
+        given=None if error.given is None else str(error.given),
+        allowed=error.allowed or None,
+        try_=error.try_ or None,
+        provenance=context.provenance("run.intake"),
+    )
+    intake.rejections.append(rejection)
+    append([rejection])
+
+
+def take_from_log(log: EvidenceLog, run: str | None = None) -> tuple[Context, Intake]:
+    """Return context and evidence of a logged run: the named one, or the last.
+
+    Only evidence-level facts are read; everything derived is made anew.
+    """
+    log.verify()
+    rows = log.rows("run", "evidence", "sensor", "plots", "report", "rejection")
+    context: Context | None = None
+    intake = Intake()
+    for row in rows:
+        fact = row.fact()
+        if isinstance(fact, RunStart):
+            if context is not None and run is not None:
+                break
+            if run in (None, fact.id):
+                context, intake = context_of(fact), Intake()
+        elif context is not None:
+            _restore(intake, fact)
+    if context is None:
+        known = [str(row.fact().id) for row in log.rows("run")]  # type: ignore[attr-defined]
+        if run is None:
+            raise LogError(f"{log.path.name} holds no run")
+        raise NoEvidenceError(f"no run {run} in {log.path.name}", allowed=", ".join(known))
+    return context, intake
+
+
+def _restore(intake: Intake, fact: Value) -> None:
+    if isinstance(fact, Evidence):
+        intake.evidence.append(fact)
+    elif isinstance(fact, Sensor):
+        intake.sensors.setdefault(intake.evidence[-1].id, []).append(fact)
+    elif isinstance(fact, PlotBlock):
+        intake.blocks.setdefault(fact.evidence, []).append(fact)
+    elif isinstance(fact, Report):
+        intake.reports.append(fact)
+    elif isinstance(fact, Rejection):
+        intake.rejections.append(fact)

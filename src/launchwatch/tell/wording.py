@@ -1,0 +1,57 @@
+"""Numbers, days and lists as officials write them in English."""
+
+from collections.abc import Sequence
+
+from launchwatch.basis.instants import KOREA, moment, parse_instant
+from launchwatch.facts import Interval
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def say_interval(interval: Interval, unit: str) -> str:
+    """Return median and 90 % interval, such as `about 700 km (90 % interval 640 to 760)`."""
+    low, middle, high = (say_number(value) for value in (interval.p05, interval.median, interval.p95))
+    return f"about {middle} {unit} (90 % interval {low} to {high})"
+
+
+def say_number(value: float) -> str:
+    """Return a number with three significant figures, whole from 100 on, thousands parted."""
+    if abs(value) >= 1000:
+        return f"{round(value, -1):,.0f}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def say_day(iso: str) -> str:
+    """Return `7 November 2025` of an ISO date, or the text as it stands."""
+    parts = iso.split("-")
+    if len(parts) == 3 and all(part.isdigit() for part in parts) and 1 <= int(parts[1]) <= 12:
+        return f"{int(parts[2])} {_MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return iso
+
+
+def say_clock(instant_utc: str) -> str:
+    """Return `12:35 KST (03:35 UTC)` of an instant."""
+    when = moment(parse_instant(instant_utc))
+    return f"{when.astimezone(KOREA):%H:%M} KST ({when:%H:%M} UTC)"
+
+
+def say_list(items: Sequence[str]) -> str:
+    """Return items joined with commas and a last 'and'."""
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+_COMPASS = (
+    "north", "north-northeast", "northeast", "east-northeast", "east", "east-southeast", "southeast",
+    "south-southeast", "south", "south-southwest", "southwest", "west-southwest", "west", "west-northwest",
+    "northwest", "north-northwest",
+)  # fmt: skip
+
+
+def compass_word(azimuth_deg: float) -> str:
+    """Return the nearest of sixteen compass words."""
+    return _COMPASS[round(azimuth_deg / 22.5) % 16]
