@@ -42,7 +42,8 @@ def _judge_figure(prediction: ClaimPrediction, p: float) -> Consistency:
     expected = f"the other evidence predicts {quantity} of {_say(low)} to {_say(high)} {unit}"
     said = _said(prediction.claim)
     if verdict == "consistent":
-        reason = f"{expected}; {said} fits"
+        inside = low <= _middle(prediction.claim) <= high
+        reason = f"{expected}; {said} {'fits' if inside else 'lies at its edge'}"
     else:
         side = "too short" if _middle(prediction.claim) < prediction.middle else "too long"
         if attribute == "apogee_km":

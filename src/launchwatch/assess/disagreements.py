@@ -101,7 +101,7 @@ def _sigma(attribute: str, value: float) -> float:
 
 def _sigmas_apart(attribute: str, one: View, other: View) -> float:
     a, b = _figures(one), _figures(other)
-    gap = max(a.min() - b.max(), b.min() - a.max(), 0.0)
+    gap = float(max(a.min() - b.max(), b.min() - a.max(), 0.0))
     return gap / math.hypot(_sigma(attribute, float(a.mean())), _sigma(attribute, float(b.mean())))
 
 

@@ -1,5 +1,6 @@
 """`launchwatch estimate`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ def command(reading: Path, *, country: str | None, particles: int, seed: int, as
     \b
       launchwatch read a.txt b.txt --json | launchwatch estimate - --json
     """
-    from launchwatch.run.commands import estimate
+    from launchwatch.run.commands import estimate_reading
 
-    data = click.get_binary_stream("stdin").read() if str(reading) == "-" else reading.read_bytes()
+    data = sys.stdin.buffer.read() if str(reading) == "-" else reading.read_bytes()
     with progress_bar() as progress:
-        flights = estimate(data, country=country, particles=particles, seed=seed, progress=progress)
+        flights = estimate_reading(data, country=country, particles=particles, seed=seed, progress=progress)
     if as_json:
         print_json({"flights": flights})
         return

@@ -183,7 +183,7 @@ def track(
     return Tracked([flight.track for flight in tracked], list(decoded.rejections))
 
 
-def estimate(
+def estimate_reading(
     reading: bytes,
     *,
     country: str | None = None,

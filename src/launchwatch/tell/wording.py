@@ -33,8 +33,8 @@ def say_day(iso: str) -> str:
 
 
 def say_clock(instant_utc: str) -> str:
-    """Return `12:35 KST (03:35 UTC)` of an instant."""
-    when = moment(parse_instant(instant_utc))
+    """Return `12:35 KST (03:35 UTC)` of an instant, to the nearest minute."""
+    when = moment(60 * round(parse_instant(instant_utc) / 60))
     return f"{when.astimezone(KOREA):%H:%M} KST ({when:%H:%M} UTC)"
 
 

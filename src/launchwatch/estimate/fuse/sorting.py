@@ -84,19 +84,23 @@ class Group:
 def clues_of(id_: str, country: str | None, claims: Sequence[Claim], names: Iterable[str] = ()) -> Clues:
     """Return a report's clues; its date is the one that most of its claims about this launch give."""
     dates = [str(c.value) for c in claims if c.attribute == "event_date" and c.about == "main"]
-    ranked = sorted(
-        Counter(dates).items(), key=lambda item: (-len(item[0]) * bool(item[0][:1].isdigit()), -item[1])
-    )
+    ranked = sorted(Counter(dates).items(), key=_completeness)
     return Clues(id_, country, ranked[0][0] if ranked else None, tuple(claims), frozenset(names))
+
+
+def _completeness(counted: tuple[str, int]) -> tuple[int, int]:
+    """Return a key that puts whole dates before days of the year before weekdays, then what is said most."""
+    said, count = counted
+    return (0 if said[:1].isdigit() else 1 if said.startswith("--") else 2), -count
 
 
 def sort_reports(reports: Sequence[Clues], known: Sequence[Group] = ()) -> tuple[list[Group], list[Joined]]:
     """Return the launches and the reports that stay unassigned.
 
-    `known` are launches that recordings show already. Where no launch has a date, reports without one form
+    `known` are launches that recordings show already; reports are added to them in place. Where no launch has a date, reports without one form
     launches among themselves; otherwise they join a dated one or stay unassigned.
     """
-    groups = [replace(group, members=list(group.members)) for group in known]
+    groups = list(known)
     for clues in sorted((r for r in reports if r.dated), key=lambda r: (r.dated or "", r.id)):
         _place_dated(clues, groups)
     undated = sorted((r for r in reports if not r.dated), key=lambda r: (-len(r.claims), r.id))

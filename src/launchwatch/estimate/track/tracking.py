@@ -121,7 +121,7 @@ def path_points(times_s: NDArray[np.float64], positions: NDArray[np.float64]) ->
             time_s=round(float(t), 1),
             lat_deg=round(math.degrees(lat), 5),
             lon_deg=round(math.degrees(lon), 5),
-            height_km=round(max(height, 0.0) / 1e3, 3),
+            height_km=round(max(float(height), 0.0) / 1e3, 3),
         )
         for t, (lat, lon, height) in zip(times_s[kept], places, strict=True)
     ]
