@@ -24,7 +24,7 @@ from launchwatch.facts import (
     RangeMode,
     TimeInterval,
 )
-from launchwatch.flight.classes import CLASSES
+from launchwatch.flight.classes import CLASSES, minimum_energy_range_m
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
 
@@ -180,6 +180,9 @@ def summarize(
         range_km=interval(samples.range_m, weight, 1e-3),
         azimuth_deg=azimuth_interval(samples.azimuth_rad, weight),
         flight_time_s=interval(samples.flight_time_s, weight),
+        minimum_energy_range_km=interval(
+            minimum_energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m), weight, 1e-3
+        ),
         impact=point_estimate(
             samples.impact_lat_rad, samples.impact_lon_rad, weight, time_interval(impact_time, weight)
         ),

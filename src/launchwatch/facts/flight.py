@@ -76,7 +76,8 @@ class Flight(Value, frozen=True, kw_only=True):
     `basis` names what it was inferred from; `class` holds probabilities over the classes in
     `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered. `trace` names
     for each quantity the claims and tracks that speak of it directly; an empty list means that it follows from
-    the others and the prior alone.
+    the others and the prior alone. `minimum_energy_range_km` is how far the same burnout energy would carry on a
+    minimum-energy path without air.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Flight(Value, frozen=True, kw_only=True):
     range_km: Interval
     azimuth_deg: Interval
     flight_time_s: Interval
+    minimum_energy_range_km: Interval
     impact: PointEstimate
     range_modes: tuple[RangeMode, ...] = ()
     informed_by: tuple[str, ...] = ()

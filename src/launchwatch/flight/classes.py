@@ -5,9 +5,34 @@ intercontinental; and quasi-ballistic, which stays low and lifts. National Air a
 "Ballistic and cruise missile threat" (2020), page 3.
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_MU_M3_S2
+
+Array = NDArray[np.float64]
+
 CLASSES = ("quasi-ballistic", "SRBM", "MRBM", "IRBM", "ICBM")
 QUASI_BALLISTIC = 0
 RANGE_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
+
+
+def minimum_energy_range_m(speed_m_s: Array, height_m: Array) -> Array:
+    """Return how far (m, over ground) a burnout speed and height would carry on a minimum-energy path.
+
+    Free flight over a sphere without air: with Q = v^2 r / mu the angle between two points at burnout height is
+    2 asin(Q / (2 - Q)) (Wheelon, "Free flight of a ballistic missile", ARS J. 29, 1959); half the earth's
+    circumference where the speed nears the circular one.
+    """
+    radius = MEAN_RADIUS_M + np.asarray(height_m)
+    q = np.minimum(np.square(speed_m_s) * radius / WGS84_MU_M3_S2, 1.0)
+    return np.asarray(2 * MEAN_RADIUS_M * np.arcsin(q / (2 - q)))
+
+
+def class_by_energy(speed_m_s: Array, height_m: Array, lifted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return class indices (n,) from burnout speed (m/s) and height (m): quasi-ballistic where it lifted."""
+    by_range = 1 + np.searchsorted(RANGE_LIMITS_M, minimum_energy_range_m(speed_m_s, height_m), side="right")
+    return np.where(lifted, QUASI_BALLISTIC, by_range).astype(np.int64)
 
 
 def class_by_range(range_m: float) -> int:

@@ -128,10 +128,11 @@ class EvidenceLog:
     def rows(self, *kinds: str, after: int = 0) -> Iterator[Row]:
         """Yield rows in order, of the given kinds or of all, with sequence numbers above `after`."""
         wanted = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        query = f"SELECT seq, kind, body, hash FROM facts WHERE seq > ?{wanted} ORDER BY seq"  # noqa: S608 - only "?"
+        columns = "seq, coalesce(kind, ''), CAST(body AS BLOB), CAST(hash AS BLOB)"  # whatever a tamperer stored
+        query = f"SELECT {columns} FROM facts WHERE seq > ?{wanted} ORDER BY seq"  # noqa: S608 - only "?"
         try:
             for seq, kind, body, digest in self._db.execute(query, (after, *kinds)):
-                yield Row(seq, kind, bytes(body), bytes(digest))
+                yield Row(seq, kind, bytes(body or b""), bytes(digest or b""))
         except apsw.Error as error:
             raise LogError(f"{self.path.name} cannot be read: {error}") from None
 

@@ -9,7 +9,7 @@ _STATES = {
     "South Korea": ("South Korean?", "Seoul", "the South", "한국", "우리 군", "韓国"),
     "Russia": ("Russian?", "Moscow", "러시아", "ロシア"),
     "China": ("China|Chinese", "Beijing", "중국", "中国"),
-    "Iran": ("Iranian?", "Tehran", "이란", "イラン"),
+    "Iran": ("Iran(?:ian)?", "Tehran", "이란", "イラン"),
     "India": ("Indian?", "New Delhi", "인도", "インド"),
     "Pakistan": ("Pakistani?", "Islamabad", "파키스탄", "パキスタン"),
     "Israel": ("Israeli?", "이스라엘", "イスラエル"),

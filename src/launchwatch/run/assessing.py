@@ -20,6 +20,7 @@ from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, so
 from launchwatch.estimate.summary import summarize
 from launchwatch.estimate.track import TrackedFlight, path_points, track_plots
 from launchwatch.facts import (
+    Claim,
     ClaimAssessment,
     ClaimPrediction,
     Disagreement,
@@ -353,7 +354,20 @@ def _disagreements(
 ) -> list[Disagreement]:
     if not chosen:
         return []
-    views = speaker_views(chosen[0][1], context.rng("views", launch.group.date or "undated"))
+    number, posterior = chosen[0]
+    group, name = launch.group, launch.group.date or "undated"
+
+    def without(left_out: list[Claim]) -> Posterior:
+        return from_claims(
+            [c for c in group.claims if c.item in (None, number) and c not in left_out],
+            country=group.country,
+            date=group.date,
+            rng=context.rng("view", name, *(c.id for c in left_out)),
+            particles=max(context.settings.particles // 2, 200),
+        )
+
+    estimator = without if posterior.basis == "claims" else None
+    views = speaker_views(posterior, context.rng("views", name), estimator)
     tracks = [flight.track for flight in launch.tracked]
     return find_disagreements(views, zones, tracks, _waters)
 

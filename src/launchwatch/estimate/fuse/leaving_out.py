@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,19 +64,24 @@ def _predict_category(
     return ClaimPrediction(claim, observation.id, min(share, 1.0), math.nan, math.nan, math.nan, size)
 
 
-def speaker_views(posterior: Posterior, rng: np.random.Generator) -> list[View]:
+Estimator = Callable[[list[Claim]], Posterior]
+"""Estimates a flight again with the given claims left out."""
+
+
+def speaker_views(
+    posterior: Posterior, rng: np.random.Generator, estimator: Estimator | None = None
+) -> list[View]:
     """Return, for each figure that several states gave, the flight if each of them is right.
 
-    A view leaves out the other states' figures for that attribute and resamples the pool.
+    A view leaves out the other states' figures for that attribute. It is estimated anew by `estimator`, or where
+    none is given weighed from the posterior's pool, which suffices where the pool is a track's.
     """
-    return [
-        view
-        for attribute in AUTHORITY_ERROR
-        for view in _views_of(posterior, attribute, rng)
-    ]  # fmt: skip
+    return [view for attribute in AUTHORITY_ERROR for view in _views_of(posterior, attribute, rng, estimator)]
 
 
-def _views_of(posterior: Posterior, attribute: str, rng: np.random.Generator) -> Iterator[View]:
+def _views_of(
+    posterior: Posterior, attribute: str, rng: np.random.Generator, estimator: Estimator | None
+) -> Iterator[View]:
     states: dict[str, list[Observation]] = defaultdict(list)
     for observation in posterior.observations:
         if observation.attribute == attribute and observation.office != OUTLET:
@@ -84,9 +89,13 @@ def _views_of(posterior: Posterior, attribute: str, rng: np.random.Generator) ->
     if len(states) < 2:
         return
     for state, own in sorted(states.items()):
-        others = [o.id for name, group in states.items() if name != state for o in group]
+        others = [o for name, group in states.items() if name != state for o in group]
         claims = tuple(claim for observation in own for claim in observation.claims)
-        yield View(attribute, state, claims, _resampled(posterior.pool, others, rng))
+        if estimator is None:
+            samples = _resampled(posterior.pool, [o.id for o in others], rng)
+        else:
+            samples = estimator([claim for o in others for claim in o.claims]).samples
+        yield View(attribute, state, claims, samples)
 
 
 def _resampled(pool: Pool, without: list[str], rng: np.random.Generator) -> FlightSamples:

@@ -29,7 +29,16 @@ from launchwatch.estimate.fuse.timing import Timing, timing
 from launchwatch.estimate.track.launch import burnout_of
 from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
-from launchwatch.flight.propagation import APOGEE_HEIGHT, IMPACT, IMPACT_STATE, IMPACT_TIME, STATUS, fly_batch
+from launchwatch.flight.classes import class_by_energy
+from launchwatch.flight.propagation import (
+    APOGEE_HEIGHT,
+    IMPACT,
+    IMPACT_STATE,
+    IMPACT_TIME,
+    PULL_UP_TIME,
+    STATUS,
+    fly_batch,
+)
 from launchwatch.geo.areas import PlaceArea
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -162,7 +171,7 @@ def from_claims(
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
     halves = [model.sample(stream, particles // 2) for stream in rng.spawn(2)]
-    samples = _join([model.samples(half.group, half.payload, rng) for half in halves])
+    samples = _join([model.samples(half.payload, rng) for half in halves])
     diagnostics = _diagnose(samples, halves)
     return Posterior(samples, tuple(observations), clocks, diagnostics, "claims", model.pool(halves, rng))
 
@@ -223,33 +232,33 @@ class _Model:
         fell = outcomes[:, STATUS] == IMPACT
         total = np.full(len(x), _IMPOSSIBLE)
         if fell.any():
-            samples = flown(rows[fell], outcomes[fell], group[fell])
+            samples = flown(rows[fell], outcomes[fell])
             sum_ = np.sum([o.log_likelihood(samples) for o in self.observations], axis=0) + np.zeros(
                 int(fell.sum())
             )
             total[fell] = sum_ + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
         return total, np.hstack([rows, outcomes])
 
-    def samples(self, group: NDArray[np.int64], payload: Array, rng: np.random.Generator) -> FlightSamples:
+    def samples(self, payload: Array, rng: np.random.Generator) -> FlightSamples:
         rows = np.ascontiguousarray(payload[:, : prm.COUNT])
         outcomes = np.ascontiguousarray(payload[:, prm.COUNT :])
         fell = outcomes[:, STATUS] == IMPACT
         if not fell.any():
             raise NoEvidenceError("no flight of the model comes down where the claims say")
-        samples = flown(rows[fell], outcomes[fell], group[fell])
+        samples = flown(rows[fell], outcomes[fell])
         return replace(samples, launch_time_s=self.clocks.draw_launch(samples.flight_time_s, rng))
 
     def pool(self, halves: Sequence[Population], rng: np.random.Generator) -> Pool:
         waypoints = [half.waypoint for half in halves if half.waypoint is not None]
-        samples = _join([self.samples(point.group, point.payload, rng) for point in waypoints])
+        samples = _join([self.samples(point.payload, rng) for point in waypoints])
         parts = {o.id: o.log_likelihood(samples) for o in self.observations}
         parts[CLOCKS] = self.clocks.flight_time_log_likelihood(samples.flight_time_s)
         temperature = waypoints[0].temperature
         return Pool(samples, -temperature * np.sum(list(parts.values()), axis=0), parts)
 
 
-def flown(rows: Array, outcomes: Array, group: NDArray[np.int64]) -> FlightSamples:
-    """Return equally weighted samples of flights that came down: rows, their outcomes and classes."""
+def flown(rows: Array, outcomes: Array) -> FlightSamples:
+    """Return equally weighted samples of flights that came down, from their rows and outcomes."""
     impact = geodetic_from_ecef(np.ascontiguousarray(outcomes[:, IMPACT_STATE : IMPACT_STATE + 3]))
     range_m, azimuth = distance_and_azimuth(rows[:, prm.LAT], rows[:, prm.LON], impact[:, 0], impact[:, 1])
     burnout = burnout_of(outcomes)
@@ -268,7 +277,7 @@ def flown(rows: Array, outcomes: Array, group: NDArray[np.int64]) -> FlightSampl
         flight_time_s=outcomes[:, IMPACT_TIME],
         impact_lat_rad=impact[:, 0],
         impact_lon_rad=impact[:, 1],
-        class_index=group.astype(np.int64),
+        class_index=class_by_energy(burnout[:, 1], burnout[:, 3], np.isfinite(outcomes[:, PULL_UP_TIME])),
         weight=np.full(n, 1 / n),
         path_parameters=rows,
     )

@@ -97,8 +97,8 @@ def _completeness(counted: tuple[str, int]) -> tuple[int, int]:
 def sort_reports(reports: Sequence[Clues], known: Sequence[Group] = ()) -> tuple[list[Group], list[Joined]]:
     """Return the launches and the reports that stay unassigned.
 
-    `known` are launches that recordings show already; reports are added to them in place. Where no launch has a date, reports without one form
-    launches among themselves; otherwise they join a dated one or stay unassigned.
+    `known` are launches that recordings show already; reports are added to them in place. Where no launch has a
+    date, reports without one form launches among themselves; otherwise they join a dated one or stay unassigned.
     """
     groups = list(known)
     for clues in sorted((r for r in reports if r.dated), key=lambda r: (r.dated or "", r.id)):

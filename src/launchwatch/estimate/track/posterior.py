@@ -22,7 +22,7 @@ from launchwatch.estimate.track.launch import LaunchFit
 from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, LIFT, SIZE
 from launchwatch.estimate.track.tracker import History, TrackState
 from launchwatch.facts import FlightSamples
-from launchwatch.flight.classes import QUASI_BALLISTIC, class_by_range
+from launchwatch.flight.classes import class_by_energy
 from launchwatch.flight.environment import EARTH
 from launchwatch.flight.propagation import (
     IMPACT,
@@ -125,7 +125,6 @@ def draw_flight(track: TrackState, fit: LaunchFit, rng: np.random.Generator) -> 
     launch_lat, launch_lon = fit.launch[:, 0], fit.launch[:, 1]
     range_m, azimuth = distance_and_azimuth(launch_lat, launch_lon, impact_lat, impact_lon)
     lifted = rest.lifts | (rng.random(n) < glided(track))
-    by_range = np.array([class_by_range(r) for r in range_m])
     return FlightSamples(
         launch_lat_rad=launch_lat,
         launch_lon_rad=launch_lon,
@@ -140,7 +139,7 @@ def draw_flight(track: TrackState, fit: LaunchFit, rng: np.random.Generator) -> 
         flight_time_s=state.time_s + rest.in_s - fit.launch[:, 2],
         impact_lat_rad=impact_lat,
         impact_lon_rad=impact_lon,
-        class_index=np.where(lifted, QUASI_BALLISTIC, by_range).astype(np.int64),
+        class_index=class_by_energy(fit.burnout[:, 1], fit.burnout[:, 3], lifted),
         weight=np.full(n, 1 / n),
         path_parameters=np.empty((n, 0)),
     )

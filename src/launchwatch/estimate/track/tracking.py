@@ -147,7 +147,7 @@ def _fact(
         last_utc=format_instant(last.time_s),
         class_=class_,
         launch=_launch_point(fit),
-        heading_deg=_heading(fit, measured[0]),
+        heading_deg=_heading(fit, last),
         impact=_impact_point(last, samples, rng),
         updates=tuple(_update(h, class_) for h in _select(kept, updates)),
         plots_used=len(measured),
@@ -182,10 +182,11 @@ def _launch_point(fit: LaunchFit | None) -> PointEstimate | None:
     return point_estimate(fit.launch[:, 0], fit.launch[:, 1], weight, time_interval(fit.launch[:, 2], weight))
 
 
-def _heading(fit: LaunchFit | None, first: History) -> float | None:
+def _heading(fit: LaunchFit | None, last: History) -> float | None:
+    """Return the azimuth (degrees) from the fitted launch to the last measured state."""
     if fit is None:
         return None
-    there = geodetic_from_ecef(first.mean[None, :3])[0]
+    there = geodetic_from_ecef(last.mean[None, :3])[0]
     _, azimuth = distance_and_azimuth(fit.launch[:, 0].mean(), fit.launch[:, 1].mean(), there[0], there[1])
     return round(math.degrees(float(azimuth)), 2)
 

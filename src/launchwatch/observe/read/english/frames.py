@@ -1,0 +1,359 @@
+"""Who answers for which part of an English sentence.
+
+leading   South Korea's military said the missile flew 700 km.
+trailing  It flew 700 km, the military said.   They fell outside the zone, said the defence minister.
+according According to the ministry, it rose to 50 km.   It rose to 50 km, according to the ministry.
+nested    Japan said the North fired a missile, which it said fell outside the zone.
+relayed   It flew 900 km, NHK quoted the government as saying.   (the government speaks, NHK relays)
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from launchwatch.observe.read import offices
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.offices import Memory
+from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
+
+_CAPITAL = r"[A-Z][\w'.-]{0,20}"
+_GAP = re.compile(
+    r"(?:'s)?(?:\s*\([^()]{1,40}\))?(?:\s+(?:spokes(?:man|woman|person)|chief|officials?|minister|sources?))?"
+    rf"(?:\s+{_CAPITAL}){{0,6}}(?:\s*\([^()]{{1,40}}\))?(?:\s+(?:in|of|at|from)\s+(?:the\s+)?[A-Z]\w+(?:\s[A-Z]\w+)?)?"
+    r"(?:,\s[^,;.]{1,90}?,|\s-\s[^;.]{1,60}\s-)?(?:\s*,\s*for (?:its|their) part,)?"
+    r"(?P<words>(?:\s+[\w-]+){0,7})\s*,?\s*"
+)
+_APPOSITION = re.compile(r"(?:\s*\([^()]{1,40}\))?,\s[^;.]{1,100},\s*")
+_COUNTRY_GAP = re.compile(r"\s+(?:later |also )?(?:on |early ){0,2}\w{3,6}day\s+(?:also |later )?")
+_NAME_BEFORE = re.compile(
+    rf"(?:^|[\s(\"'])(?P<name>{_CAPITAL}(?:\s+{_CAPITAL}){{0,3}})\s+(?:also |later |then |had |has |further )?$"
+)
+_NAME_AFTER = re.compile(r"\s+(?P<name>[A-Z][\w'.-]{1,20}(?:\s+[A-Z][\w'.-]{1,20}){0,3})\s*(?:[.,;:]|$)")
+_NAME_HERE = re.compile(r"(?:[A-Z][\w'.-]{1,20}\s?){1,4}")
+_INVERTED = re.compile(
+    rf"\s+(?:by\s+)?(?:the\s+)?(?:{_CAPITAL}\s+){{0,4}}(?:{_CAPITAL},\s+)?(?:(?:a|an|the)\s+)?(?:\w{{1,12}}\s+){{0,2}}"
+)
+_AFTER_TRAILING = re.compile(
+    r"\s*(?:$|[.,;:)\"'-]|(?:also |later )?(?:on|in an?|in its|in their|by|early|earlier|late|later|via|at an?|"
+    r"to reporters|reporters|without|as|while|but|after|separately|through|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|over|from|this|immediately)\b)"
+)
+_NESTED = re.compile(
+    r"\b(?:what|which|whom|(?:missiles?|projectiles?|launch(?:es)?|objects?|weapons?|rockets?) that)\s+"
+    r"(?:the\s+|both\s+)?$"
+)
+_ARTICLE = re.compile(r"\s*\b(?:(?:the|an?|its|both)(?: (?:state-run|state-owned|official|state))?)$")
+_CLAUSE_END = re.compile(r"[,;]|$")
+_BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
+_ANOTHER = re.compile(r"[.;]|,\s[a-z]")
+_PRONOUNS = frozenset(("he", "she"))
+_NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
+_OWNING = frozenset(("called", "admitted", "claimed", "declared", "calls", "claims", "described", "denied"))
+
+
+class Cue(NamedTuple):
+    """Words of speech with their subject: where both stand and how the sentence is built around them.
+
+    `how` is 'leading', 'trailing', 'nested', or 'finding' for a verb of detecting or measuring.
+    """
+
+    start: int
+    end: int
+    speaker: Speaker
+    how: str
+    via: str | None = None
+
+
+class _Reading(NamedTuple):
+    """What the search for cues looks at: one sentence of a report and those that it mentions."""
+
+    sentence: Sentence
+    lexicon: Lexicon
+    memory: Memory
+    mentions: list[Speaker]
+
+
+def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory, mentions: list[Speaker]) -> list[Frame]:
+    """Return the frames of a sentence, in order; nested ones after those that hold them."""
+    if not _any_speech(lexicon).search(sentence.low):
+        return []
+    reading = _Reading(sentence, lexicon, memory, mentions)
+    phrases = [*_according(reading), *_citing(reading)]
+    cues = sorted([*phrases, *_verbs(reading, phrases)], key=lambda cue: (cue.start, cue.end))
+    found = _regions(sentence, lexicon, _relayed([cue for cue in cues if cue.how != "nested"]))
+    return found + [_nested_frame(sentence, cue) for cue in cues if cue.how == "nested"]
+
+
+def _nested_frame(sentence: Sentence, cue: Cue) -> Frame:
+    """Return the frame of 'which it said', to the clause's end, or of 'that it detected', to the sentence's."""
+    relative = sentence.low[cue.start : cue.end].split(" ", 2)[1] == "that"
+    end = None if relative else _CLAUSE_END.search(sentence.low, cue.end)
+    return Frame(cue.start, end.start() if end else len(sentence.low), cue.speaker.sources, None, nested=True)
+
+
+@cache
+def _any_speech(lexicon: Lexicon) -> re.Pattern[str]:
+    return lexicon.compile(
+        r"\b(?:{speech.say}|{speech.find}|according to|as per|in the words|citing|quoting|cited|cites)\b"
+    )
+
+
+@cache
+def _speech_verbs(lexicon: Lexicon) -> re.Pattern[str]:
+    say, find = lexicon.table("speech", "say"), lexicon.table("speech", "find")
+    return lexicon.compile(rf"\b(?:(?P<say>{say})|(?P<find>{find}))\b(?! to (?:be|have)\b)")
+
+
+@cache
+def _any_verb(lexicon: Lexicon) -> re.Pattern[str]:
+    moved = "{verbs.launch}|{verbs.lift}|{verbs.fly}|{verbs.land}"
+    return lexicon.compile(rf"\b(?:{moved}|was|were|is|are|had|has|appear(?:s|ed)?)\b")
+
+
+def _has_clause(sentence: Sentence, lexicon: Lexicon, end: int) -> bool:
+    """Say whether a clause of its own, and not only 'On Friday,', stands before a place."""
+    return end > 70 or bool(_any_verb(lexicon).search(sentence.low, 0, end))
+
+
+def _according(reading: _Reading) -> list[Cue]:
+    """Return the cues of 'according to X'."""
+    found = []
+    for match in reading.lexicon.regex("speech", "according").finditer(reading.sentence.low):
+        speaker = _object(reading, match.end())
+        if speaker:
+            trailing = _has_clause(reading.sentence, reading.lexicon, match.start())
+            end = max(speaker.end, match.end())
+            found.append(Cue(match.start(), end, speaker, "trailing" if trailing else "leading"))
+    return found
+
+
+def _citing(reading: _Reading) -> list[Cue]:
+    """Return the cues of 'NHK quoted X' and 'citing X': X speaks, the medium before relays."""
+    found = []
+    for match in reading.lexicon.regex("speech", "citing").finditer(reading.sentence.low):
+        speaker = _object(reading, match.end())
+        if speaker and speaker.kind != "wire":
+            media = [one for one in reading.mentions if one.kind in {"wire", "media"} and one.end <= match.start()]
+            media = [one for one in media if one is not speaker]
+            wires = [one for one in media if one.kind == "wire"]
+            relay = (wires or media)[-1:]
+            start = relay[0].start if relay else match.start()
+            leads = start < 4 or not _has_clause(reading.sentence, reading.lexicon, start)
+            found.append(Cue(start, speaker.end, speaker, "leading" if leads else "trailing", _via(relay)))
+    return found
+
+
+def _via(relay: list[Speaker]) -> str | None:
+    names = [source for one in relay for source in one.sources if source != "outlet"]
+    return " and ".join(names) or None
+
+
+def _object(reading: _Reading, position: int) -> Speaker | None:
+    """Return the speaker that follows a preposition, or the remembered one that 'the ministry' or a name means."""
+    text = reading.sentence.text
+    for speaker in reading.mentions:
+        if 0 <= speaker.start - position <= 60 and not _ANOTHER.search(text[position : speaker.start]):
+            return speaker
+    office = reading.lexicon.regex("speech", "object_office").match(reading.sentence.low, position)
+    if office:
+        return _moved(_office_meant(office[1], reading), position, office.end())
+    name = _NAME_HERE.match(text, position)
+    known = reading.memory.persons.get(name[0].split()[-1].rstrip(".,'s")) if name else None
+    return _moved(known, position, name.end()) if name else None
+
+
+def _moved(known: Speaker | None, start: int, end: int) -> Speaker | None:
+    """Return a remembered speaker with the place at which it is mentioned now."""
+    return Speaker(start, end, known.sources, known.kind, known.country) if known else None
+
+
+def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
+    """Return the cues of verbs of speech and finding that have a subject."""
+    sentence = reading.sentence
+    passive = reading.lexicon.regex("speech", "passive_before")
+    found = []
+    for verb in _speech_verbs(reading.lexicon).finditer(sentence.low):
+        if any(cue.start <= verb.start() < cue.end for cue in taken):
+            continue
+        cue = _inverted(reading, verb) if verb["say"] else None
+        if cue is None and not passive.search(sentence.low[max(0, verb.start() - 24) : verb.start()]):
+            cue = _subject(reading, verb)
+        if cue:
+            found.append(cue)
+    return found
+
+
+def _subject(reading: _Reading, verb: re.Match[str]) -> Cue | None:
+    """Return the cue of a verb whose subject stands before it."""
+    text = reading.sentence.text
+    before = [speaker for speaker in reading.mentions if speaker.end <= verb.start()]
+    if before and verb.start() - before[-1].end <= 150:
+        near = before[-1]
+        gap = text[near.end : verb.start()]
+        if _speaks(reading, gap, near):
+            return _cue(reading, near.start, verb, near)
+        for speaker in before[-3:-1]:  # 'KCNA, the North's state media, said'
+            gap = text[speaker.end : verb.start()]
+            if speaker.kind != "country" and len(gap) <= 110 and _APPOSITION.fullmatch(gap):
+                return _cue(reading, speaker.start, verb, speaker)
+    meant = _meant(reading, verb)
+    return _cue(reading, meant[0], verb, meant[1]) if meant else None
+
+
+def _speaks(reading: _Reading, gap: str, speaker: Speaker) -> bool:
+    """Say whether what stands between a speaker and a verb leaves one the subject of the other."""
+    match = _GAP.fullmatch(gap)
+    if not match or not set(match["words"].casefold().split()) <= reading.lexicon.words("speech", "between"):
+        return False
+    return speaker.kind != "country" or len(gap) <= 12 or bool(_COUNTRY_GAP.fullmatch(gap))
+
+
+def _meant(reading: _Reading, verb: re.Match[str]) -> tuple[int, Speaker] | None:
+    """Return the start and meaning of 'it', 'the ministry' or a name before a verb."""
+    offset = max(0, verb.start() - 90)
+    left = reading.sentence.low[offset : verb.start()]
+    office = reading.lexicon.regex("speech", "anaphor_office").search(left)
+    if office:
+        return _at(offset + office.start(), _office_meant(office[1], reading))
+    pronoun = reading.lexicon.regex("speech", "anaphor").search(left)
+    if pronoun:
+        return _at(offset + pronoun.start(), _pronoun_meant(reading, offset + pronoun.start(), pronoun, verb))
+    name = _NAME_BEFORE.search(reading.sentence.text[offset : verb.start()])
+    if name and verb["say"]:
+        return _at(offset + name.start("name"), _person_meant(name["name"], reading.memory))
+    return None
+
+
+def _at(start: int, speaker: Speaker | None) -> tuple[int, Speaker] | None:
+    return (start, speaker) if speaker else None
+
+
+def _office_meant(word: str, reading: _Reading) -> Speaker | None:
+    """Return whom 'the ministry' means: the last such office, the one that spoke last if it is one."""
+    memory = reading.memory
+    kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
+    found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
+    for speaker in found:
+        if set(speaker.sources) & set(memory.last):
+            return speaker
+    return found[0] if found else _last(memory)
+
+
+def _last(memory: Memory) -> Speaker | None:
+    return Speaker(0, 0, memory.last, "last", memory.last_country) if memory.last else None
+
+
+def _pronoun_meant(
+    reading: _Reading, position: int, pronoun: re.Match[str], verb: re.Match[str]
+) -> Speaker | None:
+    """Return whom 'it' or 'he' means: the speaker of the sentence so far, or the launching country."""
+    memory = reading.memory
+    before = [speaker for speaker in reading.mentions if speaker.end <= position]
+    what = reading.sentence.low[:position].endswith("what ")
+    person = pronoun[0].split()[0] in _PRONOUNS
+    owning = verb[0] in _OWNING and not person
+    if memory.launcher and (owning or what) and (owning or not before or before[-1].kind == "country"):
+        own = [speaker for speaker in before if speaker.country == memory.launcher and speaker.kind != "country"]
+        return own[-1] if own else _government(memory.launcher)
+    spoken = [speaker for speaker in before if speaker.kind not in {"country", "wire"}]
+    if spoken:
+        return spoken[-1]
+    return (memory.last_person if person else None) or _last(memory)
+
+
+def _government(country: str) -> Speaker:
+    return Speaker(0, 0, (offices.government_of(country),), "government", country)
+
+
+def _person_meant(name: str, memory: Memory) -> Speaker | None:
+    words = [word.rstrip(".,") for word in name.split()]
+    for word in (words[-1], words[0]):
+        if word in memory.persons:
+            return memory.persons[word]
+    return memory.last_person if words[0] not in _NO_PERSON and len(name) > 2 else None
+
+
+def _inverted(reading: _Reading, verb: re.Match[str]) -> Cue | None:
+    """Return the cue of ', said the defence minister' and ', said Miyake'."""
+    text = reading.sentence.text
+    if not text[: verb.start()].rstrip().endswith((",", '"', "'", "-")):
+        return None
+    following = next((one for one in reading.mentions if 0 <= one.start - verb.end() <= 70), None)
+    if following and following.kind != "country" and _INVERTED.fullmatch(text[verb.end() : following.start]):
+        return Cue(verb.start(), following.end, following, "trailing")
+    name = _NAME_AFTER.match(text[verb.end() : verb.end() + 90])
+    known = _person_meant(name["name"], reading.memory) if name else None
+    return Cue(verb.start(), verb.end(), known, "trailing") if known else None
+
+
+def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -> Cue:
+    """Return the cue of a subject and its verb, telling leading, trailing and nested apart."""
+    sentence = reading.sentence
+    if speaker.kind == "country" and len(speaker.sources) == 1:
+        speaker = _government(speaker.sources[0])
+    nested = _NESTED.search(sentence.low[max(0, start - 16) : start])
+    if nested:
+        return Cue(max(0, start - 16) + nested.start(), verb.end(), speaker, "nested")
+    before = _ARTICLE.sub("", sentence.low[:start].rstrip())
+    after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
+    quoted = before.endswith(('"', "'"))
+    told = quoted or (before.endswith((",", "-")) and _has_clause(sentence, reading.lexicon, start))
+    if after and told:
+        return Cue(start, verb.end(), speaker, "trailing")
+    return Cue(start, verb.end(), speaker, "finding" if verb["find"] else "leading")
+
+
+def _relayed(cues: list[Cue]) -> list[Cue]:
+    """Turn media that only repeat an official in the same sentence into relays."""
+    named = [cue for cue in cues if cue.speaker.sources != ("outlet",)]
+    official = [
+        cue for cue in named if cue.speaker.kind not in {"wire", "media"} or cue.speaker.sources == ("KCNA",)
+    ]
+    if not official:
+        return named or cues
+    relays = [cue for cue in named if cue not in official and cue.how == "trailing"]
+    via = _via([relays[-1].speaker]) if relays else None
+    return [cue._replace(via=cue.via or via) for cue in named if cue not in relays]
+
+
+def _regions(sentence: Sentence, lexicon: Lexicon, cues: list[Cue]) -> list[Frame]:
+    """Return the stretch of each cue: leading ones reach forward, trailing ones back, both to the next."""
+    cues = _without_finding(cues)
+    found: list[Frame] = []
+    for index, cue in enumerate(cues):
+        after = cues[index + 1] if index + 1 < len(cues) else None
+        end = max(after.start if after and after.how != "trailing" else len(sentence.low), cue.end)
+        if cue.how == "trailing":
+            start = _trailing_start(sentence, cues[:index], cue)
+            found.append(Frame(start, end, cue.speaker.sources, cue.via, tail=cue.end))
+        else:
+            opens = not found and not _has_clause(sentence, lexicon, cue.start)
+            found.append(Frame(0 if opens else cue.start, end, cue.speaker.sources, cue.via))
+    return found
+
+
+def _without_finding(cues: list[Cue]) -> list[Cue]:
+    """Drop verbs of finding where somebody else says so: 'systems detected it, the military said'."""
+    ours = [cue for cue in cues if cue.how != "finding" or cue.speaker.kind not in {"military", "officials"}]
+    if any(cue.how == "trailing" for cue in cues):
+        return ours or cues
+    says = next((cue for cue in cues if cue.how == "leading"), None)
+    if says is None:
+        return cues
+    return [
+        cue
+        for cue in cues
+        if cue.how != "finding" or cue.start < says.start or (cue in ours and _differ(cue, says))
+    ]
+
+
+def _differ(cue: Cue, says: Cue) -> bool:
+    return set(cue.speaker.sources).isdisjoint(says.speaker.sources)
+
+
+def _trailing_start(sentence: Sentence, before: list[Cue], cue: Cue) -> int:
+    """Return where the stretch of a trailing cue begins: at the sentence's start or the last break before it."""
+    if not before:
+        return 0
+    found = _BREAK.search(sentence.low, before[-1].end, cue.start)
+    return found.start() if found else before[-1].end

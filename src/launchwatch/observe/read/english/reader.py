@@ -1,0 +1,236 @@
+"""Reading an English report: the stages over its sentences, in order."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from launchwatch.observe.read import clocks, moments, past, phrases, quantities, roles
+from launchwatch.observe.read.attach import Told
+from launchwatch.observe.read.english import frames, places, speakers, things
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.moments import Calendar
+from launchwatch.observe.read.offices import Memory
+from launchwatch.observe.read.past import Past
+from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
+
+_CLAUSE = re.compile(r"[;:]|, (?:and|but|while|which)\b|\band\b")
+_CONDITIONAL = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mach", "impact_area", "eez"))
+_HEDGE_REACH = 60  # characters before a find in which a hedge of its clause stands
+_AFTER_IS_FARTHER = 25  # characters: 'fired a missile on Friday during a drill' dates the firing, not the drill
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a sentence holds before anybody is asked who said it."""
+
+    sentence: Sentence
+    things: list[Thing]
+    days: list[Day]
+    dateline: int
+    launches: bool
+
+
+def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> tuple[list[Told], list[str]]:
+    """Return what an English report tells, with speakers and scope, and notes on what was left."""
+    found = [things.things(sentence, lexicon) for sentence in sentences]
+    if not any(thing.context for row in found for thing in row):
+        return [], ["no launch found in the text"]
+    dated = published or _dateline_date(sentences, lexicon)
+    parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
+    memory = Memory()
+    memory.launcher = _launcher(parts, lexicon)
+    return _told(parts, lexicon, memory, Calendar(dated, _main_day(parts, lexicon, dated)))
+
+
+def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
+    told: list[Told] = []
+    notes: list[str] = []
+    scope: Past | None = None
+    for part in parts:
+        scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
+        mentions = speakers.mentions(part.sentence, lexicon, memory)
+        framed = frames.frames(part.sentence, lexicon, memory, mentions)
+        finds, left = _finds(part, lexicon, calendar.main)
+        told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
+        notes += left
+        _update(memory, part, lexicon, framed, scope)
+    return told, notes
+
+
+def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: date | None) -> Part:
+    dateline = moments.dateline_end(sentence, lexicon)
+    days = moments.days(sentence, lexicon, published)
+    launches = any(thing.context for thing in found) or bool(
+        lexicon.regex("verbs", "any_launch").search(sentence.low)
+    )
+    return Part(sentence, found, days, dateline, launches)
+
+
+def _dateline_date(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
+    """Return the date of a dateline that states its year, for reports without a date of publication."""
+    for sentence in sentences[:3]:
+        for day in moments.days(sentence, lexicon, None):
+            value = moments.parse_published(day.value)
+            if day.role == "dateline" and value:
+                return value
+    return None
+
+
+def _launcher(parts: list[Part], lexicon: Lexicon) -> str | None:
+    """Return the country named right before or after a launch verb in the opening, or the first one named."""
+    first: str | None = None
+    for part in parts[:8]:
+        named = speakers.countries(part.sentence.text)
+        first = first or (named[0].name if named else None)
+        if any(thing.context == "launch" for thing in part.things):
+            for verb in lexicon.regex("verbs", "launch").finditer(part.sentence.low):
+                launching = _launching(part.sentence, named, verb)
+                if launching:
+                    return launching
+    return first
+
+
+def _launching(sentence: Sentence, named: list[speakers.Place], verb: re.Match[str]) -> str | None:
+    """Return the country after 'fired by' or the nearest before 'fired'."""
+    for place in named:
+        if 0 <= place.start - verb.end() <= 12 and " by " in sentence.low[verb.end() : place.start + 1]:
+            return place.name
+    before = [place.name for place in named if place.end <= verb.start() and verb.start() - place.end <= 40]
+    return before[-1] if before else None
+
+
+def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> str | None:
+    """Return the first date of a launch, else the day on which one was announced."""
+    spoken = None
+    for part in parts:
+        if not part.launches or lexicon.regex("past", "whole").search(part.sentence.low):
+            continue
+        for day in part.days:
+            if moments.long_before(day, published):
+                continue
+            if day.role == "event" and _dates_launch(part, lexicon, day):
+                return day.value
+            if day.role == "speech" and spoken is None:
+                spoken = day.value
+    return spoken
+
+
+def _dates_launch(part: Part, lexicon: Lexicon, day: Day) -> bool:
+    """Say whether a date belongs to a launch and not to another event of its sentence."""
+    launch = [match.span() for match in lexicon.regex("verbs", "any_launch").finditer(part.sentence.low)]
+    other = [match.span() for match in lexicon.regex("verbs", "other").finditer(part.sentence.low)]
+    return bool(launch) and _near(day, launch) <= _near(day, other)
+
+
+def _near(day: Day, spans: list[tuple[int, int]]) -> int:
+    """Return how near a date the nearest of some words stands; words after it count as farther."""
+    left = min((day.start - end for _, end in spans if end <= day.start), default=10_000)
+    right = min((start - day.end for start, _ in spans if start >= day.end), default=10_000)
+    return min(left, right + _AFTER_IS_FARTHER)
+
+
+def _finds(part: Part, lexicon: Lexicon, main_day: str | None) -> tuple[list[Find], list[str]]:
+    """Return what the rules find in a sentence, and notes on what they left."""
+    sentence = part.sentence
+    found, notes = quantities.quantities(sentence, lexicon)
+    measured, left = roles.claims(sentence, lexicon, found)
+    finds = things.claims(part.things) + [find for find in measured if not _of_a_piece(sentence, lexicon, find)]
+    finds += roles.speeds(sentence, lexicon) + clocks.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
+    finds += places.launch_claims(sentence, lexicon) + places.impact_claims(sentence, lexicon, found)
+    finds += _dates(part, lexicon, main_day)
+    return [find for find in finds if find.start >= part.dateline], notes + left
+
+
+def _of_a_piece(sentence: Sentence, lexicon: Lexicon, find: Find) -> bool:
+    """Say whether a figure belongs to a stage or fragment rather than to the missile."""
+    clause = re.split(r"[;]|, (?:and|but|while) (?:the )?", sentence.low[max(0, find.start - 70) : find.start])[-1]
+    return bool(lexicon.regex("verbs", "pieces").search(clause))
+
+
+def _dates(part: Part, lexicon: Lexicon, main_day: str | None) -> list[Find]:
+    """Return the dates of launches that a sentence tells."""
+    if not part.launches:
+        return []
+    finds = []
+    for day in part.days:
+        if day.role == "since" and lexicon.regex("past", "bounded").search(part.sentence.low):
+            finds.append(_date(part, day, "date.since", "previous"))
+        elif day.role == "event" and _dates_launch(part, lexicon, day):
+            finds.append(_date(part, day, "date.launch"))
+        elif day.role == "speech" and day.value == main_day and _announces(part):
+            finds.append(_date(part, day, "date.announced"))
+    return finds
+
+
+def _announces(part: Part) -> bool:
+    """Say whether an opening sentence that dates only its speech tells of the launch: 'said on Friday that'."""
+    dated = any(day.role == "event" for day in part.days)
+    return part.sentence.index < 3 and not dated and any(thing.context == "launch" for thing in part.things)
+
+
+def _date(part: Part, day: Day, rule: str, about: str | None = None) -> Find:
+    start = day.start - 3 if part.sentence.low[max(0, day.start - 3) : day.start] == "on " else day.start
+    return Find("event_date", day.value, start, day.end, rule, unit=day.unit, about=about, anchor=day.start)
+
+
+def _attributed(
+    find: Find, part: Part, lexicon: Lexicon, memory: Memory, framed: list[Frame], scope: Past
+) -> Told:
+    """Return a find with its speaker, relay, scope, hedge and condition."""
+    anchor = find.start if find.anchor is None else find.anchor
+    about = find.about or ("previous" if scope.holds(find.start) or scope.holds(anchor) else "main")
+    sources, via = _who(anchor, part, lexicon, memory, framed, about)
+    hedge, condition = _hedge(part.sentence, lexicon, find), _condition(part.sentence, lexicon, find)
+    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+
+
+def _who(
+    anchor: int, part: Part, lexicon: Lexicon, memory: Memory, framed: list[Frame], about: str
+) -> tuple[tuple[str, ...], str | None]:
+    """Return who answers for a place: its frame, else the last speaker where the sentence goes on."""
+    holding = [frame for frame in framed if frame.start <= anchor < frame.end]
+    nested = [frame for frame in holding if frame.nested]
+    if about == "previous" and not nested:
+        holding = [frame for frame in holding if anchor < frame.tail]
+    if holding:
+        frame = (nested or holding)[-1]
+        return frame.sources, frame.via
+    goes_on = about == "main" and not framed and not lexicon.regex("speech", "outlet").search(part.sentence.low)
+    if goes_on and memory.last and lexicon.regex("past", "carry").search(part.sentence.low):
+        return memory.last, None
+    return ("outlet",), None
+
+
+def _hedge(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the hedge inside a find, or the nearest before it in its clause."""
+    hedge = lexicon.regex("hedge", "pattern")
+    inner = hedge.search(sentence.low, find.start, find.end)
+    if inner:
+        return inner[0]
+    clause = _CLAUSE.split(sentence.low[max(0, find.start - _HEDGE_REACH) : find.start])[-1]
+    found = hedge.findall(clause)
+    return found[-1] if found else None
+
+
+def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the condition on which a figure or an area holds ('if fired on a normal trajectory')."""
+    if find.attribute not in _CONDITIONAL:
+        return None
+    window = sentence.low[max(0, find.start - _HEDGE_REACH) : find.end + _HEDGE_REACH]
+    match = lexicon.regex("hedge", "condition").search(window)
+    return match[0].strip(" ,") if match else None
+
+
+def _update(memory: Memory, part: Part, lexicon: Lexicon, framed: list[Frame], scope: Past) -> None:
+    """Remember who spoke last about this launch; a heading or the report's own voice ends that."""
+    plain = [frame for frame in framed if not frame.nested or frame.start == 0]
+    if plain and not scope.whole:
+        memory.last = plain[-1].sources
+    elif not framed and (part.sentence.heading or _tells_itself(part, lexicon)):
+        memory.last = ()
+
+
+def _tells_itself(part: Part, lexicon: Lexicon) -> bool:
+    """Say whether the report tells of a launch in its own voice; 'the missile' after it goes on in that."""
+    launched = any(thing.context == "launch" for thing in part.things)
+    return launched and not lexicon.regex("past", "carry").search(part.sentence.low)

@@ -1,0 +1,97 @@
+"""Which parts of a sentence tell of an earlier launch.
+
+An earlier launch shows by a word of the past ('last month', 'the last such firing'), by a date or year that is not
+the main one, by 'since' and 'following', or by going on from a sentence that told of one.
+"""
+
+import re
+from typing import NamedTuple
+
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.moments import Calendar, long_before, same_day
+from launchwatch.observe.read.pieces import Day, Sentence
+
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_YEAR = re.compile(
+    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}) )?|(?:{_MONTHS}) (?:of )?)"
+    r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+)
+_MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
+_DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
+"""Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
+_MARKS = (",", ";", "--", "(", ")")
+
+
+class Past(NamedTuple):
+    """The stretches of a sentence that tell of earlier launches; `whole` says that all of it does."""
+
+    stretches: tuple[tuple[int, int], ...]
+    whole: bool
+
+    def holds(self, position: int) -> bool:
+        """Say whether a place lies in one of the stretches."""
+        return any(start <= position < end for start, end in self.stretches)
+
+
+def past_of(
+    sentence: Sentence, lexicon: Lexicon, days: list[Day], calendar: Calendar, before: Past | None
+) -> Past:
+    """Return what of a sentence is past, given the main day and the sentence before it."""
+    low = sentence.low
+    now = _tells_main_day(sentence, lexicon, days, calendar.main)
+    spoken = any(day.role == "speech" for day in days)
+    whole = lexicon.regex("past", "whole").finditer(low)
+    cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
+    cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
+    cues += [day.start for day in days if day.role == "event" and _another_day(day, calendar)]
+    stretches = [_clause(low, cue) if now else (0, len(low)) for cue in cues]
+    stretches += [
+        (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
+    ]
+    stretches += [(max(0, low.rfind("since", 0, day.start)), len(low)) for day in days if day.role == "since"]
+    if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
+        stretches.append((0, len(low)))
+    return Past(tuple(stretches), whole=(0, len(low)) in stretches)
+
+
+def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:
+    """Say whether a sentence names the main day as that of an event."""
+    if lexicon.regex("past", "present").search(sentence.low):
+        return True
+    return main_day is not None and any(day.role == "event" and same_day(day.value, main_day) for day in days)
+
+
+def _earlier_year(year: str, calendar: Calendar) -> bool:
+    """Say whether a year is before the main one; without one to compare, a bare year tells of history."""
+    main = calendar.main or (calendar.published.isoformat() if calendar.published else "")
+    return not main[:4].isdigit() or year < main[:4]
+
+
+def _another_month(name: str, calendar: Calendar) -> bool:
+    """Say whether a month named without a day is another than the main one."""
+    main = calendar.main or (calendar.published.isoformat() if calendar.published else "")
+    digits = re.search(r"-(\d\d)-\d\d$", main)
+    return digits is not None and int(digits[1]) != _MONTHS.split("|").index(name) + 1
+
+
+def _another_day(day: Day, calendar: Calendar) -> bool:
+    """Say whether a date is not the main day; without one, whether it lies long before publication."""
+    if calendar.main is None:
+        return long_before(day, calendar.published)
+    return same_day(day.value, calendar.main) is False
+
+
+def _clause(text: str, position: int) -> tuple[int, int]:
+    """Return the clause around a place, bounded by commas, semicolons, dashes and brackets."""
+    left = max(text.rfind(mark, 0, position) for mark in _MARKS)
+    rights = [found for found in (text.find(mark, position) for mark in _MARKS) if found >= 0]
+    return max(0, left), min(rights, default=len(text))
+
+
+def _onward_end(text: str, match: re.Match[str]) -> int:
+    """Return where the stretch after 'following' or 'since' ends: at the comma where it opens the sentence."""
+    if match.start() > 3:
+        return len(text)
+    comma = text.find(",", match.end())
+    return comma if comma >= 0 else len(text)

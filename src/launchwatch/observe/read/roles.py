@@ -1,0 +1,246 @@
+"""The role that each quantity of a sentence has, and the claims that follow.
+
+    flown distance      flew about 700 km
+    altitude            rose to a maximum altitude of 50 km
+    flight time         a 66-minute flight; fell about ten minutes later
+    left, with a note   could travel 14,000 km (capability); 250 km northwest of the island (offset);
+                        air bursts at 400 metres (burst); 440 km from the city (distance between places)
+
+Cues are data (`[[role]]` of each lexicon). The nearest one counts; those marked `first` go before nearer ones.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from launchwatch.facts import Attribute
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.pieces import Find, Quantity, Sentence
+from launchwatch.observe.read.quantities import qualifier_after, qualifier_before
+
+_ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
+_JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
+_BREAK = re.compile("[,;、。]")
+_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b")
+_ATTRIBUTES: dict[str, Attribute] = {name: name for name in ("range_km", "apogee_km", "flight_time_min")}
+
+
+class Role(NamedTuple):
+    """One cue: its rule, the role that it gives, on which side and how near it stands."""
+
+    id: str
+    role: str
+    dimension: str
+    side: str
+    reach: int
+    pattern: re.Pattern[str]
+    needs: re.Pattern[str] | None
+    first: bool
+    adjacent: bool
+
+
+class Given(NamedTuple):
+    """A quantity with the role that a rule gave it."""
+
+    quantity: Quantity
+    role: str
+    rule: str
+
+
+@cache
+def _roles(lexicon: Lexicon) -> tuple[Role, ...]:
+    return tuple(
+        Role(
+            row["id"], row["role"], row["dimension"], row["side"], row["reach"], lexicon.compile(row["pattern"]),
+            lexicon.compile(row["needs"]) if "needs" in row else None,
+            row.get("first", False), row.get("adjacent", False),
+        )
+        for row in lexicon.table("role")
+    )  # fmt: skip
+
+
+class _Cues:
+    """The places of every cue in one sentence, found once and looked up for each quantity.
+
+    State: the sentence and the places, fixed.
+    """
+
+    def __init__(self, sentence: Sentence, lexicon: Lexicon, dimensions: set[str]) -> None:
+        self.low = sentence.low
+        wanted = [role for role in _roles(lexicon) if role.dimension in dimensions]
+        wanted = [role for role in wanted if role.needs is None or role.needs.search(self.low)]
+        self.anchored = [role for role in wanted if role.pattern.pattern.startswith("^")]
+        self.placed = [
+            (role, [match.start() for match in found], [match.end() for match in found])
+            for role in wanted
+            if not role.pattern.pattern.startswith("^") and (found := list(role.pattern.finditer(self.low)))
+        ]
+
+    def best(self, one: Quantity, limits: tuple[int, int]) -> tuple[Role, int] | None:
+        """Return the nearest cue of a quantity within its limits, and how far it is."""
+        found = [
+            (not role.first, distance, role.role != "none", role.id, role)
+            for role, starts, ends in self.placed
+            if role.dimension == one.dimension
+            and (distance := self._distance(role, starts, ends, one, limits)) is not None
+        ]
+        nearest = min(found) if found else None
+        if nearest and nearest[1] <= _ADJACENT and nearest[4].adjacent:
+            return nearest[4], nearest[1]
+        after = next(
+            (role for role in self.anchored if role.dimension == one.dimension and self._follows(role, one)), None
+        )
+        if after:
+            return after, 0
+        return (nearest[4], nearest[1]) if nearest else None
+
+    def _follows(self, role: Role, one: Quantity) -> bool:
+        ends = {one.inner_end, one.end}
+        return any(role.pattern.match(self.low[end : end + 60]) for end in ends)
+
+    def _distance(
+        self, role: Role, starts: list[int], ends: list[int], one: Quantity, limits: tuple[int, int]
+    ) -> int | None:
+        left = role.side == "left"
+        distance = self._left(starts, ends, one, limits[0]) if left else self._right(starts, one, limits[1])
+        return distance if distance is not None and distance <= role.reach else None
+
+    def _left(self, starts: list[int], ends: list[int], one: Quantity, limit: int) -> int | None:
+        index = bisect_right(ends, one.place) - 1
+        return one.place - ends[index] if index >= 0 and starts[index] >= limit else None
+
+    def _right(self, starts: list[int], one: Quantity, limit: int) -> int | None:
+        index = bisect_left(starts, one.inner_end)
+        if index >= len(starts) or starts[index] >= limit:
+            return None
+        if _BREAK.search(self.low, one.inner_end, starts[index]):
+            return None
+        return starts[index] - (one.end if starts[index] >= one.end else one.inner_end)
+
+
+def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
+    """Return the claims that quantities make by their roles, and notes on those that were left."""
+    if not found:
+        return [], []
+    cues = _Cues(sentence, lexicon, {one.dimension for one in found})
+    places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), len(sentence.low)]
+    given: list[Given] = []
+    for index, one in enumerate(found):
+        given.append(_given(sentence, lexicon, cues, one, (places[0][index], places[1][index]), given))
+    given = _backward(sentence, given)
+    notes = [
+        f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
+        for one in given
+        if one.role == "none"
+    ]
+    return _numbered([_find(one) for one in given if one.role != "none"]), notes
+
+
+def _given(
+    sentence: Sentence, lexicon: Lexicon, cues: _Cues, one: Quantity, limits: tuple[int, int], before: list[Given]
+) -> Given:
+    """Return a quantity with its role: that of its cue, or of the quantity that 'and' joins to it."""
+    best = cues.best(one, limits)
+    sibling = before[-1] if before and _joined(sentence, before[-1].quantity, one) else None
+    if sibling and sibling.role != "none" and (best is None or best[1] > 12 or best[0].role == sibling.role):
+        return Given(one, sibling.role, sibling.rule)
+    if best is None:
+        return Given(one, "none", "left.no-role")
+    return Given(one, *_checked(sentence, lexicon, one, best[0], limits[0]))
+
+
+def _joined(sentence: Sentence, before: Quantity, one: Quantity) -> bool:
+    return before.dimension == one.dimension and bool(_JOINED.fullmatch(sentence.low[before.end : one.start]))
+
+
+def _backward(sentence: Sentence, given: list[Given]) -> list[Given]:
+    """Give a role to the roleless quantity that 'and' joins to the next: 'ten minutes and nine minutes later'."""
+    given = list(given)
+    for index in range(len(given) - 2, -1, -1):
+        one, after = given[index], given[index + 1]
+        if one.rule == "left.no-role" and after.role != "none" and _joined(sentence, one.quantity, after.quantity):
+            given[index] = Given(one.quantity, after.role, after.rule)
+    return given
+
+
+def _checked(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role, limit: int) -> tuple[str, str]:
+    """Return the role that a cue gives, after the checks that need more of the sentence."""
+    if role.role == "none":
+        return "none", role.id
+    window = sentence.low[max(limit, one.place - 70) : one.place]
+    if lexicon.language != "en":
+        window = sentence.low[max(0, one.place - 34) : one.end + 14]
+    if lexicon.regex("quantity", "able").search(_CLAUSE.split(window)[-1]):
+        return "none", "left.capability"
+    if role.id == "range.named" and lexicon.language == "en" and not _reached(sentence, lexicon, window):
+        return "none", "left.capability"
+    return role.role, role.id
+
+
+def _reached(sentence: Sentence, lexicon: Lexicon, window: str) -> bool:
+    """Say whether 'range' means a distance flown: an altitude or flight stands beside it and no 'with a range'."""
+    if lexicon.regex("quantity", "altitude_told").search(sentence.low):
+        return True
+    flown = lexicon.regex("quantity", "flight_told").search(sentence.low)
+    return bool(flown) and not lexicon.regex("quantity", "range_owned").search(window)
+
+
+def _find(one: Given) -> Find:
+    quantity = one.quantity
+    value = _tidy(quantity.low) if quantity.high is None else (_tidy(quantity.low), _tidy(quantity.high))
+    return Find(
+        _ATTRIBUTES[one.role], value, quantity.start, quantity.end, one.rule,
+        unit=quantity.unit, qualifier=quantity.qualifier, anchor=quantity.place,
+    )  # fmt: skip
+
+
+def _tidy(value: float) -> float | int:
+    """Return a value to 0.1 (100 m, 6 s), whole numbers as such: conversions claim no more than that."""
+    rounded = round(value, 1)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _numbered(found: list[Find]) -> list[Find]:
+    """Give numbers to the values of one attribute that 'and' joins, as those of the objects of a salvo."""
+    near = {
+        one.attribute
+        for one, after in pairwise(found)
+        if one.attribute == after.attribute and after.start - one.end <= 6
+    }
+    counts: Counter[str] = Counter()
+    numbered = []
+    for find in found:
+        counts[find.attribute] += 1
+        numbered.append(replace(find, item=counts[find.attribute]) if find.attribute in near else find)
+    return numbered
+
+
+def speeds(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the Mach numbers of a sentence that tell a speed flown."""
+    found = []
+    for match in lexicon.regex("speed", "pattern").finditer(sentence.low):
+        low = parse_number(match["a"] or match["c"] or "", lexicon.language)
+        high = parse_number(match["b"], lexicon.language) if match["b"] else None
+        before = sentence.low[max(0, match.start() - 60) : match.start()]
+        if low is None or lexicon.regex("speed", "unreal").search(before):
+            continue
+        qualifier, start = qualifier_before(sentence, lexicon, match.start())
+        qualifier, end = qualifier_after(sentence, lexicon, match.end(), qualifier)
+        value = _tidy(low) if high is None else (_tidy(low), _tidy(high))
+        found.append(
+            Find(
+                "speed_mach",
+                value,
+                start,
+                end,
+                "speed.mach",
+                unit="Mach",
+                qualifier="range" if high else qualifier,
+            )
+        )
+    return found

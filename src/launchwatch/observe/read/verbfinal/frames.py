@@ -1,0 +1,152 @@
+"""Who answers for which part of a Japanese or Korean sentence.
+
+A topic ('防衛省は', '합참에 따르면') answers for what follows, to the next one; a subject before the verb of
+speech at the end ('…と、防衛省が発表した') for what went before as well.
+"""
+
+import re
+from functools import cache
+from typing import Final, NamedTuple
+
+from launchwatch.observe.read import offices
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.offices import Memory, Office
+from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
+
+_TAIL: Final = 36  # characters after a subject within which the sentence must end for it to close what was said
+
+
+_OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
+_AND = re.compile(r"\s?(?:や|と|、|及び|および|과|와|및|·|,)\s?")
+
+
+class _Marked(NamedTuple):
+    """A speaker and the particle that makes it one: 'topic' or 'subject'."""
+
+    speaker: Speaker
+    mark: str
+
+
+def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Frame]:
+    """Return the frames of a sentence in order."""
+    wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text))
+    marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory))
+    via = wires[-1][0] if wires and marked else None
+    marked = marked or _same(sentence, lexicon, memory) or _media_or_country(sentence, lexicon, wires)
+    for one in marked:
+        memory.remember(one.speaker)
+    return _regions(sentence, lexicon, marked, via)
+
+
+def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
+    found: list[_Marked] = []
+    waiting: Speaker | None = None  # joined to the next: '韓国軍や日本政府によると'
+    for match, office in offices.offices_in(sentence, lexicon):
+        speaker = _speaker(sentence, lexicon, match, office, memory)
+        if speaker and waiting and _AND.fullmatch(sentence.low[waiting.end : speaker.start]):
+            both = tuple(dict.fromkeys([*waiting.sources, *speaker.sources]))
+            speaker = Speaker(waiting.start, speaker.end, both, speaker.kind, speaker.country)
+        waiting = speaker
+        mark = _mark(sentence, lexicon, match.end())
+        if speaker and mark:
+            found.append(_Marked(speaker, mark))
+    return found
+
+
+def _mark(sentence: Sentence, lexicon: Lexicon, end: int) -> str:
+    """Return how a mention that ends at `end` speaks: 'topic', 'subject' or '' where it does not."""
+    after = sentence.low[end : end + 40]
+    if lexicon.regex("speech", "topic").match(after):
+        return "topic"
+    verb = lexicon.regex("speech", "verb").search(sentence.low, end)
+    return "subject" if verb and lexicon.regex("speech", "subject").match(after) else ""
+
+
+def _speaker(
+    sentence: Sentence, lexicon: Lexicon, match: re.Match[str], office: Office, memory: Memory
+) -> Speaker | None:
+    """Return the speaker of an office, or None where nothing tells whose it is."""
+    start, end = match.span()
+    if office.source:
+        country = offices.country_of_source(office.source)
+        return Speaker(start, end, (office.source,), office.kind, country)
+    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start)
+    country = offices.country_of(owner[1], lexicon.language) if owner else office.country
+    if country is None and office.kind in memory.by_kind:
+        country = memory.by_kind[office.kind].country
+    if country is None:
+        return None
+    return Speaker(start, end, (offices.canonical(country, office.kind),), office.kind, country)
+
+
+@cache
+def _owner(lexicon: Lexicon) -> re.Pattern[str]:
+    """Return a pattern for a country right before an office."""
+    forms = sorted(offices.country_forms(lexicon.language), key=len, reverse=True)
+    names = "|".join(re.escape(form) for form in forms)
+    return re.compile(rf"({names})(?:の|의)?\s?(?:[가-힣]{{2,3}}\s|[一-龥]{{2,5}})?$")
+
+
+def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) -> list[_Marked]:
+    """Drop 'our military' inside what another speaker is quoted as saying."""
+    if len(marked) < 2:
+        return marked
+    own = lexicon.regex("speech", "own")
+    return [one for one in marked if not own.match(sentence.low, one.speaker.start)] or marked
+
+
+def _same(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
+    """Return the speaker that '同省' ('the same ministry') means."""
+    match = lexicon.regex("speech", "same").search(sentence.low)
+    if not match or not memory.last or not lexicon.regex("speech", "topic").match(sentence.low[match.end() :]):
+        return []
+    known = memory.by_kind.get("mod") if match["mod"] else None
+    sources = known.sources if known else memory.last
+    return [_Marked(Speaker(match.start(), match.end(), sources, "last", None), "topic")]
+
+
+def _media_or_country(sentence: Sentence, lexicon: Lexicon, wires: list[re.Match[str]]) -> list[_Marked]:
+    """Return media or a country that speak where no office does."""
+    for wire in wires:
+        if _mark(sentence, lexicon, wire.end()):
+            return [_Marked(Speaker(wire.start(), wire.end(), (wire[0],), "wire", None), "topic")]
+    if not lexicon.regex("speech", "country_verb").search(sentence.low[-24:]):
+        return []
+    for match in offices.country_pattern(lexicon.language).finditer(sentence.text):
+        name = offices.country_of(match[0], lexicon.language)
+        if name and lexicon.regex("speech", "topic").match(sentence.low[match.end() : match.end() + 8]):
+            speaker = Speaker(match.start(), match.end(), (offices.government_of(name),), "country", name)
+            return [_Marked(speaker, "topic")]
+    return []
+
+
+def _regions(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked], via: str | None) -> list[Frame]:
+    """Return the stretch of each speaker: to the next one, or back where it closes the sentence."""
+    length = len(sentence.low)
+    found: list[Frame] = []
+    for index, one in enumerate(marked):
+        end = marked[index + 1].speaker.start if index + 1 < len(marked) else length
+        if _closes(sentence, lexicon, one) or not found:
+            start = found[-1].end if found else _opening(sentence, lexicon, one)
+        else:
+            start = one.speaker.start
+        found.append(Frame(start, end, one.speaker.sources, via))
+    return found
+
+
+def _opening(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> int:
+    """Return where the first speaker's stretch begins: behind a clause of the report's own, else at the start."""
+    if one.mark == "subject" or not _OWN_CLAUSE.search(sentence.low, 0, one.speaker.start):
+        return 0
+    launched = lexicon.regex("verbs", "launch").search(sentence.low, 0, one.speaker.start)
+    return one.speaker.start if launched else 0
+
+
+def _closes(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
+    """Say whether a subject stands right before the verb of speech that ends its sentence."""
+    near = len(sentence.low) - one.speaker.end <= _TAIL
+    return (
+        one.mark == "subject"
+        and near
+        and bool(lexicon.regex("speech", "verb").search(sentence.low, one.speaker.end))
+    )

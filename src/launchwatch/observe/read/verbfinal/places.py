@@ -1,0 +1,137 @@
+"""Where it went up and where it came down, in a Japanese or Korean sentence.
+
+The particle after a place tells its part: '平壌付近から' (from), '日本海へ' (toward), '동해상에 낙하' (fell in).
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from launchwatch.facts import Attribute
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.pieces import Find, Sentence
+
+_FALL_REACH: Final = 60  # characters between a bearing from a place and the verb of falling
+_ON_THE_SEA = re.compile("(?<=\\S[해海])(?:상|上)$")
+_ONLY_COMPASS = re.compile("[東西南北の方側]+")
+_KOREAN_STOP = re.compile(
+    r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
+)
+_KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
+_KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
+
+
+class _Candidate(NamedTuple):
+    """A place before a particle, and where the particle ends."""
+
+    start: int
+    end: int
+    after: int
+
+
+def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the launch and impact areas of a sentence."""
+    finds = _launched(sentence, lexicon)
+    if not lexicon.regex("verbs", "pieces").search(sentence.low):
+        finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon)]
+    return _distinct(finds)
+
+
+@cache
+def _place(lexicon: Lexicon, particle: str) -> re.Pattern[str]:
+    return lexicon.compile(rf"(?P<place>{{place.noun}})(?P<particle>{{place.{particle}}})")
+
+
+def _candidates(sentence: Sentence, lexicon: Lexicon, particle: str, end: int) -> Iterator[_Candidate]:
+    """Yield the places before a particle, up to `end`."""
+    for match in _place(lexicon, particle).finditer(sentence.low, 0, end):
+        start = match.start("place")
+        if lexicon.language == "ko":
+            start = _korean_start(sentence.low, start)
+        yield _Candidate(start, match.end("place"), match.end())
+
+
+def _korean_start(text: str, start: int) -> int:
+    """Return where a Korean place begins, walking left over words that carry no particle."""
+    for _ in range(4):
+        left = text.rfind(" ", 0, max(0, start - 1)) + 1
+        word = text[left:start].strip()
+        if not word or left >= start or _KOREAN_BREAK.search(word):
+            return start
+        if _KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word):
+            return start
+        start = left
+    return start
+
+
+def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Candidate, rule: str) -> Find | None:
+    """Return a place without what stands before it (time, subject), or None where it is none."""
+    start, end = one.start, one.end
+    trimmed = lexicon.regex("place", "trim").match(sentence.low, start, end)
+    while trimmed and trimmed.end() > start and trimmed.end() < end:
+        start = trimmed.end()
+        trimmed = lexicon.regex("place", "trim").match(sentence.low, start, end)
+    phrase = sentence.text[start:end]
+    if len(phrase) < 2 or lexicon.regex("place", "never").search(phrase):
+        return None
+    value = _ON_THE_SEA.sub("", phrase)  # 'on the East Sea' is the East Sea
+    return Find(attribute, value, start, end, rule)
+
+
+def _launched(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    found = _before_launch(sentence, lexicon, "from")
+    areas = [_area(sentence, lexicon, "launch_area", one, "place.from") for one in found]
+    return [find for find in areas if find]
+
+
+def _toward(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return seas toward which a missile was launched."""
+    found = _before_launch(sentence, lexicon, "toward")
+    areas = [_area(sentence, lexicon, "impact_area", one, "place.toward") for one in found]
+    return [find for find in areas if find and _is_sea(lexicon, find)]
+
+
+def _before_launch(sentence: Sentence, lexicon: Lexicon, particle: str) -> list[_Candidate]:
+    """Return the places before a particle that a verb of launching follows."""
+    launch = lexicon.regex("verbs", "launch")
+    found = _candidates(sentence, lexicon, particle, len(sentence.low))
+    return [one for one in found if launch.search(sentence.low, one.after)]
+
+
+def _is_sea(lexicon: Lexicon, find: Find) -> bool:
+    return bool(lexicon.regex("place", "sea").search(str(find.value)))
+
+
+def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return where a missile fell: the place before the particle of the verb, or a bearing from a place."""
+    verb = lexicon.regex("place", "landed").search(sentence.low)
+    if not verb:
+        return []
+    finds = []
+    for match in lexicon.regex("place", "relative").finditer(sentence.low, 0, verb.start()):
+        if verb.start() - match.end() <= _FALL_REACH:
+            start = _korean_start(sentence.low, match.start()) if lexicon.language == "ko" else match.start()
+            stated = sentence.text[start : match.end()]
+            if not _ONLY_COMPASS.fullmatch(stated):
+                finds.append(Find("impact_area", stated, start, match.end(), "place.bearing"))
+    for one in _candidates(sentence, lexicon, "landing", verb.start()):
+        near = verb.start() - one.after <= 8
+        find = _area(sentence, lexicon, "impact_area", one, "place.landed") if near else None
+        if (
+            find
+            and _is_sea(lexicon, find)
+            and not lexicon.regex("place", "zone").search(str(find.value).casefold())
+        ):
+            finds.append(find)
+    return finds
+
+
+def _distinct(finds: list[Find]) -> list[Find]:
+    """Drop areas that overlap an earlier or longer one of the same kind."""
+    kept: list[Find] = []
+    for find in sorted(finds, key=lambda one: (one.start, -one.end)):
+        same = [other for other in kept if other.attribute == find.attribute]
+        if not any(other.start < find.end and find.start < other.end for other in same):
+            kept.append(find)
+    return kept

@@ -1,0 +1,109 @@
+"""Reading a Japanese or Korean report: the stages over its sentences, in order."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from launchwatch.observe.read import moments, past, phrases, quantities, roles
+from launchwatch.observe.read.attach import Told
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.moments import Calendar
+from launchwatch.observe.read.offices import Memory
+from launchwatch.observe.read.past import Past
+from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
+from launchwatch.observe.read.verbfinal import frames, places, things, times
+
+_CLAUSE = re.compile("[、。,]")
+_HEDGE_REACH = 40  # characters after a find in which the hedge of its clause stands
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a sentence holds before anybody is asked who said it."""
+
+    sentence: Sentence
+    things: list[Thing]
+    days: list[Day]
+
+
+def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> tuple[list[Told], list[str]]:
+    """Return what a report tells, with speakers and scope, and notes on what was left."""
+    found = [things.things(sentence, lexicon) for sentence in sentences]
+    if not any(thing.context for row in found for thing in row):
+        return [], ["no launch found in the text"]
+    parts = [
+        Part(sentence, row, times.days(sentence, lexicon, published))
+        for sentence, row in zip(sentences, found, strict=True)
+    ]
+    return _told(parts, lexicon, Memory(), Calendar(published, _main_day(parts, lexicon, published)))
+
+
+def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
+    told: list[Told] = []
+    notes: list[str] = []
+    scope: Past | None = None
+    for part in parts:
+        scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
+        framed = frames.frames(part.sentence, lexicon, memory)
+        finds, left = _finds(part, lexicon)
+        told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
+        notes += left
+        if framed and not scope.whole:
+            memory.last = framed[-1].sources
+    return told, notes
+
+
+def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> str | None:
+    """Return the first date in a sentence that launches."""
+    for part in parts:
+        low = part.sentence.low
+        if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
+            for day in part.days:
+                if day.role != "since" and not moments.long_before(day, published):
+                    return day.value
+    return None
+
+
+def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
+    """Return what the rules find in a sentence, and notes on what they left."""
+    sentence = part.sentence
+    found, notes = quantities.quantities(sentence, lexicon)
+    measured, left = roles.claims(sentence, lexicon, found)
+    finds = things.claims(sentence, lexicon, part.things) + measured + roles.speeds(sentence, lexicon)
+    finds += times.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
+    return finds + places.claims(sentence, lexicon) + _dates(part, lexicon), notes + left
+
+
+def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
+    """Return the dates of launches that a sentence tells."""
+    if not things.moves(part.sentence, lexicon):
+        return []
+    return [
+        Find("event_date", day.value, day.start, day.end, "date.launch", unit=day.unit, about=_about(day))
+        for day in part.days
+    ]
+
+
+def _about(day: Day) -> str | None:
+    return "previous" if day.role == "since" else None
+
+
+def _attributed(
+    find: Find, part: Part, lexicon: Lexicon, memory: Memory, framed: list[Frame], scope: Past
+) -> Told:
+    """Return a find with its speaker, relay, scope and hedge."""
+    about = find.about or ("previous" if scope.holds(find.start) else "main")
+    hedged = replace(find, hedge=_hedge(part.sentence, lexicon, find))
+    holding = [frame for frame in framed if frame.start <= find.start < frame.end]
+    if holding:
+        return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
+    reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
+    goes_on = about == "main" and not framed and memory.last and not reported
+    return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
+
+
+def _hedge(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the hedge inside a find or right after it in its clause."""
+    clause = _CLAUSE.split(sentence.low[find.end : find.end + _HEDGE_REACH])[0]
+    match = lexicon.regex("hedge", "pattern").search(sentence.low[find.start : find.end] + clause)
+    return match[0] if match else None

@@ -1,0 +1,119 @@
+"""Missiles in a Japanese or Korean sentence: class, name, and how many."""
+
+import re
+from typing import Final
+
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.names import names_in
+from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.pieces import Find, Sentence, Thing
+
+_CLASSES: Final = ("ICBM", "SLBM", "MRBM", "IRBM", "SRBM", "SLV", "artillery-rocket")
+
+
+def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
+    """Return the missiles of a sentence, each with its context."""
+    nouns = list(lexicon.regex("objects", "noun").finditer(sentence.low))
+    if not nouns:
+        return []
+    named = names_in(sentence.text, lexicon.language)
+    return [_thing(sentence, lexicon, noun, named) for noun in nouns]
+
+
+def _thing(sentence: Sentence, lexicon: Lexicon, noun: re.Match[str], named: list[tuple[int, int, str]]) -> Thing:
+    near = tuple(one for one in named if noun.start() - 14 <= one[0] <= noun.end() + 8)
+    hedged = lexicon.regex("objects", "hedge_after").match(sentence.low, noun.end())
+    end = hedged.end() if hedged else noun.end()
+    context = _context(sentence, lexicon, noun)
+    return Thing(noun.start(), end, _classes(lexicon, noun[0]), near, None, definite=False, context=context)
+
+
+def _classes(lexicon: Lexicon, phrase: str) -> tuple[str, ...]:
+    """Return the classes that a noun phrase states, the most exact ballistic one alone."""
+    table = lexicon.table("objects", "class_words")
+    found = [name for name in table if lexicon.regex("objects", "class_words", name).search(phrase)]
+    kept = [name for name in _CLASSES if name in found][:1]
+    kept += [name for name in ("hypersonic", "cruise") if name in found]
+    if not kept:
+        kept = [name for name in ("ballistic", "unknown-projectile") if name in found][:1]
+    return tuple(kept)
+
+
+def _context(sentence: Sentence, lexicon: Lexicon, noun: re.Match[str]) -> str:
+    """Return 'launch' where the sentence launches or lands the missile, 'copular' where it says what it is."""
+    low = sentence.low
+    if lexicon.regex("objects", "compound").match(low, noun.end()):
+        return ""
+    if lexicon.regex("objects", "unreal").search(low[max(0, noun.start() - 12) : noun.start()]):
+        return ""
+    if not lexicon.regex("objects", "after_launch").match(low, noun.end()):
+        return ""
+    before = lexicon.regex("objects", "launched_before").search(low[max(0, noun.start() - 12) : noun.start()])
+    if before or moves(sentence, lexicon, noun.end()):
+        return "launch"
+    hedged = lexicon.regex("hedge", "pattern").search(low, noun.end(), noun.end() + 40)
+    return "copular" if hedged else ""
+
+
+def moves(sentence: Sentence, lexicon: Lexicon, start: int = 0) -> bool:
+    """Say whether something is launched or falls in a sentence after a place."""
+    launch, land = lexicon.regex("verbs", "launch"), lexicon.regex("verbs", "land")
+    return bool(launch.search(sentence.low, start) or land.search(sentence.low, start))
+
+
+def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Find]:
+    """Return the claims of class, name and count of a sentence."""
+    finds: list[Find] = []
+    for thing in found:
+        if thing.context:
+            rule = thing.context
+            finds += [
+                Find("missile_class", name, thing.start, thing.end, f"thing.{rule}") for name in thing.classes
+            ]
+            finds += [Find("missile_name", name, start, end, f"name.{rule}") for start, end, name in thing.names]
+    if found or lexicon.regex("verbs", "launch").search(sentence.low):
+        known = {find.start for find in finds if find.attribute == "missile_name"}
+        finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
+    return finds + (_counts(sentence, lexicon) if moves(sentence, lexicon) else [])
+
+
+def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the names that stand as subject or object without a noun for missile."""
+    marked = lexicon.regex("objects", "name_marked")
+    named = names_in(sentence.text, lexicon.language)
+    return [
+        Find("missile_name", name, start, end, "name.launch")
+        for start, end, name in named
+        if marked.match(sentence.low, end)
+    ]
+
+
+def _counts(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the counts of missiles: '少なくとも2発', '수 발'; 'one of them' is none."""
+    finds = []
+    for match in lexicon.regex("count", "pattern").finditer(sentence.low):
+        value = _count_value(lexicon, match)
+        part = lexicon.regex("count", "part").search(sentence.low[: match.start()][-8:])
+        if value is None or part:
+            continue
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        finds.append(Find("count", value, start, match.end(), "count.number", qualifier=_count_qualifier(match)))
+    return finds
+
+
+def _count_value(lexicon: Lexicon, match: re.Match[str]) -> int | str | tuple[int, int] | None:
+    if match["tens"]:
+        return None  # '数十発' is no number and more than several
+    vague = lexicon.table("count", "vague").get(match["a"])
+    low = parse_number(match["a"], lexicon.language)
+    if vague or low is None or low < 1:
+        return vague
+    return (int(low), int(match["b"])) if match["b"] else int(low)
+
+
+def _count_qualifier(match: re.Match[str]) -> str:
+    if match["b"]:
+        return "range"
+    if match["at_least"] or match["more"]:
+        return "at_least"
+    return "about" if match["about"] or match["extra"] else "exact"

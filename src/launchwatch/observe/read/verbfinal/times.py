@@ -1,0 +1,141 @@
+"""Dates and clock times in Japanese and Korean, and what they tell.
+
+The verb that decides stands to the right: '午前7時50分ごろ…発射した' is a launch, '午後0時40分ごろ発表した' is
+not.
+"""
+
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import pairwise
+
+from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.moments import resolve_day, resolve_month_day
+from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
+
+_MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
+
+
+def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
+    """Return the dates of a sentence with what they date."""
+    found = []
+    for match in lexicon.regex("time", "date").finditer(sentence.low):
+        value = _value(match, published)
+        if value:
+            found.append(_placed(sentence, lexicon, Day(match.start(), match.end(), *value)))
+    return found
+
+
+def _value(match: re.Match[str], published: date | None) -> tuple[str, str | None] | None:
+    """Return the value and unit of a date, filling year and month from publication where the text says which."""
+    year = int(match["year"]) if match["year"] else None
+    month = int(match["month"]) if match["month"] else None
+    if published and year is None and (match["lastyear"] or match["thisyear"]):
+        year = published.year - (1 if match["lastyear"] else 0)
+    if published and month is None and (match["lastmonth"] or match["thismonth"]):
+        back = published.year * 12 + published.month - 1 - (1 if match["lastmonth"] else 0)
+        year, month = back // 12, back % 12 + 1
+    if month is None:
+        return resolve_day(int(match["day"]), published)
+    return resolve_month_day(month, int(match["day"]), year, published)
+
+
+def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
+    after = sentence.low[day.end : day.end + 30]
+    if lexicon.regex("time", "since").match(after):
+        return replace(day, role="since")
+    if "speech" in lexicon.table("time") and lexicon.regex("time", "speech").match(after):
+        return replace(day, role="speech")
+    return day
+
+
+def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
+    """Return the clock times of a sentence; 'A から B' is one span of time."""
+    found = [_noon(match) for match in lexicon.regex("time", "noon").finditer(sentence.low)]
+    half = None
+    for match in lexicon.regex("time", "clock").finditer(sentence.low):
+        half = match["half"] or half
+        clock = _clock(lexicon, match, half)
+        if clock is None:
+            continue
+        if found and _ends_span(sentence, lexicon, found[-1], clock):
+            found[-1] = replace(found[-1], end=clock.end, high=clock.low, qualifier="range")
+            continue
+        found += [clock, *_minutes_after(sentence, match, clock)]
+    return found
+
+
+def _noon(match: re.Match[str]) -> Clock:
+    about = "exact" if len(match[0]) == 2 else "about"
+    return Clock(match.start(), match.start(), match.end(), "12:00", None, None, about)
+
+
+def _ends_span(sentence: Sentence, lexicon: Lexicon, before: Clock, clock: Clock) -> bool:
+    gap = sentence.low[before.end : clock.start]
+    return before.high is None and bool(lexicon.regex("time", "span").match(gap))
+
+
+def _clock(lexicon: Lexicon, match: re.Match[str], half: str | None) -> Clock | None:
+    hour, minute = int(match["h"]), int(match["m"] or (30 if match["mid"] else 0))
+    if half in lexicon.table("time", "pm") and hour < 12:
+        hour += 12
+    elif half in lexicon.table("time", "am") and hour == 12:
+        hour = 0
+    if hour > 23 or minute > 59:
+        return None
+    end = match.start() + len(match[0].rstrip())
+    about = "about" if match["about"] else "exact"
+    return Clock(match.start(), match.start(), end, f"{hour:02d}:{minute:02d}", None, None, about)
+
+
+def _minutes_after(sentence: Sentence, match: re.Match[str], clock: Clock) -> list[Clock]:
+    """Return the second time of '4시 35분과 38분', which leaves out its hour."""
+    more = _MINUTES.match(sentence.low, match.end())
+    if not more or int(more["m"]) > 59 or not match["m"]:
+        return []
+    about = "about" if more["about"] else clock.qualifier
+    return [
+        Clock(
+            more.start("m"),
+            more.start("m"),
+            more.end(),
+            f"{clock.low[:2]}:{int(more['m']):02d}",
+            None,
+            None,
+            about,
+        )
+    ]
+
+
+@cache
+def _verbs(lexicon: Lexicon) -> re.Pattern[str]:
+    return lexicon.compile("(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})")
+
+
+def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the launch and landing times of a sentence."""
+    finds = [_find(sentence, lexicon, clock) for clock in clocks(sentence, lexicon)]
+    return _numbered(sentence, lexicon, [find for find in finds if find])
+
+
+def _find(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> Find | None:
+    verb = _verbs(lexicon).search(sentence.low, clock.end)
+    if verb is None or verb.lastgroup == "other":
+        return None
+    if lexicon.regex("verbs", "pieces").search(sentence.low, max(0, clock.start - 12), verb.start()):
+        return None
+    value = clock.low if clock.high is None else (clock.low, clock.high)
+    attribute = "launch_time" if verb.lastgroup == "launch" else "landing_time"
+    return Find(attribute, value, clock.start, clock.end, f"clock.{verb.lastgroup}", qualifier=clock.qualifier)  # type: ignore[arg-type]
+
+
+def _numbered(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
+    """Give numbers to coordinated times of one kind, as those of the objects of a salvo."""
+    if len(finds) < 2 or len({find.attribute for find in finds}) != 1:
+        return finds
+    if not all(
+        lexicon.regex("time", "join").match(sentence.low[one.end : other.start]) for one, other in pairwise(finds)
+    ):
+        return finds
+    return [replace(find, item=number) for number, find in enumerate(finds, 1)]

@@ -1,0 +1,100 @@
+"""Reports to launches."""
+
+import pytest
+
+from launchwatch.estimate.fuse.sorting import Group, clues_of, sort_reports
+from launchwatch.observe.clues import distinctive_names, launching_state
+from tests.estimate.scenes import PLACE, SEOUL, TOKYO, claim
+
+
+def report(id_, when, *claims, country="North Korea", names=()):
+    return clues_of(id_, country, [claim(900, "event_date", when), *claims] if when else list(claims), names)
+
+
+def test_one_day_one_launch():
+    """Two reports of one day and state are one launch; another day is another."""
+    groups, left = sort_reports(
+        [report("a", "2025-11-07", *SEOUL), report("b", "2025-11-07", *TOKYO), report("c", "2025-10-22")]
+    )
+    assert [(g.date, sorted(m.clues.id for m in g.members)) for g in groups] == [
+        ("2025-10-22", ["c"]),
+        ("2025-11-07", ["a", "b"]),
+    ]
+    assert left == []
+
+
+def test_one_day_two_states_are_two_launches():
+    """Launches by two states on one day never mix."""
+    groups, _ = sort_reports([report("a", "2025-11-07"), report("b", "2025-11-07", country="Iran")])
+    assert len(groups) == 2
+
+
+def test_undated_report_joins_by_content():
+    """A weekday, a place and a figure in common are enough, and the reasons are told."""
+    dated = report("a", "2025-11-07", *PLACE, *SEOUL)
+    undated = report("b", "Friday", PLACE[0], *SEOUL)
+    groups, left = sort_reports([dated, report("x", "2023-12-18"), undated])
+    assert left == []
+    (joined,) = [m for m in groups[-1].members if m.clues.id == "b"]
+    assert joined.probability > 0.9
+    assert "2025-11-07 was a Friday" in joined.reason
+    assert "the same range" in joined.reason
+
+
+def test_undated_report_without_likeness_stays_unassigned():
+    """Another weekday, range and place leave a report unassigned, with its probability."""
+    far = [claim(1, "launch_area", "Sinpo", "South Korea JCS"), claim(2, "range_km", 60, "South Korea JCS")]
+    _, left = sort_reports([report("a", "2025-11-07", *PLACE, *SEOUL), report("b", "Tuesday", *far)])
+    assert [joined.clues.id for joined in left] == ["b"]
+    assert left[0].probability < 0.2
+
+
+def test_month_and_day_join_their_year():
+    """'November 7' without a year joins the launch of 7 November, and no other."""
+    groups, left = sort_reports([report("a", "2025-11-07", *SEOUL), report("b", "--11-07", *SEOUL)])
+    assert len(groups) == 1
+    assert left == []
+    _, left = sort_reports([report("a", "2025-11-07", *SEOUL), report("b", "--05-08")])
+    assert len(left) == 1
+
+
+def test_undated_reports_alone_form_launches():
+    """Where nothing is dated, reports that agree form one launch, and one that differs another."""
+    a = report("a", "Friday", *PLACE, *SEOUL)
+    b = report("b", "Friday", PLACE[0], claim(8, "eez", "outside", "Japan government"))
+    c = report("c", "Monday", claim(1, "range_km", 3000, "KCNA"), claim(2, "missile_class", "ICBM", "KCNA"))
+    groups, left = sort_reports([a, b, c])
+    assert sorted(sorted(m.clues.id for m in g.members) for g in groups) == [["a", "b"], ["c"]]
+    assert left == []
+
+
+def test_reports_join_a_tracked_launch_in_place():
+    """A launch that a recording shows takes up the reports of its day."""
+    known = Group(None, "2025-11-07")
+    groups, _ = sort_reports([report("a", "2025-11-07")], [known])
+    assert groups == [known]
+    assert known.country == "North Korea"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("North Korea fired a ballistic missile, South Korea and Japan said.", "North Korea"),
+        ("Iran launched missiles on Tuesday. The United States condemned it.", "Iran"),
+        ("합참은 북한이 탄도미사일을 발사했다고 밝혔다.", "North Korea"),
+        ("北朝鮮から弾道ミサイルが発射された。", "North Korea"),
+        ("India test-fired an Agni missile.", "India"),
+        ("The weather was fine.", None),
+    ],
+)
+def test_launching_state(text, state):
+    """The state that a text says fired is found in three languages."""
+    assert launching_state(text) == state
+
+
+def test_names_that_all_share_tell_nothing():
+    """A name in every report is common; one in two of twelve is distinctive."""
+    texts = [f"He met Kim Jong there. {'It was Takaichi who spoke.' if i < 2 else ''}" for i in range(12)]
+    names = distinctive_names(texts)
+    assert any("Takaichi" in name for name in names[0])
+    assert not any("Kim" in name for found in names for name in found)

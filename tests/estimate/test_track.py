@@ -1,0 +1,150 @@
+"""The tracker on the packaged scenario: found, followed, consistent, and its predictions hold the truth."""
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+
+from launchwatch.estimate.track import track_plots
+from launchwatch.estimate.track.impact import predict_impacts
+from launchwatch.estimate.track.motion import SIZE, advance, predict
+from launchwatch.flight.environment import EARTH
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.frames import east_north_up
+from launchwatch.geo.geodesic import distance_and_azimuth
+from tests.estimate.scenes import WHO, recording, run_tracker, scenario, truth_state, truth_table
+
+SEEDS = range(3)
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def tracked(request):
+    found = recording(request.param)
+    return found, run_tracker(found), truth_table(found)
+
+
+def test_one_track_is_confirmed(tracked):
+    """One object in light clutter gives exactly one confirmed track, within 15 s of its first radar plot."""
+    _, state, table = tracked
+    (track,) = state.confirmed
+    confirmed = next(h.time_s for h in track.history if h.existence > 0.99 and h.plots >= 5)
+    assert confirmed < track.history[0].time_s + 15
+    assert track.history[0].time_s > table[0, 0]
+
+
+def test_errors_match_their_covariance(tracked):
+    """Mean NEES over the flight lies between 2 and 9 for 6 degrees of freedom.
+
+    The lower bound allows the caution of the glide mode, the upper the seconds after each unforeseen manoeuvre.
+    """
+    _, state, table = tracked
+    nees = []
+    for h in state.confirmed[0].history:
+        if h.measurement is not None:
+            error = h.mean[:6] - truth_state(table, h.time_s)
+            nees.append(error @ np.linalg.solve(h.covariance[:6, :6], error))
+    assert 2 < np.mean(nees) < 9
+
+
+def offset_m(lat, lon, state):
+    there = geodetic_from_ecef(state[None, :3])[0]
+    enu = east_north_up(lat, lon)
+    distance, azimuth = distance_and_azimuth(lat, lon, there[0], there[1])
+    assert enu.shape == (3, 3)
+    return np.array([distance * math.sin(azimuth), distance * math.cos(azimuth)])
+
+
+def test_some_hypothesis_holds_the_impact(tracked):
+    """From burnout on, the 95 % ellipse of some listed hypothesis holds the true impact in 9 of 10 updates."""
+    found, state, table = tracked
+    burnout = table[0, 0] + scenario().launches[0].boost.burn_times_s[0]
+    held = []
+    for h in state.confirmed[0].history:
+        if h.measurement is None or h.time_s < burnout + 10:
+            continue
+        impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
+        offs = [(offset_m(i.lat_rad, i.lon_rad, table[-1, 1:]), i.covariance_m2) for i in impacts]
+        held.append(any(off @ np.linalg.solve(p, off) < 5.991 for off, p in offs))
+        assert sum(i.probability for i in impacts) > 0.9
+    assert np.mean(held) > 0.9
+    assert found.rejections == ()
+
+
+@pytest.fixture(scope="module")
+def whole():
+    found = recording(1)
+    (one,) = track_plots(found.sensors, found.blocks, rng=np.random.default_rng(1), provenance=WHO, updates=10)
+    return found, one
+
+
+def test_launch_point_and_time(whole):
+    """The fitted launch lies within 3 ellipse axes and 3 sigmas of time of the true one."""
+    found, one = whole
+    table = truth_table(found)
+    launch = one.track.launch
+    error = np.linalg.norm(offset_m(math.radians(launch.lat_deg), math.radians(launch.lon_deg), table[0, 1:]))
+    assert error / 1e3 < 1.5 * launch.ellipse_95.semi_major_km  # 95 % axis is 2.45 sigma
+    late = one.samples.launch_time_s - table[0, 0]
+    assert abs(late.mean()) < 3 * late.std() + 1
+    assert one.track.heading_deg == pytest.approx(85, abs=1)
+
+
+def test_samples_hold_the_truth(whole):
+    """Range, apogee and flight time lie within the central 99 % of the track's samples; the class is right."""
+    _, one = whole
+    samples = one.samples
+    for values, truth in ((samples.range_m, 700.8e3), (samples.apogee_m, 49.94e3), (samples.flight_time_s, 458.4)):
+        low, high = np.quantile(values, [0.005, 0.995])
+        assert low <= truth <= high
+    assert max(one.track.class_, key=one.track.class_.get) == "quasi-ballistic"
+
+
+def test_path_runs_from_launch_to_impact(whole):
+    """The drawn path begins on the ground at the launch and ends on the ground at the impact, times rising."""
+    _, one = whole
+    times = [p.time_s for p in one.path]
+    assert times == sorted(times)
+    assert one.path[0].height_km < 0.5
+    assert one.path[-1].height_km < 0.5
+    assert one.path[-1].lon_deg == pytest.approx(133.4, abs=1.0)
+
+
+def test_clutter_alone_makes_no_track():
+    """Five minutes of false plots, three times as many as stated, confirm nothing in four recordings."""
+    made = scenario()
+    sensors = tuple(
+        msgspec.structs.replace(s, false_plots_per_scan=3 * s.false_plots_per_scan) for s in made.sensors
+    )
+    empty = msgspec.structs.replace(made, start_utc="2025-11-07T02:00:00Z", duration_s=300.0, sensors=sensors)
+    for seed in range(4):
+        assert run_tracker(recording(seed, empty)).confirmed == []
+
+
+def test_transition_derivative_matches_a_longer_difference():
+    """The flow's forward differences agree with central differences of ten times the step to a part in 1e-3."""
+    table = truth_table(recording(0))
+    x = np.zeros(SIZE)
+    x[:6] = truth_state(table, table[0, 0] + 150)
+    x[6:] = 25.0, 0.1, 2.0, 0.0
+    env = EARTH.as_array()
+    for mode in range(3):
+        mean, p = x.copy(), np.eye(SIZE) * 1e-12
+        p[3, 3] = 1.0  # one metre a second of x velocity
+        predict(mean, p, mode, 2.0, env)
+        moved = [x.copy(), x.copy()]
+        moved[0][3] += 1.0
+        moved[1][3] -= 1.0
+        for state in moved:
+            advance(state, mode, 2.0, env)
+        column = (moved[0] - moved[1]) / 2
+        noise = p[:6, :6] - np.outer(column[:6], column[:6])
+        assert np.abs(noise[:3, :3]).max() < 1e3  # what is left is process noise: metres, not tens of them
+
+
+def test_sensor_models_refuse_nothing_that_was_checked():
+    """Looks hold every plot once, in order of time."""
+    found = recording(2)
+    (one,) = track_plots(found.sensors, found.blocks, rng=np.random.default_rng(0), provenance=WHO, updates="last")
+    assert len(one.track.updates) == 1
+    assert one.track.plots_used > 150

@@ -1,0 +1,502 @@
+"""The rule families, each on sentences of its own."""
+
+import pytest
+
+from launchwatch.facts import Claim, Provenance, Reading, Report
+from launchwatch.observe.read import read_report
+from launchwatch.observe.read.lexicon import lexicon_for
+from launchwatch.observe.read.phrases import phrases_of
+
+PROVENANCE = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
+LEAD = "North Korea fired a ballistic missile. "
+
+
+def read(text: str, published: str | None = None, language: str | None = "en") -> Reading:
+    report = Report(
+        id="r",
+        evidence="e",
+        origin="r.txt",
+        text=text,
+        language=language,
+        published=published,
+        provenance=PROVENANCE,
+    )
+    return read_report(report, provenance=PROVENANCE)
+
+
+def claims(text: str, attribute: str, published: str | None = None, language: str = "en") -> list[Claim]:
+    return [claim for claim in read(text, published, language).claims if claim.attribute == attribute]
+
+
+def values(text: str, attribute: str, published: str | None = None, language: str = "en") -> list:
+    return [claim.value for claim in claims(text, attribute, published, language)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "value"),
+    [
+        ("It flew about 640 km.", "range_km", 640),
+        ("The missile covered a distance of 1,250 kilometres.", "range_km", 1250),
+        ("After a flight of 300 km it fell into the sea.", "range_km", 300),
+        ("It reached an altitude of 90 km and a range of 410 km.", "range_km", 410),
+        ("It travelled between 350 and 400 km.", "range_km", (350, 400)),
+        ("It flew 350-400 km.", "range_km", (350, 400)),
+        ("It flew 100 nautical miles.", "range_km", 185.2),
+        ("It rose to 48 km.", "apogee_km", 48),
+        ("It flew 200 km at a maximum altitude of 30,000 metres.", "apogee_km", 30),
+        ("It climbed as high as 900 km.", "apogee_km", 900),
+        ("The flight lasted 1 hour and 13 minutes.", "flight_time_min", 73),
+        ("It came down about twelve minutes later.", "flight_time_min", 12),
+        ("It ended after a flight time of 900 seconds.", "flight_time_min", 15),
+        ("It flew at six times the speed of sound.", "speed_mach", 6),
+        ("Its top speed was Mach 5.5.", "speed_mach", 5.5),
+    ],
+)
+def test_quantities_take_their_role_from_the_words_around_them(sentence, attribute, value):
+    """A flown distance, altitude, flight time and speed are told apart and normalised to km and minutes."""
+    assert values(LEAD + sentence, attribute) == [value]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It could travel 14,000 km.",
+        "The type has a maximum range of 500 km.",
+        "It was designed to fly 3,000 km.",
+        "Missiles of that class reach 3,000 to 5,500 km.",
+        "It fell 200 km west of the island.",
+        "The site lies 440 km from the city.",
+        "The warhead burst 500 m above the target.",
+        "The first stage fell 10 km off the county's coast.",
+        "The zone extends 370 km from the coast.",
+        "It would have flown 4,000 km had it been fired at another angle.",
+    ],
+)
+def test_capabilities_offsets_and_bursts_are_left(sentence):
+    """A capability, a distance between places and a burst height are no distance or altitude flown."""
+    text = LEAD + sentence
+    assert values(text, "range_km") == []
+    assert values(text, "apogee_km") == []
+
+
+def test_what_is_left_is_noted():
+    """A figure that is deliberately left is named in the notes with the rule that left it."""
+    assert any(
+        "capability" in note and "14,000 km" in note for note in read(LEAD + "It could travel 14,000 km.").notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "qualifier"),
+    [
+        ("about 640 km", "about"),
+        ("more than 640 km", "at_least"),
+        ("640 km or more", "at_least"),
+        ("less than 640 km", "at_most"),
+        ("640 km", "exact"),
+        ("600 to 640 km", "range"),
+    ],
+)
+def test_qualifiers_are_kept(stated, qualifier):
+    """The words around a number become its qualifier."""
+    (claim,) = claims(f"{LEAD}It flew {stated}.", "range_km")
+    assert claim.qualifier == qualifier
+
+
+def test_miles_become_kilometres_and_say_so():
+    """435 miles are 700.1 km, with the unit as stated."""
+    (claim,) = claims(LEAD + "It flew about 435 miles.", "range_km")
+    assert (claim.value, claim.unit) == (700.1, "mi")
+
+
+def test_a_restatement_belongs_to_its_quantity():
+    """Miles and kilometres side by side are one claim, in the kilometres that the text states."""
+    (claim,) = claims(LEAD + "It flew about 435 miles (700 km).", "range_km")
+    assert (claim.value, claim.unit, claim.quote) == (700, "km", "about 435 miles (700 km)")
+
+
+def test_restated_units_that_disagree_are_noted():
+    """A restatement more than 3 % off is a misprint that the notes name."""
+    assert any("disagree" in note for note in read(LEAD + "It flew 435 miles (900 km).").notes)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "value"),
+    [
+        ("It was fired at around 3 p.m.", "launch_time", "15:00"),
+        ("It was fired at 7.10am.", "launch_time", "07:10"),
+        ("It was detected at about 13:50.", "launch_time", "13:50"),
+        ("It took off at noon.", "launch_time", "12:00"),
+        ("They were fired between 7:44 and 8:22 a.m.", "launch_time", ("07:44", "08:22")),
+        ("They were fired at 6:05-25 p.m.", "launch_time", ("18:05", "18:25")),
+        ("It splashed down at around 9:37 a.m.", "landing_time", "09:37"),
+    ],
+)
+def test_clock_times_go_to_their_verb(sentence, attribute, value):
+    """A clock time next to a launch is a launch time, next to a fall a landing time."""
+    assert values(LEAD + sentence, attribute) == [value]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The alert was issued at 7:55 a.m.",
+        "The ministry announced it at 12:40 p.m.",
+        "Debris was detected at 10:46 p.m.",
+    ],
+)
+def test_other_clock_times_are_left(sentence):
+    """The time of an alert, a statement or a break-up is neither launch nor landing."""
+    found = read(LEAD + sentence).claims
+    assert not [claim for claim in found if claim.attribute in {"launch_time", "landing_time"}]
+
+
+def test_a_zone_that_is_named_goes_into_the_unit():
+    """A time in another zone keeps it; a restatement of the same moment is no second claim."""
+    (claim,) = claims(LEAD + "It was launched at 0335 GMT.", "launch_time")
+    assert (claim.value, claim.unit) == ("03:35", "GMT")
+    (claim,) = claims(LEAD + "It was launched at 12:35 p.m. (0335 GMT).", "launch_time")
+    assert (claim.value, claim.unit) == ("12:35", None)
+
+
+def test_times_of_a_salvo_are_numbered():
+    """Coordinated launch times become items 1 and 2."""
+    text = "North Korea fired two ballistic missiles at 3:35 a.m. and 3:48 a.m., Japan's defence ministry said."
+    found = [(claim.value, claim.item) for claim in claims(text, "launch_time")]
+    assert found == [("03:35", 1), ("03:48", 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "value", "unit"),
+    [
+        ("Iran fired a missile on Friday.", "2025-11-08", "2025-11-07", "weekday"),
+        ("Iran fired a missile on Friday.", "2025-11-07", "2025-11-07", "weekday"),
+        ("Iran fired a missile on Friday.", "2025-11-06", "2025-11-07", "weekday"),
+        ("Iran fired a missile on Friday.", None, "Friday", "weekday"),
+        ("Iran fired a missile on Nov. 7.", "2025-11-08", "2025-11-07", None),
+        ("Iran fired a missile on Dec. 30.", "2025-01-02", "2024-12-30", None),
+        ("Iran fired a missile on Nov. 7.", None, "--11-07", "month-day"),
+        ("Iran fired a missile on 7 November 2025.", None, "2025-11-07", None),
+        ("TEHRAN, Nov. 8, 2025 -- Iran fired a missile on Friday.", None, "2025-11-07", "weekday"),
+        ("Iran fired a missile on Friday.", "2025-11-07T23:30:00Z", "2025-11-07", "weekday"),
+    ],
+)
+def test_dates_are_resolved_as_far_as_the_text_allows(text, published, value, unit):
+    """A weekday or a day without its year resolves against publication or the dateline, and else stays open."""
+    (claim,) = claims(text, "event_date", published)
+    assert (claim.value, claim.unit) == (value, unit)
+
+
+def test_the_day_of_a_statement_is_no_day_of_a_launch():
+    """'KCNA said on Sunday' dates the report, not the launch."""
+    text = "North Korea fired a ballistic missile on Saturday, KCNA said on Sunday."
+    assert values(text, "event_date", "2023-02-19") == ["2023-02-18"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("South Korea's military said the missile flew 700 km.", "South Korea military"),
+        ("The missile flew 700 km, South Korea's Joint Chiefs of Staff (JCS) said.", "South Korea JCS"),
+        ("According to Japan's defence ministry, the missile flew 700 km.", "Japan MOD"),
+        ("The missile flew 700 km, according to the Japan Coast Guard.", "Japan Coast Guard"),
+        ("The missile flew 700 km, said Ann Abe, Japan's vice defence minister.", "Japan MOD"),
+        ("The missile flew 700 km, Japanese Prime Minister Taro Abe told reporters.", "Japan PM"),
+        ("Chief Cabinet Secretary Ken Ito said the missile flew 700 km.", "Japan government"),
+        ("The missile flew 700 km, Pakistan's Inter-Services Public Relations said.", "Pakistan Army"),
+        ("Russia's Defence Ministry said the missile flew 700 km.", "Russia MOD"),
+        ("The US Indo-Pacific Command said the missile flew 700 km.", "US INDOPACOM"),
+        ("A senior US official said the missile flew 700 km.", "US officials"),
+        ("The missile flew 700 km, analysts said.", "experts"),
+        ("Japanese media said the missile flew 700 km.", "Japanese media"),
+        ("The missile flew 700 km, the official Korean Central News Agency reported.", "KCNA"),
+        ("Pyongyang said the missile flew 700 km.", "North Korea"),
+        ("The missile reportedly flew 700 km.", "outlet"),
+        ("The missile flew 700 km, Yonhap reported.", "Yonhap"),
+    ],
+)
+def test_speakers_are_named_by_their_office(text, source):
+    """Whoever answers for a figure is its canonical speaker, wherever the words of speech stand."""
+    (claim,) = claims(LEAD + text, "range_km")
+    assert claim.source == source
+
+
+def test_joint_speakers_make_a_claim_each():
+    """'South Korea and Japan said' is said by both."""
+    found = claims("Iran fired a ballistic missile, South Korea and Japan said.", "missile_class")
+    assert {claim.source for claim in found} == {"South Korea", "Japan"}
+
+
+def test_media_that_quote_an_office_relay_it():
+    """NHK quoting the ministry makes a claim of the ministry, via NHK."""
+    text = LEAD + "It flew 900 km, NHK quoted Japan's defence ministry as saying."
+    (claim,) = claims(text, "range_km")
+    assert (claim.source, claim.via) == ("Japan MOD", "NHK")
+
+
+def test_it_means_whoever_spoke():
+    """'which it said' belongs to the speaker of its sentence, 'the ministry' to the last ministry."""
+    text = "Japan's government said North Korea fired a missile, which it said fell outside its economic waters."
+    assert [claim.source for claim in claims(text, "eez")] == ["Japan government"]
+    text = LEAD + "Japan's defence ministry spoke first. The missile rose to 50 km, the ministry said."
+    assert [claim.source for claim in claims(text, "apogee_km")] == ["Japan MOD"]
+
+
+def test_names_carry_their_office():
+    """A surname speaks for the office with which the person was introduced."""
+    text = LEAD + "Defence Minister Ann Abe in Tokyo gave details. It rose to 50 km, Abe said."
+    assert [claim.source for claim in claims(text, "apogee_km")] == ["Japan MOD"]
+
+
+def test_a_speaker_carries_over_to_sentences_that_go_on():
+    """'It' after an attributed sentence is still attributed; a sentence of the report's own is not."""
+    text = LEAD + "Japan's defence ministry said the missile rose to 50 km. It flew 450 km."
+    assert [claim.source for claim in claims(text, "range_km")] == ["Japan MOD"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Last month the North fired a cruise missile.",
+        "On October 22 it fired a cruise missile.",
+        "Its last launch was of a cruise missile in 2023.",
+        "It came ten days after the North fired a cruise missile.",
+        "It was the first since the North launched a cruise missile.",
+    ],
+)
+def test_earlier_launches_are_told_from_this_one(sentence):
+    """A launch told with a word or date of the past is about a previous one."""
+    text = "North Korea fired a ballistic missile on Friday. " + sentence
+    assert {claim.about for claim in claims(text, "missile_class", "2025-11-08") if claim.value == "cruise"} == {
+        "previous"
+    }
+    assert {
+        claim.about for claim in claims(text, "missile_class", "2025-11-08") if claim.value == "ballistic"
+    } == {"main"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Resolutions ban the North from launching ballistic missiles.",
+        "The country develops intercontinental ballistic missile technology.",
+        "It was similar to the Iskander, a short-range ballistic missile.",
+        "The North has not launched ICBMs since.",
+        "It may fire an intercontinental ballistic missile next if talks fail.",
+    ],
+)
+def test_missiles_that_nobody_launched_are_no_claims(sentence):
+    """Bans, technology, comparisons, negations and plans state no class of what flew."""
+    assert values("Iran fired a cruise missile. " + sentence, "missile_class") == ["cruise"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "value"),
+    [
+        ("a short-range ballistic missile", "SRBM"),
+        ("a medium-range ballistic missile", "MRBM"),
+        ("an intermediate-range ballistic missile", "IRBM"),
+        ("an intercontinental ballistic missile (ICBM)", "ICBM"),
+        ("a submarine-launched ballistic missile", "SLBM"),
+        ("a hypersonic missile", "hypersonic"),
+        ("a land-attack cruise missile", "cruise"),
+        ("what may be a ballistic missile", "ballistic"),
+        ("a space launch vehicle", "SLV"),
+        ("an unidentified projectile", "unknown-projectile"),
+    ],
+)
+def test_classes_have_one_vocabulary(phrase, value):
+    """Each kind of missile becomes a word of the vocabulary."""
+    assert values(f"Iran fired {phrase}, the army said.", "missile_class") == [value]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "value", "qualifier"),
+    [
+        ("two ballistic missiles", 2, "exact"),
+        ("at least seven ballistic missiles", 7, "at_least"),
+        ("two to three ballistic missiles", (2, 3), "range"),
+        ("several ballistic missiles", "several", "exact"),
+        ("multiple ballistic missiles", "multiple", "exact"),
+        ("about 180 ballistic missiles", 180, "about"),
+        ("a pair of ballistic missiles", 2, "exact"),
+    ],
+)
+def test_counts(phrase, value, qualifier):
+    """Numbers, ranges, 'several' and 'multiple' are counted with their qualifier."""
+    (claim,) = claims(f"Iran fired {phrase}.", "count")
+    assert (claim.value, claim.qualifier) == (value, qualifier)
+
+
+def test_ordinals_are_no_counts():
+    """The fourth launch of the year is one launch."""
+    assert (
+        values("Iran fired a missile. It was the fourth missile test this year, the 13th incident.", "count") == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "value"),
+    [
+        (
+            "It was fired from the Sinpo area of South Hamgyong Province.",
+            "launch_area",
+            "Sinpo, South Hamgyong Province",
+        ),
+        ("It took off from Plesetsk Cosmodrome at 9 a.m.", "launch_area", "Plesetsk Cosmodrome"),
+        ("The launch took place at the Semnan site.", "launch_area", "Semnan site"),
+        ("It fell near the east coast of the peninsula.", "impact_area", "near the east coast of the peninsula"),
+        ("It came down in the East Sea.", "impact_area", "East Sea"),
+        ("It was fired toward the Sea of Japan.", "impact_area", "Sea of Japan"),
+        (
+            "It fell some 250 km northwest of Okushiri Island.",
+            "impact_area",
+            "some 250 km northwest of Okushiri Island",
+        ),
+    ],
+)
+def test_places(sentence, attribute, value):
+    """Where it went up and came down, in short form."""
+    assert value in values(LEAD + sentence, attribute)
+
+
+def test_a_stage_has_no_impact_area():
+    """Where a stage fell is not where the missile fell."""
+    assert values(LEAD + "The first stage fell in the Yellow Sea.", "impact_area") == []
+
+
+def test_phrase_rules_match_their_examples():
+    """Every phrase rule of every language finds the claim in its own example."""
+    for language in ("en", "ja", "ko"):
+        lexicon = lexicon_for(language)
+        examples = {row["id"]: row["example"] for row in lexicon.table("phrase")}
+        for phrase in phrases_of(lexicon):
+            low = examples[phrase.id].lower()
+            assert phrase.pattern.search(low), phrase.id
+            assert not phrase.hints or any(hint in low for hint in phrase.hints), phrase.id
+
+
+def test_context_rules_match_their_examples():
+    """Every context rule finds its event in its own example."""
+    for row in lexicon_for("en").table("context"):
+        kinds = {event.kind for event in read(row["example"]).context}
+        assert row["kind"] in kinds, row["kind"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "value"),
+    [
+        ("It fell inside Japan's exclusive economic zone.", "eez", "inside"),
+        ("It did not fall in Japan's EEZ.", "eez", "outside"),
+        ("There were no immediate reports of damage.", "damage", "none reported"),
+        ("It caused no damage to ships.", "damage", "none"),
+        ("It was launched on a lofted trajectory.", "trajectory", "lofted"),
+        ("It took an irregular trajectory.", "trajectory", "irregular"),
+        ("It flew in a northeasterly direction.", "direction", "northeast"),
+        ("The army had detected preparations for the launch.", "preparations_detected", True),
+        ("The data was shared with Japan and the U.S. at once.", "shared_with", ("Japan", "United States")),
+        ("The launch failed.", "outcome", "failure"),
+        ("The missile exploded in midair.", "outcome", "failure"),
+        ("The test was successful.", "outcome", "success"),
+        ("It does not pose an immediate threat to our allies.", "threat", "no immediate threat to our allies"),
+    ],
+)
+def test_phrases(sentence, attribute, value):
+    """Zones, damage, trajectory, direction, preparations, partners, outcome and threat are read from phrases."""
+    assert values(LEAD + sentence, attribute) == [value]
+
+
+def test_a_condition_is_no_trajectory():
+    """'If it had flown a normal trajectory' claims none."""
+    assert values(LEAD + "It could have hit the city if fired on a normal trajectory.", "trajectory") == []
+
+
+def test_denials_are_denials():
+    """'No signs of preparations' denies them."""
+    (claim,) = claims(LEAD + "No advance signs of a launch had been seen.", "preparations_detected")
+    assert claim.polarity == "denied"
+
+
+def test_hedges_are_kept():
+    """The word that weakens a statement goes with it."""
+    (claim,) = claims(LEAD + "It likely fell outside Japan's exclusive economic zone.", "eez")
+    assert claim.hedge == "likely"
+
+
+def test_a_heading_says_nothing_twice():
+    """A heading that repeats the body is no further statement."""
+    text = "Iran fires ballistic missile\n\nIran's army said it had launched a ballistic missile on Friday."
+    assert len(claims(text, "missile_class")) == 1
+
+
+def test_a_text_without_a_launch_gives_no_claims():
+    """A text on something else gives no claims, whatever numbers it holds, and a note says why."""
+    reading = read("The marathon covered 42 km. The mayor said it rose to an altitude of 300 m at noon on Friday.")
+    assert reading.claims == ()
+    assert any("no launch" in note for note in reading.notes)
+
+
+def test_a_cancelled_test_is_no_launch():
+    """A test called off before it began makes no claims."""
+    assert read("A test of a hypersonic missile was called off before launch on Thursday.").claims == ()
+
+
+def test_other_languages_are_said_to_be_unsupported():
+    """A French text gives no claims and a note that names the languages that are read."""
+    reading = read(
+        "La Corée du Nord a tiré un missile dans la mer, selon le ministère de la défense.", language=None
+    )
+    assert reading.claims == ()
+    assert reading.language == "fr"
+    assert any("en, ja, ko" in note for note in reading.notes)
+
+
+def test_an_unknown_publication_date_is_noted():
+    """A date of publication that is no ISO date leaves dates open and says so."""
+    reading = read("Iran fired a missile on Friday.", published="last week")
+    assert [claim.value for claim in reading.claims if claim.attribute == "event_date"] == ["Friday"]
+    assert any("publication date" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value", "source"),
+    [
+        ("防衛省は、北朝鮮が弾道ミサイルを発射し約650キロ飛んだと発表した。", "range_km", 650, "Japan MOD"),
+        (
+            "北朝鮮が弾道ミサイルを発射したと、韓国軍が発表した。",
+            "missile_class",
+            "ballistic",
+            "South Korea military",
+        ),
+        ("防衛省によると、弾道ミサイルが発射された。通常軌道なら900キロ飛ぶ。", "range_km", None, None),
+        ("防衛省は弾道ミサイルが午前9時5分ごろに発射されたと発表した。", "launch_time", "09:05", "Japan MOD"),
+        ("防衛省は弾道ミサイルが発射されたと午後1時に発表した。", "launch_time", None, None),
+    ],
+)
+def test_japanese(text, attribute, value, source):
+    """Topics and subjects name the speaker; conditions and times of announcement are left."""
+    found = [(claim.value, claim.source) for claim in claims(text, attribute, None, "ja")]
+    assert found == ([] if value is None else [(value, source)])
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value", "source"),
+    [
+        ("합참은 북한이 탄도미사일을 발사해 약 650km 비행했다고 밝혔다.", "range_km", 650, "South Korea JCS"),
+        ("일본 방위성에 따르면 북한이 발사한 탄도미사일은 최고 고도 50km였다.", "apogee_km", 50, "Japan MOD"),
+        ("합참은 북한이 탄도미사일을 발사했다고 밝혔다. 사거리는 900km다.", "range_km", None, None),
+        ("합참은 북한이 탄도미사일 수 발을 발사했다고 밝혔다.", "count", "several", "South Korea JCS"),
+    ],
+)
+def test_korean(text, attribute, value, source):
+    """Particles name the speaker; a class's range is no distance flown."""
+    found = [(claim.value, claim.source) for claim in claims(text, attribute, None, "ko")]
+    assert found == ([] if value is None else [(value, source)])
+
+
+def test_context_events_keep_actors_and_dates():
+    """A visit keeps who came, and the date that stands beside it."""
+    text = LEAD + "Foreign Minister Ann Lee arrived in Manila on Thursday."
+    (event,) = [event for event in read(text, "2025-11-08").context if event.kind == "visit"]
+    assert event.date == "2025-11-06"
+    assert "Ann Lee" in event.actors

@@ -1,0 +1,220 @@
+"""The whole chain: files in, events out, and back again from the log."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from launchwatch.basis.errors import BrokenChainError, NoEvidenceError
+from launchwatch.keep import EvidenceLog
+from launchwatch.run.commands import assess, assess_from_log, simulate
+from launchwatch.run.context import Settings
+
+AS_OF = "2025-11-07T09:00:00Z"
+SMALL = Settings(particles=600)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    made = simulate("taegwan-2025-11-07", folder / "evidence")
+    done = assess([folder / "evidence"], folder / "out", as_of_utc=AS_OF, settings=SMALL)
+    return made, done
+
+
+def test_recording_and_reports_are_one_event(demo):
+    """The packaged recording and its five reports make one event, with every file beside it."""
+    _, done = demo
+    (event,) = done.events
+    assert [m.origin for m in event.recordings] == ["recording.ndjson"]
+    assert len(event.reports) == 5
+    assert done.unassigned == []
+    names = {path.name for path in done.folders[0].iterdir()}
+    assert names == {
+        "event.json", "event.html", "event.geojson", "event.kml", "event.czml", "alert.cap.xml", "statement.txt",
+    }  # fmt: skip
+    index = json.loads((done.folders[0].parent / "index.json").read_text())
+    assert index["events"][0]["path"] == f"{done.folders[0].name}/event.json"
+
+
+def test_three_estimates_hold_the_truth(demo):
+    """Claims, track and both are kept; truth (700.8 km, 49.94 km) lies in the track's and both's 98 % and 90 %."""
+    (event,) = demo[1].events
+    found = {flight.basis: flight for flight in (*event.objects, *event.estimates)}
+    assert set(found) == {"claims", "track", "claims and track"}
+    assert event.objects[0].basis == "claims and track"
+    assert found["track"].range_km.p05 < 710
+    assert found["claims and track"].range_km.p05 < 703 < found["claims and track"].range_km.p95
+    assert found["claims"].range_km.p05 < 450 < 700 < found["claims"].range_km.p95 + 10
+    assert found["claims and track"].apogee_km.p05 < 49.95 < found["claims and track"].apogee_km.p95
+    assert event.zone_probability["claims and track"]["eez:JPN"] < 0.01
+
+
+def test_record_satisfies_its_own_schema(demo):
+    """The written event.json validates against the exported JSON Schema."""
+    jsonschema = pytest.importorskip("jsonschema")
+    from launchwatch.facts import schema_of
+
+    jsonschema.validate(json.loads((demo[1].folders[0] / "event.json").read_text()), schema_of("event"))
+
+
+def test_every_claim_stands_in_its_text(demo):
+    """Each claim's quote is exactly what its report's text holds at its span."""
+    made, done = demo
+    texts = {}
+    with EvidenceLog(done.log) as log:
+        for row in log.rows("report"):
+            texts[row.fact().id] = row.fact().text
+    for assessed in done.events[0].claims:
+        start, end = assessed.claim.span
+        assert texts[assessed.claim.report][start:end] == assessed.claim.quote
+    assert len(texts) == len(made.reports)
+
+
+def test_log_holds_every_step(demo):
+    """Evidence, sensors, scans, reports, readings, track, flights, event and bulletins are facts of the log."""
+    with EvidenceLog(demo[1].log) as log:
+        assert log.verify().rows > 400
+        kinds = [row.kind for row in log.rows()]
+    assert kinds[0] == "run"
+    counts = {kind: kinds.count(kind) for kind in set(kinds)}
+    assert counts["evidence"] == 6
+    assert counts["sensor"] == 5
+    assert counts["report"] == counts["reading"] == 5
+    assert counts["track"] == 1
+    assert counts["flight"] == 3
+    assert counts["event"] == 1
+    assert counts["bulletin"] == 2
+    assert counts["plots"] > 300
+
+
+def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
+    """Another process, with another hash seed and one thread, rebuilds every file to the byte."""
+    code = (
+        "import sys; from launchwatch.run.commands import assess_from_log; assess_from_log(sys.argv[1], sys.argv[2])"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    log = str(demo[1].log)
+    subprocess.run([sys.executable, "-c", code, log, str(tmp_path)], check=True, env=environment)
+    (folder,) = demo[1].folders
+    for path in folder.iterdir():
+        assert (tmp_path / folder.name / path.name).read_bytes() == path.read_bytes(), path.name
+    assert (tmp_path / "index.json").read_bytes() == (folder.parent / "index.json").read_bytes()
+
+
+def test_tampered_log_is_not_rebuilt(demo, tmp_path):
+    """A log whose chain is broken gives no event, but the row that breaks it."""
+    import shutil
+
+    import apsw
+
+    copy = tmp_path / "evidence.db"
+    shutil.copy(demo[1].log, copy)
+    db = apsw.Connection(str(copy))
+    db.execute("DROP TRIGGER facts_are_never_changed")
+    db.execute("UPDATE facts SET body = replace(CAST(body AS TEXT), '700', '800') WHERE kind = 'report'")
+    db.close()
+    with pytest.raises(BrokenChainError):
+        assess_from_log(copy, tmp_path / "out")
+
+
+def test_logs_of_two_runs_keep_both(demo, tmp_path):
+    """A second run appends to the log; each run is rebuilt by its id, the last by default."""
+    made, _ = demo
+    log = tmp_path / "shared.db"
+    first = assess(made.reports[:2], tmp_path / "a", log=log, as_of_utc=AS_OF, settings=SMALL)
+    second = assess(made.reports[2:], tmp_path / "b", log=log, as_of_utc=AS_OF, settings=SMALL, seed=7)
+    with EvidenceLog(log) as opened:
+        runs = [row.fact().id for row in opened.rows("run")]
+    assert len(runs) == 2
+    assert assess_from_log(log, run=runs[0]).events == first.events
+    assert assess_from_log(log).events == second.events
+
+
+GOOD = "SEOUL, Nov. 7 -- North Korea fired a ballistic missile from Taegwan on Friday that flew about 700 km east, " \
+       "South Korea's Joint Chiefs of Staff said."  # fmt: skip
+
+
+def bad_files(folder):
+    files = {
+        "empty.txt": b"",
+        "binary.txt": bytes(range(256)) * 40,
+        "nolaunch.txt": b"The annual flower show opens on Friday. Visitors are welcome.",
+        "huge.txt": b"word " * 1_200_000,
+        "broken.json": b'{"text": "North Korea fired',
+        "wrong.json": b'{"text": 5}',
+        "truncated.ndjson": b'{"type":"sensor","id":"R"\n{"type":"plot","id":"p","sensor":"R9","time_utc":"x"}\n{"ty',
+        "good.txt": GOOD.encode(),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_bad_evidence_is_refused_and_the_rest_goes_on(tmp_path):
+    """Each unusable file is refused with a reason; the good report still becomes an event; the log is whole."""
+    (tmp_path / "in").mkdir()
+    done = assess([bad_files(tmp_path / "in")], tmp_path / "out", settings=SMALL)
+    refused = {r.what for r in done.rejections}
+    assert {"empty.txt", "binary.txt", "huge.txt", "broken.json", "wrong.json"} <= refused
+    assert any(r.reason.startswith("no JSON object") for r in done.rejections)
+    assert all(r.reason for r in done.rejections)
+    assert ["good.txt"] in [[m.origin for m in event.reports] for event in done.events]
+    index = json.loads((tmp_path / "out" / "index.json").read_text())
+    assert len(index["rejected"]) == len(done.rejections)
+    with EvidenceLog(done.log) as log:
+        assert log.verify().rows > 10
+        assert sum(1 for _ in log.rows("rejection")) == len(done.rejections)
+
+
+def test_nothing_usable_is_an_error(tmp_path):
+    """Evidence without any use ends in an error that names the reasons, with the log intact."""
+    (tmp_path / "empty.txt").write_bytes(b"")
+    with pytest.raises(NoEvidenceError, match="nothing usable"):
+        assess([tmp_path / "empty.txt"], tmp_path / "out")
+    with EvidenceLog(tmp_path / "out" / "evidence.db") as log:
+        assert log.verify().rows == 3
+
+
+def test_same_content_twice_counts_once(tmp_path):
+    """A copy of a report under another name is refused as a duplicate."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(GOOD)
+    done = assess([tmp_path / "a.txt", tmp_path / "b.txt"], settings=SMALL)
+    assert "twice" in done.rejections[0].reason
+    assert len(done.events[0].reports) == 1
+
+
+def test_the_two_originals_alone(shared):
+    """The originals make one event without a date; every claim and every sentence's figure traces to them."""
+    done = assess([shared / "reports" / f"seed-{n}.json" for n in ("000", "004")], settings=SMALL, as_of_utc=AS_OF)
+    (event,) = done.events
+    assert event.date is None
+    assert "Friday" in event.date_basis
+    (flight,) = event.objects
+    assert flight.basis == "claims"
+    assert flight.range_km.p05 < 700 < flight.range_km.p95 + 20
+    told = {a.claim.id: a.claim for a in event.claims}
+    assert {told[id_].value for id_ in flight.trace["range_km"]} == {700.1}
+    assert set(flight.informed_by) <= set(told)
+    assert flight.launch.time_utc is None  # nobody told a clock time
+
+
+def test_all_reports_are_sorted_into_their_events(shared):
+    """All 29 reports at once: each event holds reports of one launch day only, and none is lost."""
+    folder = shared / "reports"
+    truth = {p.name: json.loads(p.read_text())["event_date"] for p in folder.glob("*.json")}
+    done = assess([folder], settings=Settings(particles=200), as_of_utc="2026-11-22T00:00:00Z")
+    placed = {}
+    for event in done.events:
+        days = {truth[m.origin] for m in event.reports}
+        assert len(days) == 1, [(m.origin, m.reason) for m in event.reports]
+        placed |= {m.origin: event.date for m in event.reports}
+    assert all(date == truth[origin] for origin, date in placed.items())
+    assert set(placed) | {origin for origin, _ in done.unassigned} == set(truth)
+    for event in done.events:
+        for member in event.reports:
+            assert 0.5 <= member.probability <= 1
+            assert member.reason
