@@ -1,27 +1,55 @@
-# launchwatch: `make help` lists the targets. Everything is installed into .venv by the targets that need it.
+# launchwatch: `make help` lists the targets. Each installs what it needs into .venv.
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo test lint check test-slow test-browser bench clean
 .DEFAULT_GOAL := help
+.PHONY: help demo test lint fast-test test-slow test-browser bench clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.run: pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt --editable .
+.venv/.run: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	$(PIP) install --constraint constraints.txt --editable '.[test,lint]'
+.venv/.dev: .venv/.run
+	$(PIP) --editable '.[test,lint]'
 	@touch $@
 
-lint: $(VENV)/.dev ## style, types and import borders
+.venv/.bench: .venv/.run
+	$(PIP) --editable '.[bench]'
+	@touch $@
+
+demo: .venv/.run ## simulate the launch of 7 November 2025, read its reports, assess both together
+	$(BIN)/launchwatch simulate taegwan-2025-11-07 --out build/demo/evidence
+	$(BIN)/launchwatch assess build/demo/evidence --out build/demo/found
+
+test: lint fast-test ## all that a change must pass: style, types, import borders, tests, README and docs commands
+
+lint: .venv/.dev ## style, types, import borders
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fast-test: .venv/.dev ## the tests, without the slow and the browser's
+	$(BIN)/pytest --numprocesses 2 -m 'not slow and not browser'
+
+test-slow: .venv/.dev ## statistical and exhaustive tests
+	$(BIN)/pytest --numprocesses 2 -m slow
+
+test-browser: .venv/.dev ## the event page in Debian's chromium, which is installed if it is missing
+	bash tests/browser/run.sh
+
+bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tables from it
+	$(BIN)/python benchmarks/flights.py --json benchmarks/results/flights.json
+	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
+	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
+	$(BIN)/python benchmarks/tables.py
+
+clean: ## remove what was built; the virtual environment stays
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

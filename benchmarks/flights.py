@@ -23,10 +23,11 @@ from scipy.integrate import solve_ivp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.machine import describe
-from launchwatch.flight import propagation as fp
-from launchwatch.flight.environment import EARTH
 from tests.flight.reference import Reference
 from tests.flight.test_propagation import LOFTED, QUASI_BALLISTIC
+
+from launchwatch.flight import propagation as fp
+from launchwatch.flight.environment import EARTH
 
 FLIGHTS = 2000
 REPEATS = 3
@@ -59,8 +60,8 @@ def scipy_compiled(parameters):
 
     def fly():
         t, y = 0.0, np.concatenate([reference.start, np.zeros(3)])
-        corners = sorted({parameters.vertical_time_s, parameters.vertical_time_s + parameters.pitch_time_s,
-                          *reference.ends})  # fmt: skip
+        pitch = parameters.vertical_time_s, parameters.vertical_time_s + parameters.pitch_time_s
+        corners = sorted({*pitch, *reference.ends})
         outcome = fp.fly_batch(row[None])[0]
         stops = [*corners, outcome[fp.APOGEE_TIME], outcome[fp.PULL_UP_TIME], outcome[fp.IMPACT_TIME]]
         for stop in sorted(s for s in stops if np.isfinite(s)):
@@ -90,7 +91,8 @@ def pytrajlib_default(runs):
         return {"skipped": "pytrajlib is not installed: make bench installs it"}
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         quiet = {
-            "num_runs": runs, "traj_output": 0, "impact_output": 0, "output_dir": "", "atm_model": 0, "grav_error": 0,
+            "num_runs": runs, "traj_output": 0, "impact_output": 0, "output_dir": "",
+            "atm_model": 0, "grav_error": 0,
             "impact_data_path": f"{folder}/impact.txt", "trajectory_path": f"{folder}/trajectory.txt",
         }  # fmt: skip
         start = time.process_time()

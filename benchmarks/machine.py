@@ -8,7 +8,11 @@ from pathlib import Path
 def describe(*packages: str) -> dict[str, object]:
     """Return processor, cores, Python and package versions of this machine."""
     cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.processor(),
     )
     found = {}

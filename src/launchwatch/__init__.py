@@ -1,3 +1,47 @@
-"""launchwatch: evidence about a missile launch in, one event record out."""
+"""launchwatch: evidence about a missile launch in, one event record out.
+
+    import launchwatch
+    done = launchwatch.assess(["report.txt", "recording.ndjson"], "found")
+    done.events[0].objects[0].range_km
+
+The jobs of the command line are functions here: `assess`, `assess_from_log`, `read`, `track`, `estimate_reading`,
+`zones_at`, `simulate`, `scenarios`, with `Settings` for a run's choices. They are imported when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from launchwatch.run.commands import (
+        assess,
+        assess_from_log,
+        estimate_reading,
+        read,
+        scenarios,
+        simulate,
+        track,
+        zones_at,
+    )
+    from launchwatch.run.context import Settings
+
+__all__ = [
+    "Settings",
+    "assess",
+    "assess_from_log",
+    "estimate_reading",
+    "read",
+    "scenarios",
+    "simulate",
+    "track",
+    "zones_at",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use, so that `import launchwatch` stays fast."""
+    if name not in __all__:
+        raise AttributeError(f"module 'launchwatch' has no attribute {name!r}")
+    module = "launchwatch.run.context" if name == "Settings" else "launchwatch.run.commands"
+    return getattr(import_module(module), name)

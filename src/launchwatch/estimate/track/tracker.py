@@ -2,7 +2,8 @@
 
 Each track is an interacting-multiple-model filter (boost, coast, glide) with probabilistic data association and an
 existence probability, which begins low with a pair of plots, confirms the track when it grows and ends it when it
-shrinks. Tracks of one object begun by different radars are merged.
+shrinks. Tracks of one object begun by different radars are merged, and a track that lost its object in a violent
+manoeuvre is joined to the one that finds it again.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ CLAIMED = 0.5
 
 _PAIR_SCANS = 2.5  # a pair may skip one scan
 _MOST_TENTATIVE = 200
+_STITCH_S = 90.0  # a track that begins within this time of another's last plot may be its continuation
 _SAME_OBJECT = 30.0  # squared Mahalanobis distance of two tracks' states (6 dimensions) below which they are one
 
 
@@ -112,6 +114,7 @@ def step(state: TrackerState, look: Look) -> None:
     else:
         _begin(state, look, claimed)
     _merge(state)
+    _stitch(state)
     _forget_dead(state)
 
 
@@ -224,6 +227,32 @@ def _same(a: TrackState, b: TrackState) -> bool:
     if np.linalg.norm(apart[:3]) > 50e3:
         return False
     return bool(apart @ np.linalg.solve((p + q)[:6, :6], apart) < _SAME_OBJECT)
+
+
+def _stitch(state: TrackerState) -> None:
+    """Join a newly confirmed track to one that lost its object shortly before: one object, one track."""
+    for younger in [track for track in state.tracks if track.status == "confirmed"]:
+        for older in state.tracks:
+            if older is not younger and older.status in ("confirmed", "ended") and _continues(older, younger):
+                last = older.last_plot_s
+                younger.history = [h for h in older.history if h.time_s <= last] + younger.history
+                younger.plots += older.plots
+                younger.number = older.number
+                older.status = "merged"
+                break
+
+
+def _continues(older: TrackState, younger: TrackState) -> bool:
+    """Return whether a younger track can be what an older one lost: as far on, and as it was heading."""
+    before = next(h for h in reversed(older.history) if h.time_s <= older.last_plot_s)
+    after = younger.history[0]
+    gap = after.time_s - before.time_s
+    if not 0 < gap < _STITCH_S or older.last_plot_s > after.time_s:
+        return False
+    moved = after.mean[:3] - before.mean[:3]
+    velocity = 0.5 * (before.mean[3:6] + after.mean[3:6])
+    off = np.linalg.norm(moved - gap * velocity)
+    return bool(off < 0.3 * gap * np.linalg.norm(velocity) + 10e3)
 
 
 def _forget_dead(state: TrackerState) -> None:

@@ -1,0 +1,172 @@
+"""The command line: every command does its job, composes, explains itself, and starts fast."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from launchwatch.cli.main import _COMMANDS, main
+
+REPORT = (
+    "TOKYO, Nov. 7 -- North Korea launched a ballistic missile from Taegwan on Friday, "
+    "Japan's Defense Ministry said. "
+    "It flew about 450 kilometers at a maximum altitude of about 50 kilometers, the ministry said."
+)
+
+
+@pytest.fixture
+def call():
+    runner = CliRunner()
+
+    def run(*args, **kwargs):
+        return runner.invoke(main, [str(arg) for arg in args], **kwargs)
+
+    return run
+
+
+@pytest.fixture
+def report(tmp_path):
+    path = tmp_path / "tokyo.json"
+    path.write_text(json.dumps({"text": REPORT, "published": "2025-11-07", "outlet": "x"}))
+    return path
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_every_command_has_help(call, command):
+    """Each command's help says what it does, and lists its options."""
+    result = call(command, "--help")
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: ")
+    assert "--help" in result.output
+    assert len(result.output.splitlines()) > 4
+
+
+def test_start_imports_nothing_heavy():
+    """`launchwatch --help` imports neither NumPy nor Numba nor any other heavy package."""
+    code = (
+        "import sys\nfrom launchwatch.cli.main import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'numba', 'scipy', 'shapely', 'pyproj', 'lxml', 'jinja2', 'rich', 'msgspec', 'apsw'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "assess" in done.stdout
+
+
+def test_read_prints_the_claim_contract(call, report):
+    """`read --json` prints reports with claims whose quotes stand at their spans."""
+    result = call("read", report, "--json")
+    assert result.exit_code == 0
+    document = json.loads(result.output)
+    (found,) = document["reports"]
+    assert (found["id"], found["path"], found["language"]) == ("tokyo", "tokyo.json", "en")
+    ranges = {c["attribute"]: c for c in found["claims"]}
+    assert ranges["range_km"]["value"] == 450
+    assert ranges["apogee_km"]["source"] == "Japan MOD"
+    for claim in found["claims"]:
+        start, end = claim["span"]
+        assert REPORT[start:end] == claim["quote"]
+    assert "450 kilometers" in call("read", report).output
+
+
+def test_published_option_resolves_weekdays(call, tmp_path):
+    """Friday stays Friday without a publication date, and becomes a day with one."""
+    path = tmp_path / "a.txt"
+    path.write_text(REPORT.partition(" -- ")[2])
+    dates = [
+        {c["value"] for c in json.loads(call("read", path, "--json", *extra).output)["reports"][0]["claims"]
+         if c["attribute"] == "event_date"}
+        for extra in ((), ("--published", "2025-11-08"))
+    ]  # fmt: skip
+    assert dates == [{"Friday"}, {"2025-11-07"}]
+
+
+def test_read_feeds_estimate(call, report):
+    """The output of `read` is the input of `estimate`, through a pipe."""
+    reading = call("read", report, "--json").output
+    result = call("estimate", "-", "--json", "--particles", "400", input=reading)
+    assert result.exit_code == 0, result.output
+    (flight,) = json.loads(result.output)["flights"]
+    assert flight["range_km"]["median"] == pytest.approx(450, abs=30)
+    assert "object 1" in call("estimate", "-", "--particles", "400", input=reading).output
+
+
+def test_zone_tells_relations(call):
+    """Yamato Bank lies inside Japan's zone; both names of the sea are told; negative longitudes are no options."""
+    result = call("zone", "39.3", "135.0", "--json")
+    document = json.loads(result.output)
+    assert document["sea"] == "Sea of Japan (East Sea)"
+    assert document["relations"][0]["zone"] == "eez:JPN"
+    assert document["relations"][0]["relation"] == "inside"
+    assert "outside the area" in call("zone", "-10", "-120.5").output
+
+
+def test_simulate_then_track(call, tmp_path):
+    """A simulated recording is tracked: one track, launched at Taegwan, falling about 700 km east."""
+    made = call("simulate", "taegwan-2025-11-07", "--out", tmp_path, "--json")
+    assert json.loads(made.output)["plots"] > 400
+    result = call("track", tmp_path / "recording.ndjson", "--json", "--updates", "50")
+    document = json.loads(result.output)
+    (track,) = document["tracks"]
+    assert document["rejected"] == []
+    assert track["launch"]["lat_deg"] == pytest.approx(40.21, abs=0.1)
+    assert track["impact"]["lon_deg"] == pytest.approx(133.5, abs=0.7)
+    assert {"time_utc", "position_ecef_m", "velocity_ecef_m_s", "modes", "class", "impact"} <= set(
+        track["updates"][0]
+    )
+    assert "heading" in call("track", tmp_path / "recording.ndjson").output
+
+
+def test_log_verify_and_show(call, report, tmp_path):
+    """A log is verified and shown, and a broken one ends with status 1 and the row."""
+    assert call("assess", report, "--out", tmp_path / "o", "--particles", "300").exit_code == 0
+    log = tmp_path / "o" / "evidence.db"
+    assert json.loads(call("log", "verify", log, "--json").output)["intact"] is True
+    lines = call("log", "show", log, "--kind", "report", "--json").output.splitlines()
+    assert json.loads(lines[0])["fact"]["text"] == REPORT
+    import apsw
+
+    db = apsw.Connection(str(log))
+    db.execute("DROP TRIGGER facts_are_never_changed")
+    db.execute("UPDATE facts SET body = x'7b7d' WHERE seq = 2")
+    db.close()
+    result = call("log", "verify", log)
+    assert result.exit_code == 1
+    assert "row 2" in result.output
+
+
+def test_schema_lists_and_prints(call):
+    """`schema` lists the kinds and prints each one's JSON Schema."""
+    kinds = json.loads(call("schema", "--json").output)
+    assert "event" in kinds
+    assert json.loads(call("schema", "event").output)["title"] == "event"
+    assert call("schema", "evnt").exit_code == 1
+
+
+def test_exit_statuses(call, report, tmp_path):
+    """0 all done, 1 nothing could be done, 2 wrong call, 3 done but something was refused."""
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    assert call("assess", report, "--out", tmp_path / "a", "--particles", "300").exit_code == 0
+    nothing = call("assess", empty, "--out", tmp_path / "b")
+    assert nothing.exit_code == 1
+    assert "nothing usable" in nothing.output
+    assert call("assess").exit_code == 2
+    partly = call("assess", report, empty, "--out", tmp_path / "c", "--particles", "300")
+    assert partly.exit_code == 3
+    assert "refused: empty.txt" in partly.output
+
+
+def test_assess_prints_finding_and_files(call, report, tmp_path):
+    """`assess` prints the statement and where the files are; `--json` prints the events."""
+    out = tmp_path / "o"
+    result = call("assess", report, "--out", out, "--particles", "300")
+    assert "EXERCISE" in result.output
+    assert "event record: " in result.output
+    rebuilt = call("assess", "--from-log", out / "evidence.db", "--out", tmp_path / "again", "--json")
+    assert rebuilt.exit_code == 0
+    (event,) = json.loads(rebuilt.output)
+    assert event["date"] == "2025-11-07"
