@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchwatch.facts import Provenance
-from launchwatch.observe.recordings import LATE_S, decode_recording
+from launchwatch.observe.recordings import LATE_S, MOST_ALIKE, decode_recording
 
 WHO = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
 RADAR = {
@@ -96,6 +96,13 @@ def test_blocks_are_scans():
     found = decode(RADAR, *(plot(i, 0.5 * i) for i in range(9)))
     assert [len(block.plots) for block in found.blocks] == [4, 4, 1]
     assert [block.time_utc[17:21] for block in found.blocks] == ["00.0", "02.0", "04.0"]
+
+
+def test_many_alike_are_counted():
+    """A thousand lines refused for one reason make a hundred and one rejections, the last with the count."""
+    found = decode(RADAR, *[b"garbage\n"] * 1000)
+    assert len(found.rejections) == MOST_ALIKE + 1
+    assert "(900 more lines)" in found.rejections[-1].reason
 
 
 def test_empty_recording_is_empty():

@@ -91,10 +91,8 @@ def test_log_holds_every_step(demo):
 
 
 def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
-    """Another process, with another hash seed and one thread, rebuilds every file to the byte."""
-    code = (
-        "import sys; from launchwatch.run.commands import assess_from_log; assess_from_log(sys.argv[1], sys.argv[2])"
-    )
+    """Another process, with another hash seed, rebuilds every file to the byte."""
+    code = "import sys, launchwatch; launchwatch.assess_from_log(sys.argv[1], sys.argv[2])"
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
     log = str(demo[1].log)
     subprocess.run([sys.executable, "-c", code, log, str(tmp_path)], check=True, env=environment)
@@ -133,8 +131,10 @@ def test_logs_of_two_runs_keep_both(demo, tmp_path):
     assert assess_from_log(log).events == second.events
 
 
-GOOD = "SEOUL, Nov. 7 -- North Korea fired a ballistic missile from Taegwan on Friday that flew about 700 km east, " \
-       "South Korea's Joint Chiefs of Staff said."  # fmt: skip
+GOOD = (
+    "SEOUL, Nov. 7 -- North Korea fired a ballistic missile from Taegwan on Friday that flew about 700 km east, "
+    "South Korea's Joint Chiefs of Staff said."
+)
 
 
 def bad_files(folder):
@@ -145,7 +145,7 @@ def bad_files(folder):
         "huge.txt": b"word " * 1_200_000,
         "broken.json": b'{"text": "North Korea fired',
         "wrong.json": b'{"text": 5}',
-        "truncated.ndjson": b'{"type":"sensor","id":"R"\n{"type":"plot","id":"p","sensor":"R9","time_utc":"x"}\n{"ty',
+        "cut.ndjson": b'{"type":"sensor","id":"R"\n{"type":"plot","id":"p","sensor":"R9","time_utc":"x"}\n{"ty',
         "good.txt": GOOD.encode(),
     }
     for name, content in files.items():

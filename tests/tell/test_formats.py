@@ -111,7 +111,7 @@ def test_czml_paths_run_in_time(event):
 
 
 def test_statement_of_the_tracked_event():
-    """The statement tells who said what, keeps both ranges, names the zone with word and number, and its own basis."""
+    """The statement tells who said what, keeps both ranges, and names the zone with word and number."""
     event = tracked_event()
     text = statement_text(event)
     assert text.startswith("*** EXERCISE")

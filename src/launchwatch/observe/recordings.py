@@ -9,6 +9,7 @@ come up to `LATE_S` behind the newest one; they are put in their place. Later on
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -25,6 +26,9 @@ LATE_S = 30.0
 
 LONGEST_LINE = 65_536
 """Bytes of the longest line worth parsing: a sensor with an hour's ephemeris has 10,000."""
+
+MOST_ALIKE = 100
+"""Lines refused for one reason that are recorded one by one; the rest are counted in one more rejection."""
 
 _EARTH_M = 6.3e6
 _FARTHEST_M = 5e7  # no sensor ranges beyond geostationary distance
@@ -69,6 +73,7 @@ class _Reader:
         self.rejections: list[Rejection] = []
         self.seen: set[str] = set()
         self.newest = -math.inf
+        self.alike: Counter[str] = Counter()
 
     def take(self, number: int, line: bytes) -> None:
         """Decode one line into the state, or record why not."""
@@ -77,11 +82,16 @@ class _Reader:
         try:
             self._decode(number, line)
         except _Refused as refused:
-            self._reject(number, refused)
+            self.alike[refused.reason] += 1
+            if self.alike[refused.reason] <= MOST_ALIKE:
+                self._reject(number, refused)
 
     def finish(self) -> Recording:
         """Return what was taken, plots in order of time (ties in order of arrival)."""
         self.plots.sort(key=lambda item: (item[0], item[1]))
+        for reason, count in self.alike.items():
+            if count > MOST_ALIKE:
+                self._reject(None, _Refused("lines", f"{reason} ({count - MOST_ALIKE} more lines)"))
         return Recording(
             tuple(self.sensors.values()), tuple(self._blocks()), tuple(self.truth), tuple(self.rejections)
         )
@@ -117,7 +127,7 @@ class _Reader:
         self.newest = max(self.newest, time)
         self.plots.append((time, number, plot))
 
-    def _reject(self, number: int, refused: _Refused) -> None:
+    def _reject(self, number: int | None, refused: _Refused) -> None:
         self.rejections.append(
             Rejection(
                 id=content_id("rejection", self.evidence, str(number), refused.what, refused.reason),

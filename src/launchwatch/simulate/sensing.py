@@ -121,7 +121,7 @@ def _anywhere(sensor: Sensor, rng: np.random.Generator) -> Array:
 
 def _noisy(sensor: Sensor, seen: Array, rng: np.random.Generator) -> dict[str, Any]:
     sigmas = (sensor.sigma_range_m, sensor.sigma_azimuth_deg, sensor.sigma_elevation_deg)
-    distance, turn, rise = (rng.normal(0, sigma) for sigma in sigmas)
+    distance, turn, rise = (rng.normal(0, sigma or 0.0) for sigma in sigmas)
     fields = {
         "range_m": round(float(seen[0] + distance), 2),
         "azimuth_deg": round(float(np.degrees(seen[1]) + turn) % 360, 5),
