@@ -31,8 +31,8 @@ _PROFILES = ((Canvas("wide", 960, 0, 12.5), 190.0), (Canvas("narrow", 420, 0, 12
 _TIMELINES = (Canvas("wide", 960, 0, 12.5), Canvas("narrow", 420, 0, 12))
 
 BANNERS = {
-    "exercise": ("EXERCISE", "This is an exercise. It reports no real event and asks nobody to act."),
-    "test": ("TEST", "This is a test of the system. It reports no real event and asks nobody to act."),
+    "exercise": ("EXERCISE", "Marked as an exercise: nobody has released it, and nobody is asked to act on it."),
+    "test": ("TEST", "A test of the system: nobody is asked to act on it."),
     "actual": (
         "ACTUAL",
         "Made by software from public evidence. It is no official warning; nobody has released it.",

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
-from launchwatch.tell.wording import compass_word, say_clock, say_day, say_interval, say_list, say_number
+from launchwatch.tell.wording import (
+    compass_word,
+    say_clock,
+    say_day,
+    say_instant,
+    say_interval,
+    say_list,
+    say_number,
+)
 
 Sentence = tuple[str, tuple[str, ...]]
 
@@ -153,8 +161,8 @@ def _sources(event: Event) -> Sentence:
         parts.append(f"{recordings} sensor recording{'s' * (recordings > 1)}")
     ids = tuple(m.id for m in (*event.reports, *event.recordings))
     text = (
-        f"This statement rests on {say_list(parts) or 'no evidence'} as of {event.as_of_utc}. Zones are computed, "
-        "not legal boundaries; likelihood words follow ICD 203."
+        f"This statement rests on {say_list(parts) or 'no evidence'} as of {say_instant(event.as_of_utc)}. "
+        "Zones are computed, not legal boundaries; likelihood words follow ICD 203."
     )
     return text, ids
 

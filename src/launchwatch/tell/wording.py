@@ -38,6 +38,12 @@ def say_clock(instant_utc: str) -> str:
     return f"{when.astimezone(KOREA):%H:%M} KST ({when:%H:%M} UTC)"
 
 
+def say_instant(instant_utc: str) -> str:
+    """Return clock and day of an instant, both in Korea's and Japan's civil time, with UTC's clock."""
+    day = moment(60 * round(parse_instant(instant_utc) / 60)).astimezone(KOREA).date().isoformat()
+    return f"{say_clock(instant_utc)} on {say_day(day)}"
+
+
 def say_list(items: Sequence[str]) -> str:
     """Return items joined with commas and a last 'and'."""
     if len(items) <= 1:

@@ -59,7 +59,11 @@ _SAID = {
     "SLBM": (0.50, 0.50, 0.60, 0.40, 0.30),
     "hypersonic": (0.80, 0.05, 0.15, 0.30, 0.02),
 }
-NOT_BALLISTIC = frozenset({"cruise", "SLV", "artillery-rocket"})
+NOT_BALLISTIC = {
+    "cruise": "cruise missile",
+    "SLV": "space launch vehicle",
+    "artillery-rocket": "artillery rocket",
+}
 """Classes that the flight prior does not hold: no flight is estimated where they are what was said."""
 
 

@@ -191,12 +191,9 @@ def _refuse_other_kinds(claims: Sequence[Claim]) -> None:
         for c in claims
         if c.attribute == "missile_class" and c.about == "main" and c.polarity == "asserted"
     ]
-    other = [value for value in said if value in NOT_BALLISTIC]
+    other = [NOT_BALLISTIC[str(value)] for value in said if value in NOT_BALLISTIC]
     if other and len(other) * 2 >= len(said):
-        raise NoEvidenceError(
-            f"the claims describe a {other[0]}, whose powered flight the model does not cover",
-            given=sorted(map(str, said)),
-        )
+        raise NoEvidenceError(f"the claims describe a {other[0]}, whose powered flight the model does not cover")
 
 
 @dataclass(frozen=True)
