@@ -90,6 +90,19 @@ def test_launch_point_and_time(whole):
     assert one.track.heading_deg == pytest.approx(85, abs=1)
 
 
+def test_launch_is_updated_at_every_scan(whole):
+    """Later boost plots narrow the launch; every stated ellipse, three sigmas wide, holds the true place."""
+    found, one = whole
+    table = truth_table(found)
+    launches = [update.launch for update in one.track.updates if update.launch is not None]
+    axes = [launch.ellipse_95.semi_major_km for launch in launches]
+    assert axes[-1] < 0.5 * axes[0]
+    for launch in launches:
+        off = offset_m(math.radians(launch.lat_deg), math.radians(launch.lon_deg), table[0, 1:])
+        assert np.linalg.norm(off) / 1e3 < 1.25 * launch.ellipse_95.semi_major_km  # 3 sigmas of 2.45
+    assert one.track.updates[-1].heading_deg == pytest.approx(85, abs=1)
+
+
 def test_samples_hold_the_truth(whole):
     """Range, apogee and flight time lie within the central 99 % of the track's samples; the class is right."""
     _, one = whole

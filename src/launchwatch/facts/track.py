@@ -23,7 +23,11 @@ class ImpactPrediction(Value, frozen=True, kw_only=True):
 
 
 class TrackUpdate(Value, frozen=True, kw_only=True):
-    """The state after one scan: earth-fixed WGS84 position and velocity, 6 x 6 covariance row by row."""
+    """The state after one scan: earth-fixed WGS84 position and velocity, 6 x 6 covariance row by row.
+
+    `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
+    where there is no launch yet), `impact` the predicted fall.
+    """
 
     time_utc: str
     position_ecef_m: tuple[float, float, float]
@@ -31,6 +35,8 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     covariance: tuple[float, ...] | None = None
     modes: dict[str, float]
     class_: dict[str, float] = msgspec.field(name="class")
+    launch: PointEstimate | None = None
+    heading_deg: float | None = None
     impact: ImpactPrediction | None = None
     existence: float
     plots: int

@@ -66,6 +66,22 @@ class _Plot:
     sensor: SensorModel
 
 
+@dataclass(frozen=True)
+class _Origin:
+    lat: float
+    lon: float
+    time_s: float
+    azimuth: float
+
+
+@dataclass(frozen=True)
+class _Fit:
+    origin: _Origin
+    x: Array
+    cost: float
+    jacobian: Array
+
+
 def fit_launch(
     tracker: TrackerState, track: TrackState, samples: int, rng: np.random.Generator
 ) -> LaunchFit | None:
@@ -82,6 +98,47 @@ def fit_launch(
     return _draw(fitted, len(plots), samples, rng)
 
 
+@dataclass(frozen=True)
+class LaunchPoint:
+    """A launch as it was estimated at one time: place (rad), Unix time, and the covariance (3, 3).
+
+    Rows and columns of the covariance are east (m), north (m) and time (s).
+    """
+
+    lat_rad: float
+    lon_rad: float
+    time_s: float
+    covariance: Array
+
+
+_STEPS_A_PLOT = 8  # solver steps when one plot more joins a fit that stood already
+
+
+def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[float, LaunchPoint]]:
+    """Return the launch as estimated at each boost plot, oldest first, with that plot's Unix time.
+
+    Each fit starts from the one before and uses no later plot; after the last of them the launch stands.
+    """
+    plots = _boost_plots(track)
+    if len(plots) < _FEWEST:
+        return []
+    fitted = min((_fit(plots[:_FEWEST], guess) for guess in _guess(track.history[0])), key=lambda fit: fit.cost)
+    early: list[_Plot] = []
+    found = []
+    for count in range(_FEWEST, len(plots) + 1):
+        early = early or _early_infrared(tracker, plots[0].time_s, fitted)
+        fitted = _fit([*early, *plots[:count]], fitted.origin, fitted.x, _STEPS_A_PLOT)
+        found.append((plots[count - 1].time_s, _point(fitted)))
+    return found
+
+
+def _point(fitted: _Fit) -> LaunchPoint:
+    row, time_s = _row(fitted.x, fitted.origin)
+    scale = _PLACE_SIGMA[[1, 0, 2]]
+    covariance = _covariance(fitted)[np.ix_([1, 0, 2], [1, 0, 2])] * np.outer(scale, scale)
+    return LaunchPoint(float(row[prm.LAT]), float(row[prm.LON]), time_s, covariance)
+
+
 def _boost_plots(track: TrackState) -> list[_Plot]:
     burning = [h for h in track.history if h.probability[BOOST] > 0.5]
     last = burning[-1].time_s + _AFTER_BURNOUT_S if burning else track.history[0].time_s + 3 * _AFTER_BURNOUT_S
@@ -90,22 +147,6 @@ def _boost_plots(track: TrackState) -> list[_Plot]:
         for h in track.history
         if h.measurement is not None and h.time_s <= last
     ]
-
-
-@dataclass(frozen=True)
-class _Origin:
-    lat: float
-    lon: float
-    time_s: float
-    azimuth: float
-
-
-@dataclass(frozen=True)
-class _Fit:
-    origin: _Origin
-    x: Array
-    cost: float
-    jacobian: Array
 
 
 def _guess(first: History) -> list[_Origin]:
@@ -138,13 +179,13 @@ def _row(x: Array, origin: _Origin) -> tuple[Array, float]:
     return row, origin.time_s + late
 
 
-def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None) -> _Fit:
+def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None, most: int = 60) -> _Fit:
     packed = _pack(plots)
 
     def residuals(x: Array) -> Array:
         return np.concatenate([x, _misfits(packed, *_row(x, origin)).ravel()])
 
-    solved = least_squares(residuals, np.zeros(11) if x is None else x, method="trf", max_nfev=60)
+    solved = least_squares(residuals, np.zeros(11) if x is None else x, method="trf", max_nfev=most)
     return _Fit(origin, solved.x, float(solved.cost), np.asarray(solved.jac))
 
 
@@ -217,16 +258,25 @@ def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Fit) -> lis
     return [plot for plot, off in zip(plots, misfits, strict=True) if off < _IR_GATE]
 
 
-def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
+def _reduced_chi_square(fitted: _Fit) -> float:
     measured = int(np.count_nonzero(np.abs(fitted.jacobian).sum(axis=1))) - len(fitted.x)
-    reduced = 2 * fitted.cost / float(np.maximum(measured, 1))
-    covariance = np.linalg.inv(fitted.jacobian.T @ fitted.jacobian) * max(reduced, 1.0)
+    return 2 * fitted.cost / float(np.maximum(measured, 1))
+
+
+def _covariance(fitted: _Fit) -> Array:
+    """Return the scaled unknowns' covariance (11, 11), widened where the boost does not follow the plots."""
+    information = fitted.jacobian.T @ fitted.jacobian
+    return np.asarray(np.linalg.inv(information) * max(_reduced_chi_square(fitted), 1.0))
+
+
+def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
+    covariance = _covariance(fitted)
     draws = rng.multivariate_normal(fitted.x, covariance, size=samples, method="cholesky")
     drawn = [_row(x, fitted.origin) for x in draws]
     rows = np.stack([row for row, _ in drawn])
     launch = np.column_stack([rows[:, prm.LAT], rows[:, prm.LON], [time for _, time in drawn]])
     outcomes = fly_batch(rows, tolerance_m=10.0, longest_s=float(rows[:, prm.BURN_TIME_1].max() + 1))
-    return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, reduced)
+    return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, _reduced_chi_square(fitted))
 
 
 def typical_row(fit: LaunchFit) -> Array:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.basis.rounding import significant
+from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import tracker
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
-from launchwatch.estimate.track.launch import LaunchFit, fit_launch, typical_row
+from launchwatch.estimate.track.launch import LaunchFit, LaunchPoint, fit_launch, launch_over_time, typical_row
 from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, glided, last_measured
 from launchwatch.estimate.track.sensors import looks_from_blocks, sensor_model
@@ -27,12 +28,14 @@ from launchwatch.facts import (
     PointEstimate,
     Provenance,
     Sensor,
+    TimeInterval,
     Track,
     TrackUpdate,
 )
 from launchwatch.flight.classes import CLASSES, QUASI_BALLISTIC, class_by_range
 from launchwatch.flight.propagation import fly_path
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import distance_and_azimuth
 
 SAMPLES = 4000
@@ -83,7 +86,8 @@ def _finish(
 ) -> TrackedFlight:
     fit = fit_launch(state, track, SAMPLES, rng)
     samples = draw_flight(track, fit, rng) if fit is not None else None
-    fact = _fact(track, fit, samples, rng, provenance, updates)
+    launches = launch_over_time(state, track) if updates != "last" else []
+    fact = _fact(track, fit, samples, launches, rng, provenance, updates)
     return TrackedFlight(fact, samples, _path(track, fit))
 
 
@@ -131,6 +135,7 @@ def _fact(
     track: TrackState,
     fit: LaunchFit | None,
     samples: FlightSamples | None,
+    launches: list[tuple[float, LaunchPoint]],
     rng: np.random.Generator,
     provenance: Provenance,
     updates: Updates,
@@ -149,7 +154,7 @@ def _fact(
         launch=_launch_point(fit),
         heading_deg=_heading(fit, last),
         impact=_impact_point(last, samples, rng),
-        updates=tuple(_update(h, class_) for h in _select(kept, updates)),
+        updates=tuple(_update(h, class_, _launch_by(launches, h.time_s)) for h in _select(kept, updates)),
         plots_used=len(measured),
         sensors=tuple(sorted({h.sensor.id for h in measured})),
         provenance=provenance,
@@ -205,7 +210,33 @@ def _impact_point(last: History, samples: FlightSamples | None, rng: np.random.G
     )
 
 
-def _update(h: History, class_: dict[str, float]) -> TrackUpdate:
+def _launch_by(launches: list[tuple[float, LaunchPoint]], time_s: float) -> LaunchPoint | None:
+    """Return the launch as it was known at a Unix time."""
+    known = [launch for fitted_s, launch in launches if fitted_s <= time_s]
+    return known[-1] if known else None
+
+
+def _launched(launch: LaunchPoint) -> PointEstimate:
+    late = 1.645 * math.sqrt(max(float(launch.covariance[2, 2]), 0.0))
+    first, middle, last = (format_instant(round(launch.time_s + off, 1)) for off in (-late, 0.0, late))
+    return PointEstimate(
+        lat_deg=round(math.degrees(launch.lat_rad), 5),
+        lon_deg=round(math.degrees(launch.lon_rad), 5),
+        ellipse_95=ellipse(*ellipse_axes(launch.covariance[:2, :2])),
+        time_utc=TimeInterval(median=middle, p05=first, p95=last),
+    )
+
+
+def _heading_then(h: History, launch: LaunchPoint | None) -> float:
+    """Return the azimuth (degrees) of an object from its launch, or of its velocity."""
+    lat, lon, _ = geodetic_from_ecef(h.mean[None, :3])[0]
+    if launch is not None:
+        return round(math.degrees(float(distance_and_azimuth(launch.lat_rad, launch.lon_rad, lat, lon)[1])), 2)
+    east, north, _ = east_north_up(lat, lon) @ h.mean[3:6]
+    return round(math.degrees(math.atan2(east, north)) % 360, 2)
+
+
+def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
     impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
     return TrackUpdate(
@@ -215,6 +246,8 @@ def _update(h: History, class_: dict[str, float]) -> TrackUpdate:
         covariance=tuple(significant(float(v), 6) for v in h.covariance[:6, :6].ravel()),
         modes={name: round(float(p), 4) for name, p in zip(MODES, h.probability, strict=True)},
         class_=class_,
+        launch=_launched(launch) if launch is not None else None,
+        heading_deg=_heading_then(h, launch),
         impact=_prediction(impacts, h.time_s) if impacts else None,
         existence=round(h.existence, 6),
         plots=h.plots,
