@@ -9,10 +9,12 @@ import pytest
 from launchwatch.estimate.track import track_plots
 from launchwatch.estimate.track.impact import predict_impacts
 from launchwatch.estimate.track.motion import SIZE, advance, predict
+from launchwatch.estimate.track.sensors import Look, sensor_model
+from launchwatch.estimate.track.tracker import TrackerState, TrackState, step
 from launchwatch.flight.environment import EARTH
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
-from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import distance_and_azimuth
+from launchwatch.geo.sight import look as sight
 from tests.estimate.scenes import WHO, recording, run_tracker, scenario, truth_state, truth_table
 
 SEEDS = range(3)
@@ -34,24 +36,30 @@ def test_one_track_is_confirmed(tracked):
 
 
 def test_errors_match_their_covariance(tracked):
-    """Mean NEES over the flight lies between 2 and 9 for 6 degrees of freedom.
+    """Median NEES of each phase lies within a factor of two of that of chi-square with 6 degrees (5.35).
 
-    The lower bound allows the caution of the glide mode, the upper the seconds after each unforeseen manoeuvre.
+    The first 15 s of the pull-up are left out: no filter foresees it, and docs/accuracy gives their figure.
     """
-    _, state, table = tracked
-    nees = []
-    for h in state.confirmed[0].history:
-        if h.measurement is not None:
-            error = h.mean[:6] - truth_state(table, h.time_s)
-            nees.append(error @ np.linalg.solve(h.covariance[:6, :6], error))
-    assert 2 < np.mean(nees) < 9
+    found, state, table = tracked
+    flown = np.array([t - table[0, 0] for t in table[:, 0]])
+    height = geodetic_from_ecef(np.ascontiguousarray(table[:, 1:4]))[:, 2]
+    burnout = scenario().launches[0].boost.burn_times_s[0]
+    sinking = flown[(flown > burnout) & (height < scenario().launches[0].body.pull_up_height_m)]
+    pull_up = sinking[sinking > flown[int(np.argmax(height))]][0]
+    phases = {"boost": (0, burnout), "coast": (burnout, pull_up), "glide": (pull_up + 15, flown[-1])}
+    for phase, (first, last) in phases.items():
+        nees = []
+        for h in state.confirmed[0].history:
+            if h.measurement is not None and first <= h.time_s - table[0, 0] < last:
+                error = h.mean[:6] - truth_state(table, h.time_s)
+                nees.append(error @ np.linalg.solve(h.covariance[:6, :6], error))
+        assert 5.35 / 2 < np.median(nees) < 5.35 * 2, phase
+    assert found.rejections == ()
 
 
 def offset_m(lat, lon, state):
     there = geodetic_from_ecef(state[None, :3])[0]
-    enu = east_north_up(lat, lon)
     distance, azimuth = distance_and_azimuth(lat, lon, there[0], there[1])
-    assert enu.shape == (3, 3)
     return np.array([distance * math.sin(azimuth), distance * math.cos(azimuth)])
 
 
@@ -104,10 +112,17 @@ def test_launch_is_updated_at_every_scan(whole):
 
 
 def test_samples_hold_the_truth(whole):
-    """Range, apogee and flight time lie within the central 99 % of the track's samples; the class is right."""
-    _, one = whole
+    """Range, apogee and flight time of the simulated truth lie within the samples' central 99 %."""
+    found, one = whole
+    table = truth_table(found)
+    places = geodetic_from_ecef(np.ascontiguousarray(table[:, 1:4]))
     samples = one.samples
-    for values, truth in ((samples.range_m, 700.8e3), (samples.apogee_m, 49.94e3), (samples.flight_time_s, 458.4)):
+    truths = (
+        (samples.range_m, float(distance_and_azimuth(*places[0, :2], *places[-1, :2])[0])),
+        (samples.apogee_m, float(places[:, 2].max())),
+        (samples.flight_time_s, table[-1, 0] - table[0, 0]),
+    )
+    for values, truth in truths:
         low, high = np.quantile(values, [0.005, 0.995])
         assert low <= truth <= high
     assert max(one.track.class_, key=one.track.class_.get) == "quasi-ballistic"
@@ -135,28 +150,57 @@ def test_clutter_alone_makes_no_track():
 
 
 def test_transition_derivative_matches_a_longer_difference():
-    """The flow's forward differences agree with central differences of ten times the step to a part in 1e-3."""
+    """The covariance that a metre a second of x velocity leaves is that of central differences, to 1 %.
+
+    The position column is 2 m long after 2 s; forces bend it by parts in a thousand.
+    """
     table = truth_table(recording(0))
     x = np.zeros(SIZE)
     x[:6] = truth_state(table, table[0, 0] + 150)
     x[6:] = 25.0, 0.1, 2.0, 0.0
     env = EARTH.as_array()
     for mode in range(3):
-        mean, p = x.copy(), np.eye(SIZE) * 1e-12
-        p[3, 3] = 1.0  # one metre a second of x velocity
-        predict(mean, p, mode, 2.0, env)
+        noise, with_velocity = np.zeros((SIZE, SIZE)), np.zeros((SIZE, SIZE))
+        with_velocity[3, 3] = 1.0
+        predict(x.copy(), noise, mode, 2.0, env)
+        predict(x.copy(), with_velocity, mode, 2.0, env)
         moved = [x.copy(), x.copy()]
         moved[0][3] += 1.0
         moved[1][3] -= 1.0
         for state in moved:
             advance(state, mode, 2.0, env)
-        column = (moved[0] - moved[1]) / 2
-        noise = p[:6, :6] - np.outer(column[:6], column[:6])
-        assert np.abs(noise[:3, :3]).max() < 1e3  # what is left is process noise: metres, not tens of them
+        column = ((moved[0] - moved[1]) / 2)[:6]
+        left = (with_velocity - noise)[:6, :6]
+        np.testing.assert_allclose(left, np.outer(column, column), rtol=0.01, atol=1e-4)
 
 
-def test_sensor_models_refuse_nothing_that_was_checked():
-    """Looks hold every plot once, in order of time."""
+def one_look(rates):
+    """Return a track's radial-speed sigma after one look at its own place with the given range rates."""
+    made = scenario()
+    sensor = msgspec.structs.replace(made.sensors[0], sigma_range_rate_m_s=5.0)
+    model = sensor_model(sensor)
+    mean = np.zeros((3, SIZE))
+    mean[:, :3] = model.position + 300e3 * (0.5 * model.enu[2] + math.sqrt(0.75) * model.enu[0])
+    mean[:, 3:6] = 1000.0 * model.enu[0]
+    covariance = np.array([np.diag([1e6] * 3 + [1e4] * 3 + [1.0] * 4)] * 3)
+    state = TrackState(1, 0.0, mean, covariance, np.array([0.0, 1.0, 0.0]), 0.9, 0.0)
+    range_m, azimuth, elevation, rate = sight(mean[0, :6], model.position, model.enu)
+    plots = np.array([[range_m, azimuth, elevation, rate + r] for r in rates])
+    ids = tuple(str(i) for i in range(len(rates)))
+    whole = TrackerState(tracks=[state])
+    step(whole, Look(model, 0.0, np.zeros(len(rates)), plots, ids, None))
+    line = (mean[0, :3] - model.position) / range_m
+    return math.sqrt(line @ state.covariance[1, 3:6, 3:6] @ line)
+
+
+def test_a_missing_range_rate_tells_nothing():
+    """A plot with a range rate of 5 m/s leaves the radial speed that well known; one without leaves 100 m/s."""
+    assert one_look([0.0]) == pytest.approx(5.0, rel=0.05)
+    assert one_look([math.nan]) == pytest.approx(100.0, rel=0.05)
+
+
+def test_only_the_last_state_where_it_is_asked_for():
+    """With updates="last" one update is reported, after as many plots as ever."""
     found = recording(2)
     (one,) = track_plots(found.sensors, found.blocks, rng=np.random.default_rng(0), provenance=WHO, updates="last")
     assert len(one.track.updates) == 1

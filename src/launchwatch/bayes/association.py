@@ -19,9 +19,9 @@ from launchwatch.bayes.linear import cholesky, solve_factored, symmetrize
 Array = NDArray[np.float64]
 
 GATE_SIGMAS_SQUARED = 25.0
-"""Squared Mahalanobis distance of the gate: a true plot falls outside once in 16,000 scans (3 dimensions)."""
+"""Squared Mahalanobis distance of the gate: a true plot falls outside once in 65,000 scans (3 dimensions)."""
 
-GATE_PROBABILITY = 0.9999
+GATE_PROBABILITY = 1 - 1.5e-5
 
 
 @kernel

@@ -31,10 +31,10 @@ from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import class_by_energy
 from launchwatch.flight.propagation import (
-    APOGEE_HEIGHT,
     IMPACT,
     IMPACT_STATE,
     IMPACT_TIME,
+    MAX_HEIGHT,
     PULL_UP_TIME,
     STATUS,
     fly_batch,
@@ -269,7 +269,7 @@ def flown(rows: Array, outcomes: Array) -> FlightSamples:
         burnout_speed_m_s=burnout[:, 1],
         burnout_angle_rad=burnout[:, 2],
         burnout_height_m=burnout[:, 3],
-        apogee_m=np.nan_to_num(outcomes[:, APOGEE_HEIGHT], nan=0.0),
+        apogee_m=outcomes[:, MAX_HEIGHT],
         range_m=range_m,
         flight_time_s=outcomes[:, IMPACT_TIME],
         impact_lat_rad=impact[:, 0],

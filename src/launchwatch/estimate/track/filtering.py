@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from launchwatch.basis.compiled import inline_kernel, kernel
 from launchwatch.bayes.association import associate
 from launchwatch.bayes.mixture import mix, reweigh
-from launchwatch.estimate.track.motion import BOOST, SIZE, THRUST, predict, transition
+from launchwatch.estimate.track.motion import BOOST, GLIDE, SIZE, THRUST, lift_ends, predict, slowing, transition
 from launchwatch.flight.environment import FLATTENING, RADIUS
 from launchwatch.geo.ellipsoid import height_and_up
 from launchwatch.geo.sight import bearing_plane, look, look_derivative
@@ -33,7 +33,10 @@ def predict_modes(mean: Array, covariance: Array, probability: Array, dt: float,
     at = mean[np.argmax(probability)]
     height, ux, uy, uz = height_and_up(at[0], at[1], at[2], env[RADIUS], env[FLATTENING])
     change = np.empty((probability.size, probability.size))
-    transition(dt, height, at[3] * ux + at[4] * uy + at[5] * uz > 0.0, change)
+    gliding = mean[GLIDE]
+    speed = math.sqrt(gliding[3] * gliding[3] + gliding[4] * gliding[4] + gliding[5] * gliding[5])
+    ends = lift_ends(speed, slowing(gliding, GLIDE, env))
+    transition(dt, height, at[3] * ux + at[4] * uy + at[5] * uz > 0.0, ends, change)
     thrust, burning = mean[BOOST, THRUST], probability[BOOST]
     mix(mean, covariance, probability, change)
     for j in range(probability.size):
@@ -76,7 +79,7 @@ def radar_update(
     """Update all modes in place with a radar's look; plots (k, 3 or 4) are range, azimuth, elevation, range rate.
 
     Writes to `beta` (k + 1,) the plots' probabilities and that of a miss; returns the likelihood ratio, or 1 where
-    the radar does not cover the track. A plot without a range rate carries NaN there and is compared without it.
+    the radar does not cover the track.
     """
     k, m = plots.shape
     likelihood = np.empty(probability.size)
@@ -102,8 +105,6 @@ def radar_update(
             for c in range(m):
                 innovations[i, c] = plots[i, c] - seen[c]
             innovations[i, 1] = (innovations[i, 1] + math.pi) % (2.0 * math.pi) - math.pi
-            if m == 4 and math.isnan(innovations[i, 3]):
-                innovations[i, 3] = 0.0
         likelihood[j] = associate(
             mean[j], covariance[j], innovations, h, r, max(pd * cover, 1e-9), clutter, mode_beta
         )

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.bayes.linear import cholesky
 from launchwatch.bayes.sampling import ellipse_axes
-from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, LIFT
+from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, GLIDE_END, LIFT
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import EARTH
 from launchwatch.flight.propagation import IMPACT, IMPACT_STATE, IMPACT_TIME, MAX_HEIGHT, OUTCOMES, STATUS, coast
@@ -30,14 +31,14 @@ from launchwatch.geo.frames import east_north_up
 Array = NDArray[np.float64]
 
 _TOLERANCE_M = 10.0  # a fiftieth of the best ellipse
-_LONGEST_S = 7200.0
+_LONGEST_S = 21_600.0  # an apogee of 30,000 km
 _ANY_LIFT_HEIGHT_M = 60e3
 
 THRUST_ENDS, BALLISTIC, PULL_UP, GLIDING = range(4)
 HYPOTHESES = ("thrust ends now", "ballistic", "pull-up", "glide")
 
 # Unknown steering, mean and sigma: lift-to-drag ratio, glide angle (rad), end speed (m/s), pull-up height (m).
-STEERING = np.array([[2.2, 0.7], [-0.01, 0.025], [850.0, 200.0], [36e3, 7e3]])
+STEERING = np.array([[2.2, 0.7], [-0.01, 0.025], GLIDE_END, [36e3, 7e3]])
 
 _PULL_UP_BELOW_M, _NO_PULL_UP_ABOVE_M, _PULL_UP_SHARE = 60e3, 100e3, 0.5
 """Paths that stay below 60 km are flown low in order to be steered: half of them pull up; above 100 km none."""
@@ -132,17 +133,30 @@ class Impact:
 
 def hypothesis_probabilities(mean: Array, probability: Array) -> Array:
     """Return the probabilities (4,) of the hypotheses from modes (3, 10), (3,): coast is shared with pull-up."""
-    share = 0.0
-    if probability[COAST] > _LEAST:
-        out = np.empty(OUTCOMES)
-        fall(mean[COAST, :6], body_row(mean[COAST, DRAG], 0.0, STEERING[:, 0], BALLISTIC), EARTH.as_array(), out)
-        above = np.clip((_NO_PULL_UP_ABOVE_M - out[MAX_HEIGHT]) / (_NO_PULL_UP_ABOVE_M - _PULL_UP_BELOW_M), 0, 1)
-        speed = float(np.linalg.norm(mean[COAST, 3:6]))
-        share = _PULL_UP_SHARE * float(above) if speed > STEERING[2, 0] else 0.0
+    share = _pull_up_share(mean[COAST]) if probability[COAST] > _LEAST else 0.0
     boost, coasting, glide = probability
     return np.array([boost, coasting * (1 - share), coasting * share, glide])
 
 
+def _pull_up_share(state: Array) -> float:
+    """Return the probability that a coasting body (10,) will yet pull up."""
+    if float(np.linalg.norm(state[3:6])) <= GLIDE_END[0]:
+        return 0.0
+    x = state[:6].copy()
+    height = float(geodetic_from_ecef(x[None, :3])[0, 2])
+    unmet = 1.0
+    if x[:3] @ x[3:6] < 0:
+        x[3:] *= -1.0  # back up the way it came, for the apogee behind it
+        middle, sigma = STEERING[3]
+        unmet = float(ndtr((height - middle) / sigma))  # the share of pull-up heights yet below it
+    out = np.empty(OUTCOMES)
+    fall(x, body_row(_NO_DRAG, 0.0, STEERING[:, 0], BALLISTIC), EARTH.as_array(), out)
+    low = float(np.clip((_NO_PULL_UP_ABOVE_M - out[MAX_HEIGHT]) / (_NO_PULL_UP_ABOVE_M - _PULL_UP_BELOW_M), 0, 1))
+    before = _PULL_UP_SHARE * low
+    return before * unmet / (before * unmet + 1 - before)
+
+
+_NO_DRAG = -4.0
 _MODE_OF = (BOOST, COAST, COAST, GLIDE)
 _LEAST = 0.02
 
@@ -150,7 +164,7 @@ _LEAST = 0.02
 def predict_impacts(mean: Array, covariance: Array, probability: Array) -> list[Impact]:
     """Return the predicted impacts of modes (3, 10), (3, 10, 10), (3,), the likeliest hypothesis first.
 
-    Hypotheses below 2 %, and those under which most sigma points do not come down within two hours, are left out.
+    Hypotheses below 2 %, and those under which most sigma points do not come down within six hours, are left out.
     """
     found = []
     for hypothesis, share in enumerate(hypothesis_probabilities(mean, probability)):

@@ -1,8 +1,9 @@
 """Where a tracked object came from: a parametric boost fitted to the plots of its powered flight.
 
-Least squares over eleven parameters of the flight core's boost, each with a broad prior, on the plots that the
-track used until shortly after burnout and on infrared looks before it began. The plots' noise is widened by what
-a parametric boost cannot follow, and the covariance by the fit's reduced chi-square where that exceeds one.
+Least squares over eleven parameters of the flight core's boost, and two more for each further stage, each with a
+broad prior, on the plots that the track used until shortly after burnout and on infrared looks before it began.
+A stage is added where the plots ask for it. The plots' noise is widened by what a parametric boost cannot follow,
+and the covariance by the fit's reduced chi-square where that exceeds one.
 """
 
 import math
@@ -38,6 +39,12 @@ _IR_GATE = 20.0  # sigmas: wide, since the first fit extrapolates; stray lines l
 _PRIOR = np.array(
     [[3, 2], [20, 10], [0.7, 0.5], [65, 25], [2400, 200], [0.65, 0.12], [math.log(7000), 0.6]], dtype=float
 )
+# The same for burn time and propellant fraction of each further stage.
+_STAGE_PRIOR = np.array([[60, 25], [0.65, 0.12]], dtype=float)
+_ONE_STAGE = 4 + len(_PRIOR)
+_MISFIT = 2.0
+"""Reduced chi-square above which another stage is tried: one plot in ten thousand such boosts by chance."""
+
 # Launch latitude, longitude (m from the first guess), time (s), azimuth (rad).
 _PLACE_SIGMA = np.array([150e3, 150e3, 60.0, 1.0])
 
@@ -89,8 +96,8 @@ def fit_launch(
     plots = _boost_plots(track)
     if len(plots) < _FEWEST:
         return None
-    first = _guess(track.history[0])
-    fitted = min((_fit(plots, guess) for guess in first), key=lambda fit: fit.cost)
+    fitted = _fit_first(plots, track.history[0])
+    fitted = _fit_stages(plots, fitted)
     early = _early_infrared(tracker, plots[0].time_s, fitted)
     if early:
         plots = [*early, *plots]
@@ -122,12 +129,13 @@ def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[flo
     plots = _boost_plots(track)
     if len(plots) < _FEWEST:
         return []
-    fitted = min((_fit(plots[:_FEWEST], guess) for guess in _guess(track.history[0])), key=lambda fit: fit.cost)
+    fitted = _fit_first(plots[:_FEWEST], track.history[0])
     early: list[_Plot] = []
     found = []
     for count in range(_FEWEST, len(plots) + 1):
         early = early or _early_infrared(tracker, plots[0].time_s, fitted)
-        fitted = _fit([*early, *plots[:count]], fitted.origin, fitted.x, _STEPS_A_PLOT)
+        so_far = [*early, *plots[:count]]
+        fitted = _fit_stages(so_far, _fit(so_far, fitted.origin, fitted.x, _STEPS_A_PLOT))
         found.append((plots[count - 1].time_s, _point(fitted)))
     return found
 
@@ -163,20 +171,39 @@ def _guess(first: History) -> list[_Origin]:
 
 
 def _row(x: Array, origin: _Origin) -> tuple[Array, float]:
-    """Return the parameter row and launch time of scaled unknowns (11,)."""
+    """Return the parameter row and launch time of scaled unknowns (11,), two more for each further stage."""
     north, east, late, turn = x[:4] * _PLACE_SIGMA
-    vertical, pitch_time, pitch, burn, exhaust, fraction, log_beta = _PRIOR[:, 0] + x[4:] * _PRIOR[:, 1]
+    own = _PRIOR[:, 0] + x[4:_ONE_STAGE] * _PRIOR[:, 1]
+    vertical, pitch_time, pitch, burn, exhaust, fraction, log_beta = own
     row = np.zeros(prm.COUNT)
     row[prm.LAT] = origin.lat + north / 6.36e6
     row[prm.LON] = origin.lon + east / (6.38e6 * math.cos(origin.lat))
     row[prm.AZIMUTH] = origin.azimuth + turn
     row[prm.VERTICAL_TIME], row[prm.PITCH_TIME] = max(vertical, 0.0), max(pitch_time, 1.0)
     row[prm.PITCH] = min(max(pitch, 0.02), 0.5 * math.pi)
-    burn, fraction = max(burn, 5.0), min(max(fraction, 0.1), 0.95)
-    row[prm.BURN_TIME_1], row[prm.PROPELLANT_1] = burn, fraction
-    row[prm.ACCELERATION_1] = max(exhaust * fraction / burn, 11.0)
+    further = _STAGE_PRIOR[:, 0] + x[_ONE_STAGE:].reshape(-1, 2) * _STAGE_PRIOR[:, 1]
+    for stage, (burning, spent) in enumerate([(burn, fraction), *further]):
+        seconds, share = max(burning, 5.0), min(max(spent, 0.1), 0.95)
+        column = prm.BURN_TIME_1 + prm.STAGE_WIDTH * stage
+        row[column], row[column + 2] = seconds, share
+        row[column + 1] = max(exhaust * share / seconds, 11.0 if stage == 0 else 1.0)
     row[prm.BALLISTIC_COEFFICIENT] = math.exp(log_beta)
     return row, origin.time_s + late
+
+
+def _fit_first(plots: list[_Plot], first: History) -> _Fit:
+    return min((_fit(plots, guess) for guess in _guess(first)), key=lambda fit: fit.cost)
+
+
+def _fit_stages(plots: list[_Plot], fitted: _Fit) -> _Fit:
+    """Return the fit with as many stages as the plots ask for."""
+    while _reduced_chi_square(fitted) > _MISFIT and len(fitted.x) < _ONE_STAGE + 2 * (prm.STAGES - 1):
+        starts = (np.append(fitted.x, [0.0, 0.0]), np.zeros(len(fitted.x) + 2))
+        more = min((_fit(plots, fitted.origin, x) for x in starts), key=lambda fit: fit.cost)
+        if more.cost >= fitted.cost:
+            break
+        fitted = more
+    return fitted
 
 
 def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None, most: int = 60) -> _Fit:
@@ -185,7 +212,7 @@ def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None, most: int 
     def residuals(x: Array) -> Array:
         return np.concatenate([x, _misfits(packed, *_row(x, origin)).ravel()])
 
-    solved = least_squares(residuals, np.zeros(11) if x is None else x, method="trf", max_nfev=most)
+    solved = least_squares(residuals, np.zeros(_ONE_STAGE) if x is None else x, method="trf", max_nfev=most)
     return _Fit(origin, solved.x, float(solved.cost), np.asarray(solved.jac))
 
 
@@ -264,7 +291,7 @@ def _reduced_chi_square(fitted: _Fit) -> float:
 
 
 def _covariance(fitted: _Fit) -> Array:
-    """Return the scaled unknowns' covariance (11, 11), widened where the boost does not follow the plots."""
+    """Return the scaled unknowns' covariance (n, n), widened where the boost does not follow the plots."""
     information = fitted.jacobian.T @ fitted.jacobian
     return np.asarray(np.linalg.inv(information) * max(_reduced_chi_square(fitted), 1.0))
 
@@ -275,7 +302,8 @@ def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> L
     drawn = [_row(x, fitted.origin) for x in draws]
     rows = np.stack([row for row, _ in drawn])
     launch = np.column_stack([rows[:, prm.LAT], rows[:, prm.LON], [time for _, time in drawn]])
-    outcomes = fly_batch(rows, tolerance_m=10.0, longest_s=float(rows[:, prm.BURN_TIME_1].max() + 1))
+    burning = rows[:, prm.BURN_TIME_1 : prm.BURN_TIME_1 + prm.STAGE_WIDTH * prm.STAGES : prm.STAGE_WIDTH]
+    outcomes = fly_batch(rows, tolerance_m=10.0, longest_s=float(burning.sum(axis=1).max() + 1))
     return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, _reduced_chi_square(fitted))
 
 

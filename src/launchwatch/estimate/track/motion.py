@@ -154,14 +154,35 @@ def forget(x: Array, p: Array, index: int, mean: float, sigma: float) -> None:
 
 
 @kernel
-def transition(dt: float, height: float, climbing: bool, out: Array) -> None:
+def slowing(x: Array, mode: int, env: Array) -> float:
+    """Return the rate (m/s^2) at which a state (10,) loses speed in a mode; below 0 where it gains."""
+    out = np.empty(SIZE)
+    _derivative(x, mode, env, out)
+    speed = max(math.sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]), 1.0)
+    return -(x[3] * out[3] + x[4] * out[4] + x[5] * out[5]) / speed
+
+
+GLIDE_END = (850.0, 200.0)
+"""Speed (m/s), mean and sigma, at which lift ends: about Mach 2.9, below which a slender body holds no height."""
+
+
+@kernel
+def lift_ends(speed: float, slows: float) -> float:
+    """Return the rate (1/s) at which a glide ends: the hazard of reaching the unknown end speed just now."""
+    z = (speed - GLIDE_END[0]) / GLIDE_END[1]
+    reached = math.exp(-0.5 * z * z) / (GLIDE_END[1] * math.sqrt(2.0 * math.pi))
+    return reached / max(0.5 * math.erfc(-z / math.sqrt(2.0)), 1e-6) * max(slows, 0.0)
+
+
+@kernel
+def transition(dt: float, height: float, climbing: bool, ends: float, out: Array) -> None:
     """Write the probabilities (3, 3) of changing between boost, coast and glide within `dt` s.
 
     Mean stays: boost 60 s, coast before a pull-up 30 s where there is air to lift in (below 50 km and sinking),
-    glide 100 s; a coasting body burns again once in 2,000 s.
+    glide 100 s, less where speed runs out at the rate `ends` (1/s); a coasting body burns again once in 2,000 s.
     """
     to_glide = 0.03 if height < 50e3 and not climbing else 1e-5
-    rates = np.array([[0.0, 1 / 60, 1e-4], [1 / 2000, 0.0, to_glide], [1e-5, 0.01, 0.0]])
+    rates = np.array([[0.0, 1 / 60, 1e-4], [1 / 2000, 0.0, to_glide], [1e-5, 0.01 + ends, 0.0]])
     span = abs(dt)
     for i in range(3):
         stay = 1.0

@@ -1,17 +1,19 @@
 """A track's posterior over the whole flight: launch fitted, apogee tracked, impact flown from the last plot.
 
-Given the plots, launch, apogee and impact are drawn independently: minutes of plots lie between them, and the
-correlation that is left is far below their own uncertainty.
+Launch, apogee and impact are drawn independently. They share the first plots, whose weight in the last state is
+small after minutes of others; what that neglects shows in the measured coverage of the range (docs/accuracy).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.estimate.track.impact import (
     BALLISTIC,
+    GLIDING,
     PULL_UP,
     STEERING,
     body_row,
@@ -19,11 +21,12 @@ from launchwatch.estimate.track.impact import (
     hypothesis_probabilities,
 )
 from launchwatch.estimate.track.launch import LaunchFit
-from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, LIFT, SIZE
+from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, GLIDE_END, LIFT, SIZE
 from launchwatch.estimate.track.tracker import History, TrackState
 from launchwatch.facts import FlightSamples
 from launchwatch.flight.classes import class_by_energy
 from launchwatch.flight.environment import EARTH
+from launchwatch.flight.forces import air_density
 from launchwatch.flight.propagation import (
     IMPACT,
     IMPACT_STATE,
@@ -39,6 +42,7 @@ from launchwatch.geo.geodesic import distance_and_azimuth
 Array = NDArray[np.float64]
 
 _MODE_OF = np.array([BOOST, COAST, COAST, GLIDE])
+_END_SPEED = 2  # column of steering
 _GLIDE_WINDOW_S = 10.0
 
 
@@ -57,8 +61,11 @@ def last_measured(track: TrackState) -> History:
     return next((h for h in reversed(track.history) if h.measurement is not None), track.history[-1])
 
 
-def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples:
-    """Return n draws of the impact from a track's state; those that never fall are drawn again from the rest."""
+def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples | None:
+    """Return n draws of the impact from a track's state; those that never fall are drawn again from the rest.
+
+    None where no draw comes down: the object is in orbit, or leaves.
+    """
     shares = hypothesis_probabilities(state.mode_mean, state.probability)
     which = rng.choice(len(shares), size=n, p=shares / shares.sum())
     x = np.empty((n, SIZE))
@@ -69,14 +76,23 @@ def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples:
             state.mode_mean[mode], state.mode_covariance[mode], size=int(chosen.sum()), method="eigh"
         )
     steering = STEERING[:, 0] + rng.normal(size=(n, len(STEERING))) * STEERING[:, 1]
+    steering[:, _END_SPEED] = _end_speeds(x, which, rng)
     out = np.empty((n, OUTCOMES))
     _fall_all(x, steering, which, EARTH.as_array(), out)
     down = np.flatnonzero(out[:, STATUS] == IMPACT)
     if len(down) == 0:
-        raise ValueError("no draw of the track's state comes down")
+        return None
     index = np.where(out[:, STATUS] == IMPACT, np.arange(n), rng.choice(down, size=n))
     place = geodetic_from_ecef(np.ascontiguousarray(out[index, IMPACT_STATE : IMPACT_STATE + 3]))
     return FallSamples(place[:, :2], out[index, IMPACT_TIME], out[index, MAX_HEIGHT], which[index] >= PULL_UP)
+
+
+def _end_speeds(x: Array, which: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Return speeds (n,) at which lift will end: from the prior, and for a body that glides yet, below its own."""
+    speed = np.linalg.norm(x[:, 3:6], axis=1)
+    yet = np.where(which == GLIDING, ndtr((speed - GLIDE_END[0]) / GLIDE_END[1]), 1.0)
+    drawn = ndtri(np.clip(rng.random(len(x)) * yet, 1e-9, 1 - 1e-9))
+    return np.asarray(GLIDE_END[0] + GLIDE_END[1] * drawn)
 
 
 def fall_path(state: History, step_s: float) -> tuple[Array, Array] | None:
@@ -103,28 +119,45 @@ def _fall_all(x: Array, steering: Array, which: NDArray[np.int64], env: Array, o
         fall(x[i, :6], body_row(x[i, DRAG], x[i, LIFT], steering[i], hypothesis), env, out[i])
 
 
+_LIFTING_AIR_M_S2 = 2.0
+"""Acceleration of a body with C A / m of 1e-4 m^2/kg: thinner air tells a glide from a fall too slowly."""
+
+
 def glided(track: TrackState) -> float:
-    """Return the probability that the object lifted: the greatest mean glide probability over ten seconds."""
-    times = np.array([h.time_s for h in track.history])
-    glide = np.array([h.probability[GLIDE] for h in track.history])
-    means = [
-        glide[(times >= t) & (times <= t + _GLIDE_WINDOW_S)].mean()
-        for t in times
-        if t + _GLIDE_WINDOW_S <= times[-1]
+    """Return the probability that the object lifted: the greatest mean glide probability over ten seconds.
+
+    Only states that sink through air that could bear them count; 0 where none was seen.
+    """
+    env = EARTH.as_array()
+    seen = [h for h in track.history if h.measurement is not None and _climb(h.mean) < 0]
+    heights = geodetic_from_ecef(np.array([h.mean[:3] for h in seen]).reshape(-1, 3))[:, 2]
+    bearing = [
+        h
+        for h, height in zip(seen, heights, strict=True)
+        if 0.5e-4 * air_density(height, env) * float(h.mean[3:6] @ h.mean[3:6]) > _LIFTING_AIR_M_S2
     ]
-    return float(max(means, default=glide[-1]))
+    times = np.array([h.time_s for h in bearing])
+    glide = np.array([h.probability[GLIDE] for h in bearing])
+    means = [glide[(times >= t) & (times <= t + _GLIDE_WINDOW_S)].mean() for t in times]
+    return float(max(means, default=0.0))
 
 
-def draw_flight(track: TrackState, fit: LaunchFit, rng: np.random.Generator) -> FlightSamples:
-    """Return the flight's posterior, one equally weighted sample for each of the launch fit's draws."""
+def draw_flight(track: TrackState, fit: LaunchFit, rng: np.random.Generator) -> FlightSamples | None:
+    """Return the flight's posterior, one equally weighted sample for each of the launch fit's draws.
+
+    None where the object does not come down.
+    """
     n = len(fit.launch)
     state = last_measured(track)
     rest = draw_fall(state, n, rng)
-    apogee = np.maximum(_tracked_apogee(track, n, rng), rest.highest_m)
+    if rest is None:
+        return None
+    apogee = rest.highest_m if _climb(state.mean) > 0 else _tracked_apogee(track, n, rng)
     impact_lat, impact_lon = rest.impact[:, 0], rest.impact[:, 1]
     launch_lat, launch_lon = fit.launch[:, 0], fit.launch[:, 1]
     range_m, azimuth = distance_and_azimuth(launch_lat, launch_lon, impact_lat, impact_lon)
-    lifted = rest.lifts | (rng.random(n) < glided(track))
+    will = float(rest.lifts.mean())  # one lifting body, so that having lifted and yet lifting are one event
+    lifted = rest.lifts | (rng.random(n) * (1 - will) < glided(track) - will)
     return FlightSamples(
         launch_lat_rad=launch_lat,
         launch_lon_rad=launch_lon,
@@ -145,11 +178,23 @@ def draw_flight(track: TrackState, fit: LaunchFit, rng: np.random.Generator) -> 
     )
 
 
+def _climb(state: Array) -> float:
+    """Return the rate of climb (m/s) of an earth-fixed state, over a spherical earth."""
+    return float(state[:3] @ state[3:6] / np.linalg.norm(state[:3]))
+
+
 def _tracked_apogee(track: TrackState, n: int, rng: np.random.Generator) -> Array:
-    """Return draws of the greatest height among the track's measured states."""
+    """Return draws of the apogee (m), flown from the measured state that is nearest to it.
+
+    A state past the apogee is flown back, its velocity reversed: within seconds of the apogee of a missile the
+    drag that this turns round changes the height by less than a metre.
+    """
     measured = [h for h in track.history if h.measurement is not None]
     heights = geodetic_from_ecef(np.array([h.mean[:3] for h in measured]))[:, 2]
     top = measured[int(np.argmax(heights))]
-    up = top.mean[:3] / np.linalg.norm(top.mean[:3])
-    sigma = float(np.sqrt(up @ top.covariance[:3, :3] @ up))
-    return np.asarray(heights.max() + rng.normal(0, sigma, n))
+    x = rng.multivariate_normal(top.mean, top.covariance, size=n, method="eigh")
+    if _climb(top.mean) < 0:
+        x[:, 3:6] *= -1
+    out = np.empty((n, OUTCOMES))
+    _fall_all(x, np.tile(STEERING[:, 0], (n, 1)), np.full(n, BALLISTIC), EARTH.as_array(), out)
+    return out[:, MAX_HEIGHT]

@@ -15,7 +15,7 @@ from launchwatch.geo.frames import east_north_up
 Array = NDArray[np.float64]
 
 _EARTH_DISC_SR = 0.072  # the earth from geostationary height: half-angle 8.7 degrees
-_RANGE_RATE_SPAN_M_S = 6000.0
+RANGE_RATE_SPAN_M_S = 6000.0
 _MAX_EMPTY_LOOKS = 10
 """Scans without any plot that are still taken as looks that saw nothing; beyond, the sensor may be off."""
 
@@ -62,7 +62,7 @@ def _radar_model(sensor: Sensor) -> SensorModel:
     volume = sensor.max_range_m * span * (high - low)
     if sensor.sigma_range_rate_m_s:
         noise.append(sensor.sigma_range_rate_m_s)
-        volume *= _RANGE_RATE_SPAN_M_S
+        volume *= RANGE_RATE_SPAN_M_S
     return SensorModel(
         id=sensor.id,
         infrared=False,

@@ -15,7 +15,7 @@ from launchwatch.bayes.association import exist
 from launchwatch.bayes.mixture import moments
 from launchwatch.estimate.track.filtering import infrared_update, predict_modes, radar_update, same_look
 from launchwatch.estimate.track.initiation import pair_track
-from launchwatch.estimate.track.sensors import Look, SensorModel
+from launchwatch.estimate.track.sensors import RANGE_RATE_SPAN_M_S, Look, SensorModel
 from launchwatch.flight.environment import EARTH
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.sight import look as sight
@@ -34,6 +34,7 @@ LOST_S = 40.0
 CLAIMED = 0.5
 """A plot that belongs to a track with at least this probability starts no track of its own."""
 
+_WITH_RATE = 4  # columns of a radar plot that carries a range rate
 _PAIR_SCANS = 2.5  # a pair may skip one scan
 _MOST_TENTATIVE = 200
 _STITCH_S = 90.0  # a track that begins within this time of another's last plot may be its continuation
@@ -134,9 +135,13 @@ def _update(track: TrackState, look: Look) -> Array:
             _ENV, beta,
         )  # fmt: skip
     else:
+        clutter = sensor.clutter
+        if plots.shape[1] == _WITH_RATE and np.isnan(plots[:, -1]).any():
+            # A look is compared in what all its plots measured.
+            plots, clutter = np.ascontiguousarray(plots[:, :-1]), clutter * RANGE_RATE_SPAN_M_S
         ratio = radar_update(
             track.mean, track.covariance, track.probability, plots, position, sensor.enu, sensor.noise,
-            sensor.limits, pd, sensor.clutter, beta,
+            sensor.limits, pd, clutter, beta,
         )  # fmt: skip
     track.existence = exist(track.existence, ratio)
     claimed = np.zeros(len(look.ids))

@@ -200,9 +200,8 @@ def _impact_point(last: History, samples: FlightSamples | None, rng: np.random.G
     if samples is not None:
         times = time_interval(samples.launch_time_s + samples.flight_time_s, samples.weight)
         return point_estimate(samples.impact_lat_rad, samples.impact_lon_rad, samples.weight, times)
-    try:
-        rest = draw_fall(last, SAMPLES, rng)
-    except ValueError:
+    rest = draw_fall(last, SAMPLES, rng)
+    if rest is None:
         return None
     weight = np.full(SAMPLES, 1 / SAMPLES)
     return point_estimate(
