@@ -21,7 +21,7 @@ def judge(prediction: ClaimPrediction) -> Consistency:
     """Return the verdict on a claim from what the other offices' evidence predicts for it."""
     p = prediction.p_value
     if p is None:
-        return _untestable("the model does not reach this claim")
+        return _untestable("the launch area was taken from it, and nothing else tells of that")
     if prediction.effective_samples < _FEWEST_EFFECTIVE:
         return _untestable("too few flights fit the rest of the evidence to test this claim")
     if not math.isnan(prediction.low):
@@ -71,6 +71,8 @@ def not_weighed(claim: Claim) -> Consistency:
         return _untestable(f"it is conditional: {claim.condition}")
     if claim.attribute in ("launch_time", "landing_time", "event_date"):
         return _untestable("it sets the clock or date, which nothing else measures here")
+    if claim.polarity == "denied":
+        return _untestable("a denied figure leaves every other open")
     return _untestable("it is no statement that flight mechanics could contradict")
 
 

@@ -10,7 +10,7 @@ from launchwatch.facts.samples import FlightSamples
 class ClaimPrediction:
     """The leave-one-out predictive check of one claim.
 
-    `p_value`: how probable a figure at least this far off (or, for a category, this category) is, given all other
+    `p_value`: how probable a figure at least this far off (or, for a category, that it holds) is, given all other
     offices' evidence; None where the model does not reach the claim. `low`, `middle`, `high` are the predicted
     5, 50 and 95 % points in the claim's unit, NaN for categories; `observation` names the group that counts once.
     """

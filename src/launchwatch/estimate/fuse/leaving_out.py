@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from launchwatch.bayes.sampling import effective_sample_size, systematic_resample, weighted_quantile
-from launchwatch.estimate.fuse.likelihood import Observation, claim_sigma, quantity
+from launchwatch.estimate.fuse.likelihood import Observation, Word, claim_sigma, quantity
 from launchwatch.estimate.fuse.posterior import Pool, Posterior
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, state_of
@@ -22,22 +22,35 @@ VIEW_SAMPLES = 1000
 def predict_claims(posterior: Posterior) -> list[ClaimPrediction]:
     """Return the leave-one-out prediction of every claim that entered, clocks aside.
 
-    All claims of the claim's own observation are left out, since they are one office's word.
+    All claims of the claim's own observation are left out, since they are one office's word. The observation that
+    set the prior launch area cannot be left out, and is predicted by nothing.
     """
     pool = posterior.pool
     found = []
     for observation in posterior.observations:
+        if posterior.prior_claim in {claim.id for claim in observation.claims}:
+            found += [_unpredicted(claim, observation) for claim in observation.claims]
+            continue
         weight = pool.weigh([observation.id])
         size = effective_sample_size(weight)
-        for claim in observation.claims:
-            predict = _predict_figure if claim.attribute in AUTHORITY_ERROR else _predict_category
-            found.append(predict(claim, observation, pool.samples, weight, size))
+        for word in observation.words:
+            predict = _predict_figure if word.agreement is None else _predict_category
+            found.append(predict(word, observation, pool.samples, weight, size))
     return found
 
 
+def _unpredicted(claim: Claim, observation: Observation) -> ClaimPrediction:
+    return ClaimPrediction(claim, observation.id, None, math.nan, math.nan, math.nan, 0.0)
+
+
+_NORMAL_NODES = ndtri((np.arange(15) + 0.5) / 15)
+"""Equally likely points of a standard normal: a speaker's error on each sample, without a draw."""
+
+
 def _predict_figure(
-    claim: Claim, observation: Observation, samples: FlightSamples, weight: Array, size: float
+    word: Word, observation: Observation, samples: FlightSamples, weight: Array, size: float
 ) -> ClaimPrediction:
+    claim = word.claim
     truth = quantity(samples, claim.attribute)
     sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
     ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
@@ -45,23 +58,19 @@ def _predict_figure(
     below = float(weight @ ndtr((high - truth) / sigma))  # a figure this low or lower would be said
     above = float(weight @ ndtr((truth - low) / sigma))
     p_value = {"at_least": above, "at_most": below}.get(claim.qualifier or "", min(1.0, 2 * min(above, below)))
-    # Two standard draws a sample, mirrored, carry the speaker's error into the predicted interval.
-    said = np.concatenate([truth - sigma, truth + sigma])
-    first, middle, last = weighted_quantile(said, np.concatenate([weight, weight]) / 2, (0.05, 0.5, 0.95))
+    said = (truth[:, None] + sigma[:, None] * _NORMAL_NODES).ravel()
+    heard = np.repeat(weight / len(_NORMAL_NODES), len(_NORMAL_NODES))
+    first, middle, last = weighted_quantile(said, heard, (0.05, 0.5, 0.95))
     return ClaimPrediction(claim, observation.id, p_value, first, middle, last, size)
 
 
 def _predict_category(
-    claim: Claim, observation: Observation, samples: FlightSamples, weight: Array, size: float
+    word: Word, observation: Observation, samples: FlightSamples, weight: Array, size: float
 ) -> ClaimPrediction:
-    """Return how much of the rest's posterior agrees with a category, area or direction.
-
-    The claim's own likelihood, scaled to one where it fits best, is the agreement of a sample.
-    """
-    fit = np.exp(observation.log_likelihood(samples))
-    best = float(fit.max())
-    share = float(weight @ fit) / best if best > 0 else 0.0
-    return ClaimPrediction(claim, observation.id, min(share, 1.0), math.nan, math.nan, math.nan, size)
+    """Return the share of the rest's posterior of which a category, area or direction holds."""
+    assert word.agreement is not None
+    share = float(np.clip(weight @ word.agreement(samples), 0.0, 1.0))
+    return ClaimPrediction(word.claim, observation.id, share, math.nan, math.nan, math.nan, size)
 
 
 Estimator = Callable[[list[Claim]], Posterior]

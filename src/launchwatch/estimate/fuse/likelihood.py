@@ -11,7 +11,7 @@ more than 30 %. Claims of one office on one quantity are one observation: its lo
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,12 +52,12 @@ _COMPASS_SIGMA = math.radians(20)  # an eight-point word covers 45 degrees
 
 # How a speaker names each class (rows: what was said; columns: CLASSES), quasi-ballistic first.
 _SAID = {
-    "SRBM": (0.90, 0.95, 0.15, 0.02, 0.01),
-    "MRBM": (0.10, 0.10, 0.90, 0.20, 0.02),
-    "IRBM": (0.03, 0.02, 0.20, 0.90, 0.15),
-    "ICBM": (0.01, 0.01, 0.03, 0.15, 0.95),
-    "SLBM": (0.50, 0.50, 0.60, 0.40, 0.30),
-    "hypersonic": (0.80, 0.05, 0.15, 0.30, 0.02),
+    "SRBM": (0.95, 0.95, 0.15, 0.001, 0.001),
+    "MRBM": (0.10, 0.10, 0.95, 0.20, 0.001),
+    "IRBM": (0.001, 0.001, 0.20, 0.95, 0.15),
+    "ICBM": (0.001, 0.001, 0.001, 0.15, 0.95),
+    "SLBM": (0.95, 0.95, 0.95, 0.95, 0.95),
+    "hypersonic": (0.95, 0.05, 0.15, 0.30, 0.001),
 }
 NOT_BALLISTIC = {
     "cruise": "cruise missile",
@@ -68,15 +68,36 @@ NOT_BALLISTIC = {
 
 
 @dataclass(frozen=True)
+class Word:
+    """What one claim says of a flight: its log likelihood, and for a category how far a flight agrees with it.
+
+    `agreement` (n,) is 1 where the category holds of a flight and 0 where it does not, with a blur between; None
+    for figures.
+    """
+
+    claim: Claim
+    log_likelihood: LogLikelihood
+    agreement: Callable[[FlightSamples], Array] | None = None
+
+
+@dataclass(frozen=True)
 class Observation:
-    """One office's word on one quantity of one object: the claims behind it and their likelihood."""
+    """One office's word on one quantity of one object, counted once however often it is repeated."""
 
     id: str
     attribute: str
     office: str
     item: int | None
-    claims: tuple[Claim, ...]
-    log_likelihood: LogLikelihood
+    words: tuple[Word, ...]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Return the claims behind it."""
+        return tuple(word.claim for word in self.words)
+
+    def log_likelihood(self, samples: FlightSamples) -> Array:
+        """Return the log likelihood (n,) of flights: the mean of the claims'."""
+        return np.asarray(np.mean([word.log_likelihood(samples) for word in self.words], axis=0))
 
 
 def bears_on_flight(claim: Claim) -> bool:
@@ -97,18 +118,11 @@ def observe(claims: Iterable[Claim], *, country: str | None) -> list[Observation
     _adopt_outlets(groups)
     found = []
     for (attribute, office, item), members in sorted(groups.items(), key=lambda pair: str(pair[0])):
-        parts = [part for claim in members if (part := _MAKERS[attribute](claim, country)) is not None]
-        if parts:
+        words = [word for claim in members if (word := _MAKERS[attribute](claim, country)) is not None]
+        if words:
             name = f"{attribute}/{office}" + (f"/{item}" if item else "")
-            found.append(Observation(name, attribute, office, item, tuple(members), _mean(parts)))
+            found.append(Observation(name, attribute, office, item, tuple(words)))
     return found
-
-
-def _mean(parts: Sequence[LogLikelihood]) -> LogLikelihood:
-    def log_likelihood(samples: FlightSamples) -> Array:
-        return np.asarray(np.mean([part(samples) for part in parts], axis=0))
-
-    return log_likelihood
 
 
 def _adopt_outlets(groups: dict[tuple[str, str, int | None], list[Claim]]) -> None:
@@ -178,74 +192,87 @@ def _bounds(claim: Claim) -> tuple[float, float]:
     return float(claim.value), float(claim.value)
 
 
-def _figure(claim: Claim, _: str | None) -> LogLikelihood | None:
+def _figure(claim: Claim, _: str | None) -> Word | None:
     try:
         low, high = _bounds(claim)
     except (TypeError, ValueError):
         return None
     if claim.polarity == "denied" or not 0 < low <= high < 1e6:
         return None
-    return lambda samples: figure_log_likelihood(claim, quantity(samples, claim.attribute))
+    return Word(claim, lambda samples: figure_log_likelihood(claim, quantity(samples, claim.attribute)))
 
 
-def _trust(claim: Claim) -> float:
-    return _HEDGED if claim.hedge else _PLAIN
+def _category(
+    claim: Claim, holds: Callable[[FlightSamples], Array], otherwise: float, trust: float | None = None
+) -> Word:
+    """Return the word of a category that `holds` (0 to 1) of a flight, or of its denial.
+
+    p(said | flight) = t a + (1 - t) o with agreement a, trust t and chance `otherwise` of hearing it anyway.
+    """
+    sure = trust if trust is not None else _HEDGED if claim.hedge else _PLAIN
+
+    def agreement(samples: FlightSamples) -> Array:
+        held = holds(samples)
+        return np.asarray(1 - held if claim.polarity == "denied" else held)
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        return np.asarray(np.log(sure * agreement(samples) + (1 - sure) * otherwise))
+
+    return Word(claim, log_likelihood, agreement)
 
 
-def _direction(claim: Claim, _: str | None) -> LogLikelihood | None:
+def _direction(claim: Claim, _: str | None) -> Word | None:
     azimuth = COMPASS_DEG.get(str(claim.value).casefold())
-    if azimuth is None or claim.polarity == "denied":
+    if azimuth is None:
         return None
 
-    def log_likelihood(samples: FlightSamples) -> Array:
+    def holds(samples: FlightSamples) -> Array:
         off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / _COMPASS_SIGMA
-        return np.asarray(np.log(_trust(claim) * np.exp(-0.5 * np.square(off)) + (1 - _trust(claim)) * 0.1))
+        return np.asarray(np.exp(-0.5 * np.square(off)))
 
-    return log_likelihood
+    return _category(claim, holds, 0.1)
 
 
-def _missile_class(claim: Claim, _: str | None) -> LogLikelihood | None:
+def _missile_class(claim: Claim, _: str | None) -> Word | None:
     row = _SAID.get(str(claim.value))
-    if row is None or claim.polarity == "denied":
+    if row is None:
         return None
-    trust = _trust(claim)
-    table = np.log(trust * np.array(row) + (1 - trust) * 0.3)
-    return lambda samples: table[samples.class_index]
+    table = np.array(row) / max(row)
+    return _category(claim, lambda samples: table[samples.class_index], 0.3)
 
 
-def _trajectory(claim: Claim, _: str | None) -> LogLikelihood | None:
+def _trajectory(claim: Claim, _: str | None) -> Word | None:
     said = str(claim.value)
-    if claim.polarity == "denied" or said not in ("normal", "lofted", "depressed", "irregular"):
+    if said not in ("normal", "lofted", "depressed", "irregular"):
         return None
-    trust = _trust(claim)
 
-    def log_likelihood(samples: FlightSamples) -> Array:
+    def holds(samples: FlightSamples) -> Array:
         # A minimum-energy path over a flat earth climbs to a quarter of its range (Wheelon, ARS J. 1959).
         steep = np.log(np.maximum(samples.apogee_m, 1.0) / (0.25 * np.maximum(samples.range_m, 1.0)))
-        quasi = samples.class_index == QUASI_BALLISTIC
-        fits = {
-            "lofted": ndtr((steep - 0.7) / 0.3),
-            "depressed": ndtr((-0.4 - steep) / 0.3),
-            "normal": np.exp(-0.5 * np.square(steep / 0.6)),
-            "irregular": np.where(quasi, 1.0, 0.1),
-        }[said]
-        return np.asarray(np.log(trust * fits + (1 - trust) * 0.3))
+        if said == "lofted":
+            return np.asarray(ndtr((steep - 0.7) / 0.3))
+        if said == "depressed":
+            return np.asarray(ndtr((-0.4 - steep) / 0.3))
+        if said == "normal":
+            return np.asarray(np.exp(-0.5 * np.square(steep / 0.6)))
+        return np.where(samples.class_index == QUASI_BALLISTIC, 1.0, 0.1)
 
-    return log_likelihood
+    return _category(claim, holds, 0.3)
 
 
-def _eez(claim: Claim, _: str | None) -> LogLikelihood | None:
-    state = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}.get(str(claim.unit or "").casefold())
+STATE_OF_WATERS = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}
+
+
+def _eez(claim: Claim, _: str | None) -> Word | None:
+    state = STATE_OF_WATERS.get(str(claim.unit or "").casefold())
     if state is None or claim.value not in ("inside", "outside"):
         return None
-    wants_inside = (claim.value == "inside") == (claim.polarity == "asserted")
-    trust = _trust(claim)
 
-    def log_likelihood(samples: FlightSamples) -> Array:
+    def holds(samples: FlightSamples) -> Array:
         held = in_waters_of(state, samples.impact_lat_rad, samples.impact_lon_rad)
-        return np.asarray(np.log(np.where(held == wants_inside, trust, 1 - trust)))
+        return np.asarray(held == (claim.value == "inside"), dtype=np.float64)
 
-    return log_likelihood
+    return _category(claim, holds, 1.0)
 
 
 def in_waters_of(state: str, lat_rad: Array, lon_rad: Array) -> NDArray[np.bool_]:
@@ -261,18 +288,21 @@ def in_waters_of(state: str, lat_rad: Array, lon_rad: Array) -> NDArray[np.bool_
     return held
 
 
-def _launch_area(claim: Claim, country: str | None) -> LogLikelihood | None:
-    area = claimed_area(claim, country)
-    if area is None or claim.polarity == "denied":
-        return None
-    return lambda samples: area_log_likelihood(area, samples.launch_lat_rad, samples.launch_lon_rad, _trust(claim))
+_NEAR_MISS = 0.2  # chance of hearing an area that a point is not in, over that of one that it is in
 
 
-def _impact_area(claim: Claim, country: str | None) -> LogLikelihood | None:
+def _launch_area(claim: Claim, country: str | None) -> Word | None:
     area = claimed_area(claim, country)
-    if area is None or claim.polarity == "denied":
+    if area is None:
         return None
-    return lambda samples: area_log_likelihood(area, samples.impact_lat_rad, samples.impact_lon_rad, _trust(claim))
+    return _category(claim, lambda s: agreement_with_area(area, s.launch_lat_rad, s.launch_lon_rad), _NEAR_MISS)
+
+
+def _impact_area(claim: Claim, country: str | None) -> Word | None:
+    area = claimed_area(claim, country)
+    if area is None:
+        return None
+    return _category(claim, lambda s: agreement_with_area(area, s.impact_lat_rad, s.impact_lon_rad), _NEAR_MISS)
 
 
 def claimed_area(claim: Claim, country: str | None) -> PlaceArea | None:
@@ -280,10 +310,9 @@ def claimed_area(claim: Claim, country: str | None) -> PlaceArea | None:
     return resolve_place(str(claim.value), country=country) or resolve_place(claim.quote, country=country)
 
 
-def area_log_likelihood(area: PlaceArea, lat_rad: Array, lon_rad: Array, trust: float) -> Array:
-    """Return how well points (n,) fit a said area: 1 within, falling with its own blur, never below 1 - trust."""
-    relief = _relief(area)
-    return np.asarray(np.log(trust * relief(np.degrees(lat_rad), np.degrees(lon_rad)) + 0.2 * (1 - trust)))
+def agreement_with_area(area: PlaceArea, lat_rad: Array, lon_rad: Array) -> Array:
+    """Return how well points (n,) fit a said area: 1 within, falling to 0 with its own blur."""
+    return _relief(area)(np.degrees(lat_rad), np.degrees(lon_rad))
 
 
 @lru_cache(maxsize=64)
@@ -313,7 +342,7 @@ def _relief(area: PlaceArea) -> Callable[[Array, Array], Array]:
     return relief
 
 
-def _speed(claim: Claim, _: str | None) -> LogLikelihood | None:
+def _speed(claim: Claim, _: str | None) -> Word | None:
     try:
         mach = float(claim.value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -322,14 +351,14 @@ def _speed(claim: Claim, _: str | None) -> LogLikelihood | None:
         return None
     speed = 300.0 * mach  # speed of sound at 20 to 50 km, within 5 %
 
-    def log_likelihood(samples: FlightSamples) -> Array:
+    def holds(samples: FlightSamples) -> Array:
         off = np.log(np.maximum(samples.burnout_speed_m_s, 1.0) / speed) / 0.25
-        return np.asarray(np.log((1 - GROSS) * np.exp(-0.5 * np.square(off)) + GROSS * 0.2))
+        return np.asarray(np.exp(-0.5 * np.square(off)))
 
-    return log_likelihood
+    return _category(claim, holds, 0.2, 1 - GROSS)
 
 
-_MAKERS: dict[str, Callable[[Claim, str | None], LogLikelihood | None]] = {
+_MAKERS: dict[str, Callable[[Claim, str | None], Word | None]] = {
     "range_km": _figure,
     "apogee_km": _figure,
     "flight_time_min": _figure,

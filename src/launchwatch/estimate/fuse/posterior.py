@@ -31,6 +31,7 @@ from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import class_by_energy
 from launchwatch.flight.propagation import (
+    BURNOUT_TIME,
     IMPACT,
     IMPACT_STATE,
     IMPACT_TIME,
@@ -40,13 +41,16 @@ from launchwatch.flight.propagation import (
     fly_batch,
 )
 from launchwatch.geo.areas import PlaceArea
-from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.places import log_density_area, resolve_place, sample_area
 
 Array = NDArray[np.float64]
 
 PARTICLES = 4000
+ISLANDS = 8
+"""Separate runs whose spread tells how well the posterior is known: seven degrees of freedom a quantity."""
+
 _PRIOR_DRAWS_PER_PARTICLE = 6
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
@@ -83,7 +87,10 @@ CLOCKS = "clocks"
 
 @dataclass(frozen=True)
 class Posterior:
-    """Samples of one flight with what they were made from and how it went."""
+    """Samples of one flight with what they were made from and how it went.
+
+    `prior_claim` is the id of the claim whose launch area the flights were drawn from.
+    """
 
     samples: FlightSamples
     observations: tuple[Observation, ...]
@@ -92,6 +99,7 @@ class Posterior:
     basis: str
     pool: Pool
     tracks: tuple[str, ...] = ()
+    prior_claim: str | None = None
 
     @property
     def informed_by(self) -> tuple[str, ...]:
@@ -170,10 +178,12 @@ def from_claims(
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
-    halves = [model.sample(stream, particles // 2) for stream in rng.spawn(2)]
-    samples = _join([model.samples(half.payload, rng) for half in halves])
-    diagnostics = _diagnose(samples, halves)
-    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims", model.pool(halves, rng))
+    islands = [model.sample(stream, particles // ISLANDS) for stream in rng.spawn(ISLANDS)]
+    drawn = [model.samples(island.payload, rng) for island in islands]
+    samples = _join(drawn)
+    diagnostics = _diagnose(drawn, islands)
+    pool = model.pool(islands, rng)
+    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim)
 
 
 _MEASURING = frozenset(
@@ -214,9 +224,8 @@ class _Model:
         middle = self.center_rad
         x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
         x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
-        return temper(
-            x, group, Target(self.log_prior, self.evaluate), rng, particles=particles, waypoint=_WAYPOINT
-        )
+        target = Target(self.log_prior, self.evaluate)
+        return temper(x, group, target, rng, particles=particles, waypoint=_WAYPOINT, order=_ground_range)
 
     def log_prior(self, x: Array, _: NDArray[np.int64]) -> Array:
         lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD
@@ -226,7 +235,7 @@ class _Model:
     def evaluate(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         rows = to_rows(x, group, self.center_rad)
         outcomes = fly_batch(rows, tolerance_m=_TOLERANCE_M)
-        fell = outcomes[:, STATUS] == IMPACT
+        fell = _fell(outcomes)
         total = np.full(len(x), _IMPOSSIBLE)
         if fell.any():
             samples = flown(rows[fell], outcomes[fell])
@@ -239,19 +248,37 @@ class _Model:
     def samples(self, payload: Array, rng: np.random.Generator) -> FlightSamples:
         rows = np.ascontiguousarray(payload[:, : prm.COUNT])
         outcomes = np.ascontiguousarray(payload[:, prm.COUNT :])
-        fell = outcomes[:, STATUS] == IMPACT
+        fell = _fell(outcomes)
         if not fell.any():
             raise NoEvidenceError("no flight of the model comes down where the claims say")
         samples = flown(rows[fell], outcomes[fell])
         return replace(samples, launch_time_s=self.clocks.draw_launch(samples.flight_time_s, rng))
 
-    def pool(self, halves: Sequence[Population], rng: np.random.Generator) -> Pool:
-        waypoints = [half.waypoint for half in halves if half.waypoint is not None]
-        samples = _join([self.samples(point.payload, rng) for point in waypoints])
-        parts = {o.id: o.log_likelihood(samples) for o in self.observations}
-        parts[CLOCKS] = self.clocks.flight_time_log_likelihood(samples.flight_time_s)
-        temperature = waypoints[0].temperature
-        return Pool(samples, -temperature * np.sum(list(parts.values()), axis=0), parts)
+    def pool(self, islands: Sequence[Population], rng: np.random.Generator) -> Pool:
+        samples, bases = [], []
+        parts: dict[str, list[Array]] = {}
+        for island in islands:
+            own = self.samples(island.waypoint.payload, rng)
+            words = {o.id: o.log_likelihood(own) for o in self.observations}
+            words[CLOCKS] = self.clocks.flight_time_log_likelihood(own.flight_time_s)
+            for name, part in words.items():
+                parts.setdefault(name, []).append(part)
+            samples.append(own)
+            bases.append(-island.waypoint.temperature * np.sum(list(words.values()), axis=0))
+        joined = {name: np.concatenate(own) for name, own in parts.items()}
+        return Pool(_join(samples), np.concatenate(bases), joined)
+
+
+def _fell(outcomes: Array) -> NDArray[np.bool_]:
+    """Return which flights came down with their motors burnt out: one that strikes the ground burning is none."""
+    return np.asarray((outcomes[:, STATUS] == IMPACT) & np.isfinite(outcomes[:, BURNOUT_TIME]))
+
+
+def _ground_range(payload: Array) -> Array:
+    """Return a quantity that rises with the flights' ranges (n,): the chord from launch to impact, m."""
+    start = ecef_from_geodetic(payload[:, prm.LAT], payload[:, prm.LON], np.zeros(len(payload)))
+    end = payload[:, prm.COUNT + IMPACT_STATE : prm.COUNT + IMPACT_STATE + 3]
+    return np.asarray(np.nan_to_num(np.linalg.norm(end - start, axis=1)))
 
 
 def flown(rows: Array, outcomes: Array) -> FlightSamples:
@@ -287,25 +314,53 @@ def _join(parts: Sequence[FlightSamples]) -> FlightSamples:
     return FlightSamples(**joined, weight=np.full(n, 1 / n))
 
 
-def _diagnose(samples: FlightSamples, halves: Sequence[Population]) -> Diagnostics:
-    distinct = float(sum(half.distinct for half in halves))
-    split = _split_difference(samples, len(samples) // 2)
-    reached = all(half.temperature >= 1.0 for half in halves)
+def _diagnose(drawn: Sequence[FlightSamples], islands: Sequence[Population]) -> Diagnostics:
+    means, variances = _island_moments(drawn)
+    size = _effective_size(means, variances, sum(map(len, drawn)))
+    split = _split_difference(means, variances)
+    reached = all(island.temperature >= 1.0 for island in islands)
     return Diagnostics(
-        method="tempered sequential Monte Carlo, two halves",
-        samples=len(samples),
-        effective_sample_size=round(distinct, 1),
-        stages=max(half.stages for half in halves),
+        method=f"tempered sequential Monte Carlo, {len(islands)} islands",
+        samples=sum(map(len, drawn)),
+        effective_sample_size=round(size, 1),
+        stages=max(island.stages for island in islands),
         split_difference=round(split, 3),
-        converged=reached and split < _CONVERGED_SPLIT and distinct >= _FEWEST_EFFECTIVE,
+        converged=reached and split < _CONVERGED_SPLIT and size >= _FEWEST_EFFECTIVE,
     )
 
 
-def _split_difference(samples: FlightSamples, at: int) -> float:
-    """Return the greatest difference of the halves' means, over the posterior's sigma."""
-    quantities = (np.log(samples.range_m), np.log(np.maximum(samples.apogee_m, 1.0)), samples.flight_time_s,
-                  samples.impact_lat_rad, samples.impact_lon_rad)  # fmt: skip
-    return max(abs(float(np.mean(q[:at]) - np.mean(q[at:]))) / max(float(np.std(q)), 1e-12) for q in quantities)
+def _island_moments(drawn: Sequence[FlightSamples]) -> tuple[Array, Array]:
+    """Return means (islands, 5) of range, apogee (log), time and impact, and their variances (5,) over all."""
+    tables = [
+        np.column_stack(
+            [
+                np.log(s.range_m),
+                np.log(np.maximum(s.apogee_m, 1.0)),
+                s.flight_time_s,
+                s.impact_lat_rad,
+                s.impact_lon_rad,
+            ]
+        )
+        for s in drawn
+    ]
+    return np.array([table.mean(axis=0) for table in tables]), np.vstack(tables).var(axis=0)
+
+
+def _effective_size(means: Array, variances: Array, most: int) -> float:
+    """Return how many independent draws would know the means as well as these islands agree on them.
+
+    The variance of the mean over all islands is their spread over their number; of n independent draws it is the
+    posterior's variance over n. The harmonic mean over the quantities joins them.
+    """
+    spread = means.var(axis=0, ddof=1) / len(means)
+    return min(float(1 / np.mean(spread / np.maximum(variances, 1e-300))), float(most))
+
+
+def _split_difference(means: Array, variances: Array) -> float:
+    """Return the greatest difference between the means of the islands' two halves, over the posterior's sigma."""
+    half = len(means) // 2
+    apart = np.abs(means[:half].mean(axis=0) - means[half:].mean(axis=0))
+    return float(np.max(apart / np.sqrt(np.maximum(variances, 1e-300))))
 
 
 def upon_track(
@@ -348,7 +403,7 @@ def track_alone(tracked: FlightSamples, track: str) -> Posterior:
         samples=len(tracked),
         effective_sample_size=float(len(tracked)),
         stages=1,
-        split_difference=round(_split_difference(tracked, len(tracked) // 2), 3),
+        split_difference=0.0,
         converged=True,
     )
     pool = Pool(tracked, np.log(tracked.weight), {})
