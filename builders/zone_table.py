@@ -157,7 +157,7 @@ def describe(key: str, area: BaseGeometry, window: BaseGeometry) -> dict[str, An
         "states": list(states),
         "names": list(names),
         "basis": basis(kind, owner),
-        "status": "overlapping claim" if contested else "undisputed",
+        "status": "overlapping claim" if contested else "no dispute recorded",
         "overlay": key == "eez:disputed:liancourt",
         "line_error_km": LINE_ERROR_KM[kind],
         "line_error_exceptions": EXCEPTIONS.get(owner, []) if kind == "eez" else [],

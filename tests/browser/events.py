@@ -192,7 +192,7 @@ def zone(zone_id: str, kind: str, names: tuple[str, ...], probability: float) ->
         probability_high=min(1.0, 2 * probability),
         relation="outside",
         basis="computed 200 nm / equidistance",
-        status="undisputed",
+        status="no dispute recorded",
         margin_km=Interval(median=87.0, p05=-3.0, p95=120.0),
         line_error_km=6.0,
         wording=f"outside {names[0]}",

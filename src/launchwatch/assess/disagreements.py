@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from launchwatch.basis.constants import KM_PER_MILE, MEAN_RADIUS_M, REFRACTION_RADIUS_FACTOR
 from launchwatch.basis.likelihood import say_likelihood
@@ -23,6 +24,7 @@ from launchwatch.facts import (
     Explanation,
     FlightSamples,
     Interval,
+    Path,
     SpeakerView,
     Track,
     View,
@@ -40,13 +42,14 @@ Spans = tuple[Array, Array, Array]
 _APART = 3.0
 """Combined sigmas beyond which two figures disagree: chance does so once in 370 pairs."""
 
+_ASKED_WATERS = ("JPN", "KOR", "PRK", "RUS")  # whose waters lie around the seas that launches end in
 _PLAUSIBLE = {"range_km": (20.0, 16_000.0), "apogee_km": (5.0, 12_000.0), "flight_time_min": (1.0, 120.0)}
 _NAMES = {"range_km": "range", "apogee_km": "apogee", "flight_time_min": "flight time"}
 _UNITS = {"range_km": "km", "apogee_km": "km", "flight_time_min": "minutes"}
 
 _STATE_CODES = {"Japan": "JPN", "South Korea": "KOR", "North Korea": "PRK"}
-_MAST_M = 500.0  # a coastal radar on a hill
-_PATHS = 60
+_MASTS_M = (100.0, 250.0, 500.0, 1000.0, 1500.0)  # coastal radars stand on shores, hills and mountains
+_PATHS = 25
 _PATH_STEP_S = 5.0
 
 
@@ -60,6 +63,7 @@ class _Case:
     figure: float
     rounding: float
     tracks: Sequence[Track]
+    paths: Sequence[Path]
     zones: Zones
 
     @cached_property
@@ -69,11 +73,16 @@ class _Case:
 
 
 def find_disagreements(
-    views: Iterable[View], zones: Zones, tracks: Sequence[Track], waters: Callable[[str, FlightSamples], float]
+    views: Iterable[View],
+    zones: Zones,
+    tracks: Sequence[Track],
+    paths: Sequence[Path],
+    waters: Callable[[str, FlightSamples], float],
 ) -> list[Disagreement]:
     """Return every pair of states whose figures for one quantity do not fit, with explanations tested.
 
-    `waters(state code, samples)` returns the probability of an impact in a state's exclusive economic zone.
+    `paths` are the tracks' whole paths, launch to impact; `waters(state code, samples)` returns the probability of
+    an impact in a state's exclusive economic zone.
     """
     by_attribute: dict[str, list[View]] = {}
     for view in views:
@@ -84,7 +93,12 @@ def find_disagreements(
             for other in group[i + 1 :]:
                 apart = _sigmas_apart(attribute, one, other)
                 if apart > _APART:
-                    found.append(_describe(attribute, one, other, apart, zones, tracks, waters))
+                    # Explanations tell how the smaller figure comes from the larger: tracks are cut short, not
+                    # drawn out.
+                    large, small = sorted((one, other), key=lambda view: -float(_figures(view).mean()))
+                    figure = float(np.median(_figures(small)))
+                    case = _Case(attribute, large, small, figure, _rounding(figure), tracks, paths, zones)
+                    found.append(_describe(case, apart, waters))
     return found
 
 
@@ -105,23 +119,11 @@ def _sigmas_apart(attribute: str, one: View, other: View) -> float:
     return gap / math.hypot(_sigma(attribute, float(a.mean())), _sigma(attribute, float(b.mean())))
 
 
-def _describe(
-    attribute: str,
-    one: View,
-    other: View,
-    apart: float,
-    zones: Zones,
-    tracks: Sequence[Track],
-    waters: Callable[[str, FlightSamples], float],
-) -> Disagreement:
-    # Explanations tell how the smaller figure comes from the larger: tracks are cut short, not drawn out.
-    large, small = sorted((one, other), key=lambda view: -float(_figures(view).mean()))
-    figure = float(np.median(_figures(small)))
-    case = _Case(attribute, large, small, figure, _rounding(figure), tracks, zones)
+def _describe(case: _Case, apart: float, waters: Callable[[str, FlightSamples], float]) -> Disagreement:
     explanations = _weigh([_explain(case, candidate) for candidate in _CANDIDATES if candidate.applies(case)])
     return Disagreement(
-        attribute=attribute,
-        views=tuple(_speaker_view(view, waters) for view in (large, small)),
+        attribute=case.attribute,
+        views=tuple(_speaker_view(view, waters) for view in (case.first, case.second)),
         sigma_apart=round(apart, 2),
         explanations=tuple(explanations),
         summary=_summary(case, explanations),
@@ -144,7 +146,7 @@ def _speaker_view(view: View, waters: Callable[[str, FlightSamples], float]) -> 
         claims=tuple(claim.id for claim in view.claims),
         range_km=_interval(view.samples.range_m / 1e3, view.samples.weight),
         apogee_km=_interval(view.samples.apogee_m / 1e3, view.samples.weight),
-        impact_in_eez={"JPN": round(waters("JPN", view.samples), 4)},
+        impact_in_eez={state: round(waters(state, view.samples), 4) for state in _ASKED_WATERS},
     )
 
 
@@ -222,6 +224,8 @@ def _summary(case: _Case, explanations: list[Explanation]) -> str:
     sure = say_likelihood(best.probability)
     if best.name == NONE:
         return f"{text} No candidate explanation accounts for it ({sure} that none does)."
+    if best.probability < 0.5:
+        return f"{text} No candidate explanation stands out; the best is that {best.description} ({sure})."
     return f"{text} The best of the candidate explanations: {best.description} ({sure})."
 
 
@@ -256,13 +260,19 @@ def _without_lift(case: _Case) -> Array:
     return np.asarray(distance / 1e3)
 
 
+_NORMAL_NODES = ndtri((np.arange(9) + 0.5) / 9)
+_ELLIPSE_SIGMAS = math.sqrt(5.991)  # semi-axes of a 95 % ellipse, in sigmas (chi-square, 2 degrees)
+
+
 def _tracked_ballistic(tracks: Sequence[Track]) -> Array:
-    """Return ranges (km) that ballistic extrapolation gave while the tracked objects coasted."""
+    """Return ranges (km) that ballistic extrapolation gave between burnout and pull-up, with their own errors."""
     found = []
     for track in tracks:
         if track.launch is None:
             continue
         for update in track.updates:
+            if update.modes["glide"] > 0.5:
+                break
             impacts = (update.impact, *update.impact.alternatives) if update.impact else ()
             for impact in impacts:
                 if impact.assumes == "ballistic" and update.modes["coast"] > 0.5:
@@ -272,14 +282,15 @@ def _tracked_ballistic(tracks: Sequence[Track]) -> Array:
                         math.radians(impact.lat_deg),
                         math.radians(impact.lon_deg),
                     )
-                    found.append(float(distance) / 1e3)
-    return np.array(found)
+                    sigma_km = impact.ellipse_95.semi_major_km / _ELLIPSE_SIGMAS
+                    found.append(float(distance) / 1e3 + sigma_km * _NORMAL_NODES)
+    return np.concatenate(found) if found else np.empty(0)
 
 
 def _seen_spans(case: _Case) -> Spans:
     """Return ground distances (km) of first sight, last sight and impact; NaN for flights that it never sees."""
     coast = _coast(case)
-    spans = [_seen_span(path, coast) for path in _paths(case)]
+    spans = [_seen_span(path, coast, mast) for path in _paths(case) for mast in _MASTS_M]
     table = np.array(spans).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 
@@ -296,8 +307,8 @@ def _paths(case: _Case) -> list[Array]:
     """Return paths (k, 3), latitude, longitude (rad) and height (m), of some flights, or of the tracks."""
     samples = case.first.samples
     if samples.path_parameters.shape[1] == 0:
-        tracked = [np.array([update.position_ecef_m for update in track.updates]) for track in case.tracks]
-        return [geodetic_from_ecef(np.ascontiguousarray(rows)) for rows in tracked if len(rows)]
+        rows = [[(p.lat_deg, p.lon_deg, p.height_km) for p in path.points] for path in case.paths]
+        return [np.array(row) * (math.radians(1), math.radians(1), 1e3) for row in rows if row]
     paths = []
     for i in np.unique(np.linspace(0, len(samples) - 1, _PATHS).astype(int)):
         times = np.arange(0, samples.flight_time_s[i], _PATH_STEP_S)
@@ -306,8 +317,8 @@ def _paths(case: _Case) -> list[Array]:
     return paths
 
 
-def _seen_span(path: Array, coast: Array) -> tuple[float, float, float]:
-    seen = np.array([_above_horizon(point, coast) for point in path])
+def _seen_span(path: Array, coast: Array, mast_m: float) -> tuple[float, float, float]:
+    seen = np.array([_above_horizon(point, coast, mast_m) for point in path])
     downrange, _ = distance_and_azimuth(path[0, 0], path[0, 1], path[:, 0], path[:, 1])
     if not seen.any():
         return math.nan, math.nan, float(downrange[-1]) / 1e3
@@ -315,13 +326,13 @@ def _seen_span(path: Array, coast: Array) -> tuple[float, float, float]:
     return float(downrange[at[0]]) / 1e3, float(downrange[at[-1]]) / 1e3, float(downrange[-1]) / 1e3
 
 
-def _above_horizon(point: Array, coast: Array) -> bool:
-    """Return whether a point (lat, lon, height) stands above the radio horizon of some coastal point."""
+def _above_horizon(point: Array, coast: Array, mast_m: float) -> bool:
+    """Return whether a point (lat, lon, height) stands above the radio horizon of a mast at some coastal point."""
     half = np.square(np.sin((coast[:, 0] - point[0]) / 2))
     half += np.cos(coast[:, 0]) * math.cos(point[0]) * np.square(np.sin((coast[:, 1] - point[1]) / 2))
     nearest = 2 * MEAN_RADIUS_M * math.asin(math.sqrt(float(half.min())))
     reach = REFRACTION_RADIUS_FACTOR * MEAN_RADIUS_M
-    horizon = math.sqrt(2 * reach * _MAST_M) + math.sqrt(2 * reach * max(float(point[2]), 0.0))
+    horizon = math.sqrt(2 * reach * mast_m) + math.sqrt(2 * reach * max(float(point[2]), 0.0))
     return nearest <= horizon
 
 

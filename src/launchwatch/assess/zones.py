@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +25,20 @@ _ALWAYS = ("eez:JPN", "territorial_sea:JPN", "land:JPN")
 _KIND_WORDS = {"eez": "exclusive economic zone", "territorial_sea": "territorial sea", "land": "land"}
 
 
-def assess_zones(samples: FlightSamples, zones: Zones, *, asked: Iterable[str] = _ALWAYS) -> list[ZoneAssessment]:
+def known_share(samples: FlightSamples, zones: Zones) -> float:
+    """Return the probability that a flight's impact lies in the window in which zones are known."""
+    covered = zones.covered(np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad))
+    return float(np.clip(samples.weight @ covered, 0.0, 1.0))
+
+
+def assess_zones(
+    samples: FlightSamples, zones: Zones, *, item: int = 1, asked: Iterable[str] = _ALWAYS
+) -> list[ZoneAssessment]:
     """Return how a flight's impact lies to the zones asked for and to every zone that it may lie in.
 
-    Samples beyond the window in which zones are known count as outside every zone that does not reach there.
+    Samples beyond the window in which zones are known count as outside every zone that does not reach there; see
+    `known_share`. A zone whose state also claims an overlay zone that the impact may lie in is an overlapping
+    claim there.
     """
     lon, lat = np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad)
     covered = zones.covered(lon, lat)
@@ -36,7 +47,15 @@ def assess_zones(samples: FlightSamples, zones: Zones, *, asked: Iterable[str] =
     for zone in zones:
         probability = _share(zones, zone, lon, lat, samples.weight, covered)
         if zone.id in wanted or probability >= _WORTH_TELLING:
-            found.append(_assess(zones, zone, samples, probability))
+            found.append(_assess(zones, zone, samples, probability, item))
+    over = [a for a in found if zones[a.zone].overlay and a.probability >= _WORTH_TELLING]
+    contested = {(a.kind, state) for a in over for state in a.states}
+    found = [
+        msgspec.structs.replace(a, status="overlapping claim")
+        if contested & {(a.kind, state) for state in a.states}
+        else a
+        for a in found
+    ]
     order = {zone: i for i, zone in enumerate(wanted)}
     return sorted(found, key=lambda a: (order.get(a.zone, len(order)), -a.probability, a.zone))
 
@@ -48,7 +67,7 @@ def _share(zones: Zones, zone: Zone, lon: Array, lat: Array, weight: Array, cove
     return float(np.clip(weight[asked] @ zones.inside(zone.id, lon[asked], lat[asked]), 0.0, 1.0))
 
 
-def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float) -> ZoneAssessment:
+def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float, item: int) -> ZoneAssessment:
     margin, error = _margins(zones, zone, samples)
     low, high = float(np.mean(margin < -error)), float(np.mean(margin < error))
     low, high = min(low, probability), max(high, probability)
@@ -56,6 +75,7 @@ def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float
     relation: Relation = "inside" if low > 0.5 else "outside" if high < 0.5 else "too close to call"
     line_error = float(np.median(error))
     return ZoneAssessment(
+        item=item,
         zone=zone.id,
         kind=zone.kind,
         states=zone.states,

@@ -47,7 +47,7 @@ class ClaimAssessment(Value, frozen=True, kw_only=True):
 
 
 class SpeakerView(Value, frozen=True, kw_only=True):
-    """One side of a disagreement: what a speaker said, and the flight if that speaker is right."""
+    """One side of a disagreement: what a speaker said, and the flight with the other side's figure left out."""
 
     source: str
     value: float | tuple[float, float]
@@ -85,10 +85,11 @@ class Disagreement(Value, frozen=True, kw_only=True):
 class ZoneAssessment(Value, frozen=True, kw_only=True):
     """The probability that the impact lies in one zone; computed lines, not legal ones.
 
-    `margin_km` is the distance of the impact to the zone's limit, negative inside; `line_error_km` is how far
-    the computed limit itself may be off (95 %).
+    `item` is the object of a salvo. `margin_km` is the distance of the impact to the zone's limit, negative
+    inside; `line_error_km` is how far the computed limit itself may be off (95 %).
     """
 
+    item: int = 1
     zone: str
     kind: Literal["land", "territorial_sea", "eez"]
     states: tuple[str, ...]
@@ -150,7 +151,8 @@ class Event(Value, frozen=True, kw_only=True):
     """One launch: versioned, never overwritten; a later version cites the one before in `supersedes`.
 
     `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
-    `zone_probability` gives the probability of each zone under each estimate, by its basis.
+    `zone_probability` gives the probability that any object came down in a zone under each estimate, by its
+    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all.
     """
 
     schema: str
@@ -166,6 +168,7 @@ class Event(Value, frozen=True, kw_only=True):
     estimates: tuple[Flight, ...]
     zone_probability: dict[str, dict[str, float]]
     no_estimate_reason: str | None = None
+    zones_known: float | None = None
     zones: tuple[ZoneAssessment, ...]
     exposure: tuple[Exposure, ...]
     claims: tuple[ClaimAssessment, ...]

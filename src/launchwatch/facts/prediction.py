@@ -26,7 +26,7 @@ class ClaimPrediction:
 
 @dataclass(frozen=True)
 class View:
-    """The flight if one state's figures for an attribute are right: the others' figures for it left out."""
+    """The flight with one state's figures for an attribute kept and the others' left out."""
 
     attribute: str
     state: str

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Kind = Literal["land", "territorial_sea", "eez"]
-Status = Literal["undisputed", "overlapping claim", "joint regime"]
+Status = Literal["no dispute recorded", "overlapping claim", "joint regime"]
 Holding = Literal["inside", "outside", "too close to call", "not covered"]
 
 _DATA = Path(__file__).parent / "data"
@@ -212,6 +212,23 @@ class Zones:
         parts = [p for p in shapely.get_parts(shapely.get_parts(shape)) if p.geom_type == "Polygon"]
         rings = (shapely.get_coordinates(ring).T for ring in shapely.get_rings(parts))
         return [(lon, lat) for lon, lat in rings]
+
+    def limit_lines(
+        self, zone_id: str, *, tolerance_deg: float, bounds: tuple[float, float, float, float]
+    ) -> list[tuple[Floats, Floats]]:
+        """Return the zone's limit within bounds (west, south, east, north) as lines of longitude and latitude.
+
+        Only the zone's own edges: neither the frame nor the covered window is a limit.
+        """
+        import shapely
+
+        rings = [shapely.get_coordinates(r) for r in shapely.get_rings(shapely.get_parts(self.geometry(zone_id)))]
+        edges = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in rings])
+        own = edges[~_along_window(edges[:, 0], edges[:, 1], self.window)]
+        joined = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(own)))
+        seen = shapely.simplify(shapely.intersection(joined, shapely.box(*bounds)), tolerance_deg)
+        lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
+        return [(lon, lat) for lon, lat in lines]
 
     def _checked(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats]:
         lon, lat = check_points(lon_deg, lat_deg)

@@ -9,13 +9,13 @@ import numpy as np
 
 from launchwatch.assess.consistency import judge, not_weighed
 from launchwatch.assess.disagreements import find_disagreements
-from launchwatch.assess.zones import assess_zones
+from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import KOREA, moment, parse_instant
 from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
-from launchwatch.estimate.fuse.likelihood import claimed_area, in_waters_of
-from launchwatch.estimate.fuse.posterior import Posterior, from_claims, track_alone, upon_track
+from launchwatch.estimate.fuse.likelihood import in_waters_of
+from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
 from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, sort_reports
 from launchwatch.estimate.summary import summarize
 from launchwatch.estimate.track import TrackedFlight, path_points, track_plots
@@ -32,9 +32,10 @@ from launchwatch.facts import (
     Membership,
     Path,
     PathPoint,
+    PlotBlock,
     Reading,
     Report,
-    Statement,
+    Sensor,
     Track,
     ZoneAssessment,
 )
@@ -44,8 +45,8 @@ from launchwatch.observe.clues import distinctive_names, launching_state
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
 from launchwatch.run.intake import Append, Intake
-from launchwatch.tell.statement import compose_statement
-from launchwatch.tell.wording import say_day
+from launchwatch.tell.statement import compose_statement, event_title
+from launchwatch.tell.wording import in_korean_time
 
 EVENT_SCHEMA = "launchwatch/event/1"
 _SAME_LAUNCH_S = 1200.0  # a track and a report's clock farther apart are two launches
@@ -110,32 +111,93 @@ def read_reports(
 
 
 def _tracked_launches(intake: Intake, context: Context, append: Append, progress: Progress) -> list[_Launch]:
-    """Return the launches that recordings show: tracks that rose within minutes of one another."""
+    """Return the launches that recordings show: tracks that rose within minutes of one another.
+
+    Recordings of the same minutes are tracked together, since a launch seen by two sensors is one launch.
+    """
     launches: list[_Launch] = []
-    for evidence, blocks in intake.blocks.items():
+    for scene in _scenes(intake):
         tracked = track_plots(
-            intake.sensors[evidence],
-            blocks,
-            rng=context.rng("track", evidence),
-            provenance=context.provenance("estimate.track", (evidence,)),
+            scene.sensors,
+            scene.blocks,
+            rng=context.rng("track", *scene.recordings),
+            provenance=context.provenance("estimate.track", scene.recordings),
             progress=lambda done, total: progress("tracking", done, total),
         )
         append([flight.track for flight in tracked])
         for flight in tracked:
-            _add_track(launches, flight, evidence)
+            _add_track(launches, flight, scene.recordings)
     return launches
 
 
-def _add_track(launches: list[_Launch], flight: TrackedFlight, evidence: str) -> None:
+@dataclass(frozen=True)
+class _Scene:
+    """Recordings that overlap in time, as one: their ids, sensors and plot blocks in order of time."""
+
+    recordings: tuple[str, ...]
+    sensors: tuple[Sensor, ...]
+    blocks: tuple[PlotBlock, ...]
+
+
+def _scenes(intake: Intake) -> list[_Scene]:
+    """Return the recordings with plots, those that overlap within the time of one launch joined."""
+    spans = sorted(
+        (parse_instant(blocks[0].time_utc), parse_instant(blocks[-1].time_utc), evidence)
+        for evidence, blocks in intake.blocks.items()
+        if blocks
+    )
+    groups: list[list[str]] = []
+    end = -math.inf
+    for first, last, evidence in spans:
+        if first > end + _SAME_LAUNCH_S:
+            groups.append([])
+        groups[-1].append(evidence)
+        end = max(end, last)
+    return [_joined(group, intake) for group in groups]
+
+
+def _joined(recordings: list[str], intake: Intake) -> _Scene:
+    """Return recordings as one scene; a plot that two of them hold counts once.
+
+    A sensor that they describe differently under one id is two sensors, the later one under the recording's name.
+    """
+    sensors: dict[str, Sensor] = {}
+    blocks: list[PlotBlock] = []
+    seen: set[tuple[str, str, str]] = set()
+    for evidence in recordings:
+        renamed = {}
+        for sensor in intake.sensors[evidence]:
+            own = sensor
+            if sensors.get(sensor.id, sensor) != sensor:
+                own = msgspec.structs.replace(sensor, id=f"{sensor.id} of {evidence}")
+            sensors[own.id] = own
+            renamed[sensor.id] = own.id
+        for block in intake.blocks[evidence]:
+            name = renamed[block.sensor]
+            fresh = tuple(p for p in block.plots if (name, p.id, p.time_utc) not in seen)
+            seen |= {(name, p.id, p.time_utc) for p in fresh}
+            if fresh:
+                blocks.append(msgspec.structs.replace(block, sensor=name, plots=fresh))
+    blocks.sort(key=lambda block: (parse_instant(block.time_utc), block.sensor))
+    return _Scene(tuple(recordings), tuple(sensors.values()), tuple(blocks))
+
+
+def _add_track(launches: list[_Launch], flight: TrackedFlight, recordings: Sequence[str]) -> None:
     when = _track_time(flight.track)
     same = next((it for it in launches if abs(when - _track_time(it.tracked[0].track)) < _SAME_LAUNCH_S), None)
     if same is None:
-        day = moment(when).astimezone(KOREA).date().isoformat()
-        same = _Launch(Group(None, day))
+        same = _Launch(Group(None, _civil_day(flight.track)))
         launches.append(same)
     same.tracked.append(flight)
-    if evidence not in same.recordings:
-        same.recordings.append(evidence)
+    same.recordings += [recording for recording in recordings if recording not in same.recordings]
+
+
+def _civil_day(track: Track) -> str:
+    """Return the day of a track's launch: in Korea's and Japan's civil time near them, in UTC elsewhere."""
+    when = moment(_track_time(track))
+    launch = track.launch
+    far = launch is not None and not in_korean_time(launch.lat_deg, launch.lon_deg)
+    return (when if far else when.astimezone(KOREA)).date().isoformat()
 
 
 def _track_time(track: Track) -> float:
@@ -238,13 +300,14 @@ def _event(
         version=1,
         status=context.settings.status,
         as_of_utc=context.as_of_utc,
-        title=_title(group, place),
+        title=event_title(group.date, place),
         date=group.date,
         date_basis=_date_basis(launch),
         objects=tuple(preferred),
         estimates=tuple(f for basis in _PREFERRED if basis != best for f in flights.get(basis, [])),
         zone_probability={basis: _zone_probabilities(group_, zones) for basis, group_ in posteriors.items()},
         no_estimate_reason=None if preferred else reason,
+        zones_known=_known(chosen, zones),
         zones=tuple(assessed),
         exposure=tuple(_exposure(assessed, context)),
         claims=tuple(_judged(group, chosen)),
@@ -259,27 +322,23 @@ def _event(
         seed=context.seed,
         provenance=context.provenance("run.assessing", tuple(f.id for f in preferred)),
     )
-    return msgspec.structs.replace(event, statement=_statement(event, place))
-
-
-def _statement(event: Event, place: str | None) -> Statement:
-    return compose_statement(event, place)
-
-
-def _title(group: Group, place: str | None) -> str:
-    day = say_day(group.date) if group.date else "date unresolved"
-    return f"Missile launch, {day}" + (f": {place}" if place else "")
+    return msgspec.structs.replace(event, statement=compose_statement(event, place))
 
 
 def _place(group: Group, flights: Sequence[Flight]) -> str | None:
-    """Return the launch area in words: the smallest that a claim names, or the country."""
-    areas = [a for c in group.claims if c.attribute == "launch_area" if (a := claimed_area(c, group.country))]
-    if areas:
-        name = min(areas, key=lambda a: (a.radius_km, a.name)).name
-        return name if not group.country or group.country in name else f"{name}, {group.country}"
+    """Return the launch area in words: the one that the estimate started from, or the launch's coordinates."""
+    if group.claims:
+        try:
+            area, claimed = launch_prior(group.claims, group.country)
+        except NoEvidenceError:
+            return None
+        within = group.country and group.country not in area.name
+        return f"{area.name}, {group.country}" if claimed and within else area.name
     if group.country or not flights:
         return group.country
-    return f"{flights[0].launch.lat_deg:.2f} N, {flights[0].launch.lon_deg:.2f} E"
+    launch = flights[0].launch
+    north, east = ("N" if launch.lat_deg >= 0 else "S"), ("E" if launch.lon_deg >= 0 else "W")
+    return f"{abs(launch.lat_deg):.2f} {north}, {abs(launch.lon_deg):.2f} {east}"
 
 
 def _date_basis(launch: _Launch) -> str:
@@ -296,16 +355,23 @@ def _date_basis(launch: _Launch) -> str:
 
 
 def _zones_of(chosen: Sequence[tuple[int, Posterior]], zones: Zones) -> list[ZoneAssessment]:
-    """Return the assessment of the first object's impact; zones of a salvo are told for its first."""
-    return assess_zones(chosen[0][1].samples, zones) if chosen else []
+    """Return the assessment of every object's impact, object by object."""
+    return [a for number, posterior in chosen for a in assess_zones(posterior.samples, zones, item=number)]
 
 
 def _zone_probabilities(group: Sequence[tuple[int, Posterior]], zones: Zones) -> dict[str, float]:
-    samples = group[0][1].samples
+    """Return the probability that any of the objects came down in each of Japan's zones."""
     return {
-        state_zone: round(float(samples.weight @ _inside(zones, state_zone, samples)), 4)
-        for state_zone in ("eez:JPN", "territorial_sea:JPN", "land:JPN")
+        zone: round(
+            1 - math.prod(1 - float(p.samples.weight @ _inside(zones, zone, p.samples)) for _, p in group), 4
+        )
+        for zone in ("eez:JPN", "territorial_sea:JPN", "land:JPN")
     }
+
+
+def _known(chosen: Sequence[tuple[int, Posterior]], zones: Zones) -> float | None:
+    """Return the least share of any object's impacts that lies where zones are known; None without an impact."""
+    return round(min(known_share(p.samples, zones) for _, p in chosen), 4) if chosen else None
 
 
 def _inside(zones: Zones, zone: str, samples: FlightSamples) -> np.ndarray:
@@ -369,7 +435,8 @@ def _disagreements(
     estimator = without if posterior.basis == "claims" else None
     views = speaker_views(posterior, context.rng("views", name), estimator)
     tracks = [flight.track for flight in launch.tracked]
-    return find_disagreements(views, zones, tracks, _waters)
+    paths = [path for path in _paths([], launch) if path.kind == "track"]
+    return find_disagreements(views, zones, tracks, paths, _waters)
 
 
 def _waters(state: str, samples: FlightSamples) -> float:

@@ -1,11 +1,11 @@
 """Common Alerting Protocol 1.2 (OASIS, 1 July 2010): the event as an exercise message.
 
 Built with lxml and checked against the OASIS schema, and against rules that the schema does not hold: closed
-polygons within the earth's coordinates, expiry after sending. No message of status Actual is made here: release
-by two people stands between an event and the public.
+polygons within the earth's coordinates, times with their offset, expiry after sending. No message of status Actual
+is made here: release by two people stands between an event and the public.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -14,13 +14,14 @@ from lxml.etree import _Element as Element
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import moment, parse_instant
-from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.facts import Event, Flight
-from launchwatch.tell.shapes import fall_areas, ring_about
+from launchwatch.tell.shapes import ellipse_rings, fall_areas
+from launchwatch.tell.wording import shown
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 SENDER = "launchwatch@localhost"
 _VALID = timedelta(hours=1)
+_WORTH_TELLING = 0.05
 _LIKELY = 0.5  # CAP 1.2, section 3.2.2: Likely is p above about 50 %
 
 
@@ -28,7 +29,8 @@ def to_cap(event: Event) -> bytes | None:
     """Return the event's CAP message, status Exercise, or None where no flight was estimated.
 
     The stage is 'fell': an object that came down at sea, outside land and territorial waters, is past and minor;
-    where either holds it with 5 % or more, it is severe. Raises InputError if the message breaks a rule.
+    where either holds it with 5 % or more, or nobody knows whose the place is, it is severe. Raises InputError if
+    the message breaks a rule.
     """
     if not event.objects:
         return None
@@ -51,25 +53,26 @@ def to_cap(event: Event) -> bytes | None:
 
 
 def _stamp(when: datetime) -> str:
-    return when.isoformat(timespec="seconds")
+    # CAP 1.2, section 3.3.2: universal time is written -00:00, never Z or +00:00.
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00")
 
 
 def _text(parent: Element, tag: str, text: str) -> Element:
     child = etree.SubElement(parent, tag)
-    child.text = text
+    child.text = shown(text)
     return child
 
 
 def _add_info(alert: Element, event: Event, sent: datetime) -> None:
     inhabited = max((z.probability for z in event.zones if z.kind in ("land", "territorial_sea")), default=0.0)
-    japan = next((z for z in event.zones if z.zone == "eez:JPN"), None)
+    unknown = 1 - (event.zones_known or 0.0)
     info = etree.SubElement(alert, "info")
     _text(info, "language", "en-US")
     _text(info, "category", "Security")
     _text(info, "event", "Missile launch (exercise)")
-    _text(info, "responseType", "Monitor" if inhabited < 0.05 else "Avoid")
+    _text(info, "responseType", "Monitor" if max(inhabited, unknown) < _WORTH_TELLING else "Avoid")
     _text(info, "urgency", "Past")
-    _text(info, "severity", "Minor" if inhabited < 0.05 else "Severe")
+    _text(info, "severity", "Minor" if max(inhabited, unknown) < _WORTH_TELLING else "Severe")
     _text(info, "certainty", "Likely" if _certain(event) > _LIKELY else "Possible")
     _text(info, "effective", _stamp(sent))
     _text(info, "expires", _stamp(sent + _VALID))
@@ -77,9 +80,14 @@ def _add_info(alert: Element, event: Event, sent: datetime) -> None:
     _text(info, "headline", f"EXERCISE: {event.title}")
     _text(info, "description", "EXERCISE. " + " ".join(event.statement.sentences if event.statement else ()))
     _text(info, "instruction", "This is an exercise. No action is needed.")
-    _parameter(info, "probability-land-or-territorial-sea", say_likelihood(inhabited))
-    if japan is not None:
-        _parameter(info, "probability-inside-eez-JPN", f"{japan.probability:.4f}")
+    _parameter(info, "probability-land-or-territorial-sea", f"{inhabited:.4f}")
+    _parameter(info, "probability-where-zones-are-unknown", f"{unknown:.4f}")
+    for zone in event.zones:
+        if zone.zone == "eez:JPN" or (zone.kind == "eez" and zone.probability >= _WORTH_TELLING):
+            name = f"probability-inside-{zone.zone.replace(':', '-')}"
+            _parameter(
+                info, name if len(event.objects) == 1 else f"{name}-object-{zone.item}", f"{zone.probability:.4f}"
+            )
     for flight in event.objects:
         _add_areas(info, flight)
 
@@ -98,8 +106,8 @@ def _add_areas(info: Element, flight: Flight) -> None:
     for fall in fall_areas(flight):
         area = etree.SubElement(info, "area")
         _text(area, "areaDesc", f"Object {flight.item}: {fall.name}, probability {fall.share:.2f}")
-        ring = ring_about(fall.point.lat_deg, fall.point.lon_deg, fall.point.ellipse_95)
-        _text(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+        for ring in ellipse_rings(fall.point):
+            _text(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
 
 
 @cache
@@ -137,7 +145,13 @@ def _check_polygons(root: Element) -> list[str]:
 
 
 def _check_times(root: Element) -> list[str]:
+    times = [text for tag in ("sent", "effective", "onset", "expires") for text in _find(root, tag)]
+    problems = [f"universal time is written -00:00, given {text}" for text in times if not _offset_is_told(text)]
     sent = datetime.fromisoformat(_find(root, "sent")[0])
-    return [
+    return problems + [
         "it expires before it is sent" for text in _find(root, "expires") if datetime.fromisoformat(text) <= sent
     ]
+
+
+def _offset_is_told(text: str) -> bool:
+    return not text.endswith(("Z", "+00:00"))

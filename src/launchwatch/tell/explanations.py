@@ -18,7 +18,7 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Side:
-    """One speaker's figure, and the flight if that speaker is right."""
+    """One speaker's figure, and the flight with the other's left out."""
 
     source: str
     value: str

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from launchwatch.facts import Event
+from launchwatch.facts import Event, PointEstimate
 from launchwatch.geo.zones import Zones
-from launchwatch.tell.shapes import drawn_paths, ellipse_ring, event_bounds, fall_areas, zone_lines
+from launchwatch.tell.shapes import drawn_paths, ellipse_rings, event_bounds, fall_areas, zone_lines
 
 
 def to_geojson(event: Event, zones: Zones) -> bytes:
@@ -41,13 +41,20 @@ def _flights(event: Event) -> list[dict[str, Any]]:
     for flight in event.objects:
         launch = flight.launch
         features.append(_feature("Point", [launch.lon_deg, launch.lat_deg], name="launch", item=flight.item))
-        features.append(_feature("Polygon", [ellipse_ring(launch)], name="launch, 95 % ellipse", item=flight.item))
+        features.append(_area(launch, name="launch, 95 % ellipse", item=flight.item))
         for area in fall_areas(flight):
             where = [area.point.lon_deg, area.point.lat_deg]
             about = {"item": flight.item, "probability": area.share}
             features.append(_feature("Point", where, name=area.name.split(",")[0], **about))
-            features.append(_feature("Polygon", [ellipse_ring(area.point)], name=area.name, **about))
+            features.append(_area(area.point, name=area.name, **about))
     return features
+
+
+def _area(point: PointEstimate, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - see _feature
+    rings = ellipse_rings(point)
+    if len(rings) == 1:
+        return _feature("Polygon", rings, **properties)
+    return _feature("MultiPolygon", [[ring] for ring in rings], **properties)
 
 
 def _zones(event: Event, zones: Zones) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from lxml.etree import _Element as Element
 
 from launchwatch.facts import Event
 from launchwatch.geo.zones import Zones
-from launchwatch.tell.shapes import Ring, drawn_paths, ellipse_ring, event_bounds, fall_areas, zone_lines
+from launchwatch.tell.shapes import Ring, drawn_paths, ellipse_rings, event_bounds, fall_areas, zone_lines
+from launchwatch.tell.wording import shown
 
 _NS = "http://www.opengis.net/kml/2.2"
 # Colours are Okabe and Ito's, told apart by colour-blind readers; KML writes alpha, blue, green, red.
@@ -32,7 +33,7 @@ def to_kml(event: Event, zones: Zones) -> bytes:
 
 def _text(parent: Element, tag: str, text: str) -> Element:
     child = etree.SubElement(parent, tag)
-    child.text = text
+    child.text = shown(text)
     return child
 
 
@@ -61,10 +62,12 @@ def _add_flights(document: Element, event: Event) -> None:
     for flight in event.objects:
         point = etree.SubElement(_placemark(document, "launch", "launch"), "Point")
         _text(point, "coordinates", f"{flight.launch.lon_deg},{flight.launch.lat_deg},0")
-        _add_polygon(_placemark(document, "launch, 95 % ellipse", "launch"), ellipse_ring(flight.launch))
+        for ring in ellipse_rings(flight.launch):
+            _add_polygon(_placemark(document, "launch, 95 % ellipse", "launch"), ring)
         for area in fall_areas(flight):
             note = f"probability {area.share:.2f}"
-            _add_polygon(_placemark(document, area.name, "area", note), ellipse_ring(area.point))
+            for ring in ellipse_rings(area.point):
+                _add_polygon(_placemark(document, area.name, "area", note), ring)
 
 
 def _add_polygon(mark: Element, ring: Ring) -> None:

@@ -21,6 +21,7 @@ from launchwatch.tell.mapsheet import MapSheet, draw_maps, leading_paths, path_p
 from launchwatch.tell.milestones import claimed_times, course_of, milestones, start_s
 from launchwatch.tell.profile import Profile, draw_profile
 from launchwatch.tell.timeline import Timeline, draw_timeline
+from launchwatch.tell.wording import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -89,6 +90,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=lambda value: shown(value) if type(value) is str else value,
     )
     environment.filters["instant"] = figures.say_instant
     environment.filters["likelihood"] = say_likelihood

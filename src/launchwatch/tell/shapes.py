@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from launchwatch.facts import Ellipse, Event, Flight, Path, PointEstimate, ZoneAssessment
 from launchwatch.geo.geodesic import destination
@@ -20,6 +21,27 @@ _DECIMALS = 5
 def ellipse_ring(point: PointEstimate) -> Ring:
     """Return the closed ring, counter-clockwise, of a point's 95 % ellipse."""
     return ring_about(point.lat_deg, point.lon_deg, point.ellipse_95)
+
+
+def ellipse_rings(point: PointEstimate) -> list[Ring]:
+    """Return a point's 95 % ellipse as closed rings that stop at the antimeridian (RFC 7946, section 3.1.9)."""
+    ring = ellipse_ring(point)
+    lon = np.unwrap([x for x, _ in ring], period=360)
+    if lon.min() >= -180 and lon.max() <= 180:
+        return [ring]
+    lat = np.array([y for _, y in ring])
+    lon -= 360 * np.floor((lon.mean() + 180) / 360)
+    whole = shapely.polygons(np.column_stack([lon, lat]))
+    rings = []
+    for shift in (-360, 0, 360):
+        part = shapely.intersection(whole, shapely.box(-180 - shift, -90, 180 - shift, 90))
+        for piece in shapely.get_parts(part):
+            if piece.geom_type == "Polygon" and not piece.is_empty:
+                corners = shapely.get_coordinates(shapely.orient_polygons(piece))
+                rings.append(
+                    [(round(float(x) + shift, _DECIMALS), round(float(y), _DECIMALS)) for x, y in corners]
+                )
+    return rings
 
 
 def ring_about(lat_deg: float, lon_deg: float, ellipse: Ellipse) -> Ring:
@@ -77,8 +99,8 @@ def event_bounds(event: Event, margin_deg: float = 2.5) -> Bounds | None:
 
 
 def zone_lines(zones: Zones, assessed: ZoneAssessment, bounds: Bounds) -> Iterator[Ring]:
-    """Yield the outlines of one assessed zone within view, thinned to about a kilometre."""
-    for lon, lat in zones.outline(assessed.zone, tolerance_deg=0.01, bounds=bounds):
+    """Yield the limit of one assessed zone within view, thinned to about a kilometre."""
+    for lon, lat in zones.limit_lines(assessed.zone, tolerance_deg=0.01, bounds=bounds):
         yield [(round(float(x), 4), round(float(y), 4)) for x, y in zip(lon, lat, strict=True)]
 
 

@@ -3,28 +3,42 @@
 Sensors 'detect' and 'track'; models 'assess'; speakers 'say'. Every sentence names what it rests on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from launchwatch.basis.likelihood import say_likelihood
-from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
+from launchwatch.basis.likelihood import format_probability, say_likelihood
+from launchwatch.facts import Claim, Disagreement, Event, Flight, Interval, Statement
 from launchwatch.tell.wording import (
     compass_word,
+    in_korean_time,
     say_clock,
+    say_count,
     say_day,
     say_instant,
     say_interval,
     say_list,
     say_number,
+    shown,
 )
 
 Sentence = tuple[str, tuple[str, ...]]
 
-_SAID = {
-    "damage": "damage",
-    "threat": "whether it is a threat",
-    "preparations_detected": "preparations",
-    "shared_with": "sharing",
-}
+_WORTH_TELLING = 0.05
+_A_ZONE_MATTERS = 0.2
+"""Probability from which a zone that nobody asked for gets a sentence; below, the record alone holds it."""
+
+_FAR_KM = 1500.0
+"""Beyond this distance from its limit Japan's zone is not told of: a quarter more than any zone of its is wide."""
+
+_POINTED_DEG = 90.0
+"""A direction is told where its 90 % interval is narrower: a quarter of the compass."""
+
+_SETTLED_RATIO = 3.0
+"""A quantity that no source stated is told where the ends of its 90 % interval differ by less."""
+
+
+def event_title(date: str | None, place: str | None) -> str:
+    """Return an event's title of its ISO date and launch place, each where it is known."""
+    return f"Missile launch, {say_day(date) if date else 'date unresolved'}" + (f": {place}" if place else "")
 
 
 def compose_statement(event: Event, place: str | None) -> Statement:
@@ -39,13 +53,18 @@ def compose_statement(event: Event, place: str | None) -> Statement:
 
 def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
     yield _opening(event, place)
+    yield from _counts(event)
     yield from _detection(event)
+    yield from _provisional(event)
+    several = len(event.objects) > 1
     for flight in event.objects:
-        yield _flight(flight, several=len(event.objects) > 1)
-        yield _class(flight)
+        yield _flight(flight, several=several)
+        yield _class(flight, several=several)
     for disagreement in event.disagreements:
         yield disagreement.summary, tuple(id_ for view in disagreement.views for id_ in view.claims)
-    yield from _waters(event)
+    for flight in event.objects:
+        yield from _waters(event, flight, several=several)
+    yield from _unknown_waters(event)
     yield from _said(event)
     if event.no_estimate_reason:
         yield f"No flight was estimated: {event.no_estimate_reason}.", ()
@@ -59,37 +78,113 @@ def _opening(event: Event, place: str | None) -> Sentence:
     clock, towards = "", ""
     ids: tuple[str, ...] = ()
     if flight is not None:
-        towards = f", towards the {compass_word(flight.azimuth_deg.median)}"
+        azimuth = flight.azimuth_deg
+        if azimuth.p95 - azimuth.p05 < _POINTED_DEG:
+            towards = f", towards the {compass_word(azimuth.median)}"
         ids = flight.trace["launch"] + flight.trace["launch_time"] + flight.trace["azimuth_deg"]
         if flight.launch.time_utc is not None:
-            clock = f" at about {say_clock(flight.launch.time_utc.median)}"
-    many = f"{len(event.objects)} objects were" if len(event.objects) > 1 else "An object was"
-    return f"{many} launched{where}{clock}{day}{towards}.", tuple(dict.fromkeys(ids))
+            near = in_korean_time(flight.launch.lat_deg, flight.launch.lon_deg)
+            clock = f" at about {say_clock(flight.launch.time_utc.median, korean=near)}"
+    said = max((number for number, _, _ in _numbers(event)), default=1)
+    many = max(said, len(event.objects), len(event.tracks))
+    subject = f"{say_count(many).capitalize()} objects were" if many > 1 else "An object was"
+    if any(low < many for low, _, _ in _numbers(event)):
+        subject = f"Up to {say_count(many)} objects were"
+    return f"{subject} launched{where}{clock}{day}{towards}.", tuple(dict.fromkeys(ids))
+
+
+def _numbers(event: Event) -> list[tuple[int, str, str]]:
+    """Return how many objects each office counted, with its name and the claim's id; the greatest of a range.
+
+    An outlet's "a missile" counts for nothing where an office counted.
+    """
+    found = []
+    for assessed in event.claims:
+        claim = assessed.claim
+        value = claim.value[-1] if isinstance(claim.value, tuple) else claim.value
+        if claim.attribute == "count" and claim.about == "main" and claim.polarity == "asserted":
+            number = 2 if value in ("several", "multiple") else value
+            if isinstance(number, int | float):
+                found.append((int(number), claim.source, claim.id))
+    offices = [row for row in found if row[1] != "outlet"]
+    return offices or found
+
+
+def _counts(event: Event) -> Iterable[Sentence]:
+    """Yield who counted how many, where anybody counted more than one."""
+    numbers = _numbers(event)
+    if all(number == 1 for number, _, _ in numbers):
+        return
+    told: dict[str, list[str]] = {}
+    for assessed in event.claims:
+        claim = assessed.claim
+        if claim.id in {id_ for _, _, id_ in numbers}:
+            word = claim.value
+            said = f"{word[0]} or {word[1]}" if isinstance(word, tuple) else f"{word}"
+            told.setdefault(said, []).append("the reports" if claim.source == "outlet" else claim.source)
+    parts = [f"{say_list(list(dict.fromkeys(who)))} counted {said}" for said, who in told.items()]
+    estimated = len(event.objects)
+    most = max(number for number, _, _ in numbers)
+    note = ""
+    if 0 < estimated < most:
+        note = f"; what follows is the flight that the figures describe, or {estimated} of them"
+        note = "; the figures below describe one flight" if estimated == 1 else note
+    yield f"{'; '.join(parts)}{note}.", tuple(id_ for _, _, id_ in numbers)
 
 
 def _detection(event: Event) -> Iterable[Sentence]:
     if event.tracks:
-        count = "one object" if len(event.tracks) == 1 else f"{len(event.tracks)} objects"
+        count = "one object" if len(event.tracks) == 1 else f"{say_count(len(event.tracks))} objects"
         yield f"Sensors detected and tracked {count} in flight.", event.tracks
+
+
+def _provisional(event: Event) -> Iterable[Sentence]:
+    """Yield a warning where an estimate did not converge."""
+    poor = [flight for flight in event.objects if not flight.diagnostics.converged]
+    if poor:
+        which = "The estimate" if len(event.objects) == 1 else f"The estimate of object {poor[0].item}"
+        yield f"{which} did not converge: its figures and likelihoods are provisional.", ()
 
 
 def _flight(flight: Flight, *, several: bool) -> Sentence:
     who = f"Object {flight.item}" if several else "It"
-    ids = flight.trace["range_km"] + flight.trace["apogee_km"] + flight.trace["flight_time_s"]
-    if flight.range_modes:
-        groups = [
-            f"{say_number(mode.range_km.p05)} to {say_number(mode.range_km.p95)} km ({say_likelihood(mode.share)})"
-            for mode in flight.range_modes
-        ]
-        reach = f"a ground range of {' or '.join(groups)}, nothing between"
-    else:
-        reach = f"a ground range of {say_interval(flight.range_km, 'km')}"
-    minutes = say_number(flight.flight_time_s.median / 60)
-    text = (
-        f"{who} is assessed to have flown {reach}, to have climbed to {say_interval(flight.apogee_km, 'km')}, and "
-        f"to have flown for about {minutes} minutes."
-    )
-    return text, tuple(dict.fromkeys(ids))
+    told, unsettled = [], []
+    ids: tuple[str, ...] = ()
+    for name, quantity, words in (
+        ("range_km", flight.range_km, f"to have flown {_reach(flight)}"),
+        ("apogee_km", flight.apogee_km, f"to have climbed to {say_interval(flight.apogee_km, 'km')}"),
+        ("flight_time_s", flight.flight_time_s, f"to have flown for {_minutes(flight.flight_time_s)}"),
+    ):
+        stated = bool(flight.trace[name])
+        if stated or quantity.p95 < _SETTLED_RATIO * max(quantity.p05, 1e-9):
+            told.append(words)
+            ids += flight.trace[name]
+        else:
+            unsettled.append(_QUANTITY[name])
+    text = f"{who} is assessed {say_list(told)}." if told else ""
+    if unsettled:
+        text += f" No source stated its {say_list(unsettled)}, and the rest does not settle it."
+    return text.strip(), tuple(dict.fromkeys(ids))
+
+
+_QUANTITY = {"range_km": "range", "apogee_km": "apogee", "flight_time_s": "flight time"}
+
+
+def _reach(flight: Flight) -> str:
+    if not flight.range_modes:
+        return f"a ground range of {say_interval(flight.range_km, 'km')}"
+    groups = [
+        f"{say_number(mode.range_km.p05)} to {say_number(mode.range_km.p95)} km ({say_likelihood(mode.share)})"
+        for mode in flight.range_modes
+    ]
+    return f"a ground range of {' or '.join(groups)}, nothing between"
+
+
+def _minutes(seconds: Interval) -> str:
+    """Return a flight time with its interval, in minutes, or half minutes under ten."""
+    step = 0.5 if seconds.median < 600 else 1.0
+    low, middle, high = (step * round(s / 60 / step) for s in (seconds.p05, seconds.median, seconds.p95))
+    return f"about {middle:g} minutes (90 % interval {low:g} to {high:g})"
 
 
 _CLASS_WORDS = {
@@ -101,55 +196,108 @@ _CLASS_WORDS = {
 }
 
 
-def _class(flight: Flight) -> Sentence:
-    name, share = max(flight.class_.items(), key=lambda item: item[1])
-    return f"It was assessed to be {_CLASS_WORDS[name]}: {say_likelihood(share)}.", flight.trace["class"]
+_SHORT_CLASS = {"quasi-ballistic": "quasi-ballistic", "SRBM": "short-range", "MRBM": "medium-range",
+                "IRBM": "intermediate-range", "ICBM": "intercontinental"}  # fmt: skip
 
 
-def _waters(event: Event) -> Iterable[Sentence]:
-    flights = event.objects
-    ids = tuple(dict.fromkeys(id_ for flight in flights for id_ in flight.informed_by))
-    asked = [zone for zone in event.zones if zone.zone == "eez:JPN"]
-    others = [z for z in event.zones if z.zone != "eez:JPN" and z.probability >= 0.05 and z.kind != "land"]
-    for zone in (*asked, *others[:3]):
-        yield f"The impact is assessed as {zone.wording}.", ids
-    land = [zone for zone in event.zones if zone.kind == "land" and zone.probability >= 0.05]
-    for zone in land:
-        yield f"The impact is assessed as {zone.wording}.", ids
-    if flights and not land:
-        most = max((zone.probability for zone in event.zones if zone.kind == "land"), default=0.0)
-        yield f"An impact on land is assessed as {say_likelihood(most)}.", ids
+def _class(flight: Flight, *, several: bool) -> Sentence:
+    who = f"Object {flight.item}" if several else "It"
+    ranked = sorted(flight.class_.items(), key=lambda item: -item[1])
+    name, share = ranked[0]
+    if share >= 0.5:
+        return f"{who} is assessed to be {_CLASS_WORDS[name]}: {say_likelihood(share)}.", flight.trace["class"]
+    rivals = [f"{_SHORT_CLASS[rival]} {100 * odds:.0f} %" for rival, odds in ranked if odds >= 0.1]
+    whose = f"The class of object {flight.item}" if several else "Its class"
+    return f"{whose} is not settled: {say_list(rivals)}.", flight.trace["class"]
+
+
+def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
+    ids = flight.informed_by
+    own = [zone for zone in event.zones if zone.item == flight.item]
+    whose = f"The impact of object {flight.item}" if several else "The impact"
+    asked = [z for z in own if z.zone == "eez:JPN" and (z.margin_km is None or z.margin_km.median < _FAR_KM)]
+    others = [z for z in own if z.zone != "eez:JPN" and z.kind != "land" and z.probability >= _A_ZONE_MATTERS]
+    land = [zone for zone in own if zone.kind == "land" and zone.probability >= _WORTH_TELLING]
+    for zone in (*asked, *others, *land):
+        yield f"{whose} is assessed as {zone.wording}.", ids
+    if not land and (event.zones_known or 0.0) >= 1 - _WORTH_TELLING:
+        most = max((zone.probability for zone in own if zone.kind == "land"), default=0.0)
+        yield f"An impact{whose.removeprefix('The impact')} on land is assessed as {say_likelihood(most)}.", ids
+
+
+def _unknown_waters(event: Event) -> Iterable[Sentence]:
+    unknown = 1 - event.zones_known if event.zones_known is not None else 0.0
+    if unknown >= _WORTH_TELLING:
+        text = (
+            "Land and waters are known here only from 100 to 180 E and from the equator to 60 N; with "
+            f"{format_probability(unknown)} probability the impact lies beyond, and whose land or waters it meets "
+            "there is not assessed."
+        )
+        yield text, ()
 
 
 def _said(event: Event) -> Iterable[Sentence]:
-    """Yield what speakers said of damage, threat, preparations and sharing, one sentence a speaker and matter."""
-    told: set[tuple[str, str]] = set()
+    """Yield what speakers said of waters, damage, threat, preparations and sharing, one sentence each."""
+    told: set[tuple[str, str, str]] = set()
     for assessed in event.claims:
         claim = assessed.claim
-        key = (claim.attribute, claim.source)
-        if claim.attribute not in _SAID or claim.about != "main" or key in told:
+        if claim.attribute not in _ATTRIBUTED or claim.about != "main":
+            continue
+        sentence = _ATTRIBUTED[claim.attribute](claim)
+        key = (claim.attribute, claim.source, sentence if claim.attribute == "eez" else "")
+        if key in told:
             continue
         told.add(key)
         same = tuple(
             a.claim.id
             for a in event.claims
-            if (a.claim.attribute, a.claim.source, a.claim.about) == (*key, "main")
+            if (a.claim.attribute, a.claim.source, a.claim.about) == (*key[:2], "main")
         )
-        yield _attributed(claim), same
-    if not any(attribute == "damage" for attribute, _ in told):
+        yield sentence, same
+    if not any(attribute == "damage" for attribute, _, _ in told):
         yield "Nothing was said of damage to ships or aircraft, and nobody was asked.", ()
 
 
-def _attributed(claim: Claim) -> str:
-    who = "The report" if claim.source == "outlet" else claim.source
-    if claim.attribute == "preparations_detected":
-        return f"{who} said that preparations had been detected beforehand."
-    if claim.attribute == "shared_with":
-        partners = claim.value if isinstance(claim.value, tuple) else (claim.value,)
-        return f"{who} said that information was shared with {say_list([str(p) for p in partners])}."
-    said = f"“{claim.quote.strip()}”"
+def _who(claim: Claim) -> str:
+    return "The report" if claim.source == "outlet" else claim.source
+
+
+def _said_of_waters(claim: Claim) -> str:
+    hedge = "" if claim.hedge is None else " with reserve"
+    side = {"inside": "outside", "outside": "inside"}.get(str(claim.value), str(claim.value))
+    side = side if claim.polarity == "denied" else str(claim.value)
+    return f"{_who(claim)} said{hedge} that it fell {side} {claim.unit or 'Japan'}'s exclusive economic zone."
+
+
+def _said_of_damage(claim: Claim) -> str:
+    none = str(claim.value).startswith("none") != (claim.polarity == "denied")
+    if none:
+        how = str(claim.value).removeprefix("none").strip() or "known"
+        return f"{_who(claim)} said that no damage to ships or aircraft was {how}."
+    return f"On damage {_who(claim)} is reported with: “{shown(claim.quote.strip())}”."
+
+
+def _said_of_threat(claim: Claim) -> str:
     denied = ", as denied" if claim.polarity == "denied" else ""
-    return f"On {_SAID[claim.attribute]} {who} is reported with: {said}{denied}."
+    return f"On whether it is a threat {_who(claim)} is reported with: “{shown(claim.quote.strip())}”{denied}."
+
+
+def _said_of_preparations(claim: Claim) -> str:
+    return f"{_who(claim)} said that preparations had been detected beforehand."
+
+
+def _said_of_sharing(claim: Claim) -> str:
+    partners = claim.value if isinstance(claim.value, tuple) else (claim.value,)
+    return f"{_who(claim)} said that information was shared with {say_list([str(p) for p in partners])}."
+
+
+_ATTRIBUTED: dict[str, Callable[[Claim], str]] = {
+    "eez": _said_of_waters,
+    "damage": _said_of_damage,
+    "threat": _said_of_threat,
+    "preparations_detected": _said_of_preparations,
+    "shared_with": _said_of_sharing,
+}
 
 
 def _sources(event: Event) -> Sentence:

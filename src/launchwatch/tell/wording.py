@@ -32,16 +32,51 @@ def say_day(iso: str) -> str:
     return iso
 
 
-def say_clock(instant_utc: str) -> str:
-    """Return `12:35 KST (03:35 UTC)` of an instant, to the nearest minute."""
+def say_clock(instant_utc: str, *, korean: bool = True) -> str:
+    """Return `12:35 KST (03:35 UTC)` of an instant, to the nearest minute; UTC's day where it is another.
+
+    Without `korean` the clock is UTC's alone: the event is far from Korea and Japan.
+    """
     when = moment(60 * round(parse_instant(instant_utc) / 60))
-    return f"{when.astimezone(KOREA):%H:%M} KST ({when:%H:%M} UTC)"
+    if not korean:
+        return f"{when:%H:%M} UTC"
+    here = when.astimezone(KOREA)
+    day = "" if here.date() == when.date() else f" on {when.day} {_MONTHS[when.month - 1]}"
+    return f"{here:%H:%M} KST ({when:%H:%M} UTC{day})"
 
 
 def say_instant(instant_utc: str) -> str:
     """Return clock and day of an instant, both in Korea's and Japan's civil time, with UTC's clock."""
     day = moment(60 * round(parse_instant(instant_utc) / 60)).astimezone(KOREA).date().isoformat()
     return f"{say_clock(instant_utc)} on {say_day(day)}"
+
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_CONTROLS = (*(code for code in range(0x20) if chr(code) not in "\t\n\r"), *range(0x7F, 0xA0), 0xFFFE, 0xFFFF)
+_DIRECTION = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SURROGATES = range(0xD800, 0xE000)
+_NOT_SHOWN = dict.fromkeys((*_CONTROLS, *_DIRECTION, *_SURROGATES), _REPLACEMENT)
+
+
+def shown(text: str) -> str:
+    """Return text as it may be printed: control characters, direction overrides and lone surrogates replaced.
+
+    XML 1.0 (section 2.2) forbids most of them, and an override would turn what stands beside a quote.
+    """
+    return text.translate(_NOT_SHOWN)
+
+
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def say_count(number: int) -> str:
+    """Return a count in words up to twelve, in figures beyond."""
+    return _COUNTS[number] if 0 <= number < len(_COUNTS) else f"{number}"
+
+
+def in_korean_time(lat_deg: float, lon_deg: float) -> bool:
+    """Return whether a launch place is near enough to Korea and Japan for their civil time to be told."""
+    return 25 <= lat_deg <= 50 and 115 <= lon_deg <= 150
 
 
 def say_list(items: Sequence[str]) -> str:

@@ -80,7 +80,7 @@ Estimator = Callable[[list[Claim]], Posterior]
 def speaker_views(
     posterior: Posterior, rng: np.random.Generator, estimator: Estimator | None = None
 ) -> list[View]:
-    """Return, for each figure that several states gave, the flight if each of them is right.
+    """Return, for each figure that several states gave, the flight with each of them alone.
 
     A view leaves out the other states' figures for that attribute. It is estimated anew by `estimator`, or where
     none is given weighed from the posterior's pool, which suffices where the pool is a track's.
