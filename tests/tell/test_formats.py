@@ -33,7 +33,8 @@ def test_cap_passes_schema_and_rules(event):
 
 BROKEN = [
     (b"<status>Exercise</status>", b"<status>Real</status>", "Real"),
-    (b"+00:00</sent>", b"Z</sent>", "sent"),
+    (b"-00:00</sent>", b"Z</sent>", "sent"),
+    (b"-00:00</expires>", b"+00:00</expires>", "universal time is written -00:00"),
     (b"<msgType>Alert</msgType>", b"", "msgType"),
     (b"<expires>2025-11-07T10", b"<expires>2025-11-07T08", "expires before it is sent"),
     (b"</alert>", b"", "no XML"),
@@ -42,7 +43,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("old", "new", "reason"), BROKEN, ids=[reason for *_, reason in BROKEN])
 def test_broken_cap_is_refused(old, new, reason):
-    """Each broken message is refused with what is wrong; the last two rules are not in the schema."""
+    """Each broken message is refused with what is wrong; the rules on times are not in the schema."""
     data = to_cap(tracked_event())
     assert old in data
     assert any(reason in problem for problem in check_cap(data.replace(old, new, 1)))

@@ -58,8 +58,9 @@ class RangeMode(Value, frozen=True, kw_only=True):
 class Diagnostics(Value, frozen=True, kw_only=True):
     """How the posterior was sampled and how far it can be trusted.
 
-    `split_difference` is the greatest difference between the medians of independent halves, in units of the
-    posterior's standard deviation; `converged` is False where the figures must not be believed.
+    `effective_sample_size` is how many independent draws would know the means as well; `split_difference` the
+    greatest difference between the means of independent halves, in units of the posterior's standard deviation;
+    `converged` is False where the figures must not be believed.
     """
 
     method: str

@@ -55,10 +55,8 @@ _PRIOR_DRAWS_PER_PARTICLE = 6
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
 _WAYPOINT = 0.2  # errors appear 2.2 times as wide: broad enough to leave a claim out, dense enough to weigh
-_CONVERGED_SPLIT = 0.35
-"""Halves whose means differ by less, in posterior sigmas: twice chance's, with 150 independent draws each."""
-
 _FEWEST_EFFECTIVE = 100.0
+"""Independent draws that know a mean to a tenth of the posterior's sigma."""
 
 
 @dataclass(frozen=True)
@@ -325,7 +323,7 @@ def _diagnose(drawn: Sequence[FlightSamples], islands: Sequence[Population]) -> 
         effective_sample_size=round(size, 1),
         stages=max(island.stages for island in islands),
         split_difference=round(split, 3),
-        converged=reached and split < _CONVERGED_SPLIT and size >= _FEWEST_EFFECTIVE,
+        converged=reached and size >= _FEWEST_EFFECTIVE,
     )
 
 
