@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from launchwatch.assess.consistency import judge, not_weighed
-from launchwatch.assess.disagreements import NONE, find_disagreements
+from launchwatch.assess.disagreements import NONE, disagree, find_disagreements
 from launchwatch.assess.zones import assess_zones
 from launchwatch.estimate.fuse.leaving_out import speaker_views
 from launchwatch.estimate.fuse.likelihood import in_waters_of
@@ -129,6 +129,7 @@ def disagreement():
     views = speaker_views(
         found,
         np.random.default_rng(0),
+        disagree,
         lambda left: from_claims(
             [c for c in every if c not in left], country="North Korea", date=None, rng=np.random.default_rng(6)
         ),

@@ -1,10 +1,13 @@
 """Claims to flights: likelihoods, timing, and posteriors that keep what was said apart."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from launchwatch.assess.consistency import judge
+from launchwatch.assess.disagreements import disagree
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import figure_log_likelihood, observe
@@ -55,7 +58,7 @@ def test_disagreeing_figures_are_never_averaged(both):
 
 def test_views_part_the_speakers(both):
     """Each state's own view centres on its own figure and leaves the other's out."""
-    views = {v.state: v.samples.range_m / 1e3 for v in speaker_views(both, np.random.default_rng(0))}
+    views = {v.state: v.samples.range_m / 1e3 for v in speaker_views(both, np.random.default_rng(0), disagree)}
     assert set(views) == {"Japan", "South Korea"}
     assert np.median(views["Japan"]) == pytest.approx(450, abs=25)
     assert np.median(views["South Korea"]) == pytest.approx(695, abs=25)
@@ -195,6 +198,72 @@ def test_lofted_intercontinental_flight_is_recognised():
     shares = np.bincount(found.samples.class_index, minlength=len(CLASSES)) / len(found.samples)
     assert shares[CLASSES.index("ICBM")] > 0.9
     assert quantiles(found, "apogee_m")[1] == pytest.approx(6300, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def followed(both):
+    """Return a tracked flight: 700 km due east from Taegwan, ending 130 km outside Japan's zone."""
+    n = len(both.samples)
+    spread = np.random.default_rng(4).normal(size=(3, n))
+    return replace(
+        both.samples,
+        azimuth_rad=np.radians(85 + spread[0]),
+        range_m=700e3 + 5e3 * spread[1],
+        impact_lat_rad=np.radians(40.4 + 0.03 * spread[2]),
+        impact_lon_rad=np.radians(133.4 + 0.05 * spread[1]),
+        class_index=np.zeros(n, dtype=np.int64),
+        burnout_speed_m_s=2500 + 50 * spread[0],
+    )
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "unit", "verdict"),
+    [
+        ("direction", "east", None, "consistent"),
+        ("direction", "west", None, "inconsistent"),
+        ("missile_class", "SRBM", None, "consistent"),
+        ("missile_class", "ICBM", None, "inconsistent"),
+        ("trajectory", "lofted", None, "inconsistent"),
+        ("eez", "outside", "Japan", "consistent"),
+        ("eez", "inside", "Japan", "inconsistent"),
+        ("impact_area", "Yellow Sea", None, "inconsistent"),
+        ("speed_mach", 30, None, "inconsistent"),
+    ],
+)
+def test_categories_are_judged_by_whether_they_hold(followed, attribute, value, unit, verdict):
+    """What holds of every tracked flight is consistent, what holds of none is inconsistent, hedged or not."""
+    for hedge in (None, "likely"):
+        said = claim(9, attribute, value, "Japan MOD", unit=unit, hedge=hedge)
+        (prediction,) = predict_claims(upon_track(followed, "t", [said], **WHERE))
+        assert judge(prediction).verdict == verdict
+
+
+def test_a_denied_category_is_judged_by_its_opposite(followed):
+    """'Not an ICBM' fits a short flight; 'not eastward' does not fit an eastward one."""
+    for attribute, value, verdict in (("missile_class", "ICBM", "consistent"), ("direction", "east", "strained")):
+        said = claim(9, attribute, value, "Japan MOD", polarity="denied")
+        (prediction,) = predict_claims(upon_track(followed, "t", [said], **WHERE))
+        assert judge(prediction).verdict == verdict
+
+
+def test_a_denied_figure_is_not_weighed(followed):
+    """A denial of 3,000 km beside an assertion of 700 km leaves the assertion alone in its observation."""
+    said = [claim(8, "range_km", 3000, "Japan MOD", polarity="denied"), claim(9, "range_km", 700, "Japan MOD")]
+    (prediction,) = predict_claims(upon_track(followed, "t", said, **WHERE))
+    assert prediction.claim.id == "c9"
+
+
+def test_predicted_figures_carry_the_speakers_error(followed):
+    """Of a range known to 5 km the 90 % interval of what is said is 1.645 sigmas of 36 km (5 % and 10 km) wide."""
+    said = claim(9, "range_km", 700, "Japan MOD")
+    (prediction,) = predict_claims(upon_track(followed, "t", [said], **WHERE))
+    assert prediction.high - prediction.low == pytest.approx(2 * 1.645 * math.hypot(36.4, 5), rel=0.1)
+
+
+def test_the_claim_that_set_the_launch_area_is_untestable(both):
+    """Nothing predicts the claim from which the flights' launch area was taken."""
+    found = {p.claim.attribute: p for p in predict_claims(both)}
+    assert judge(found["launch_area"]).verdict == "untestable"
 
 
 def test_claims_sharpen_a_track():

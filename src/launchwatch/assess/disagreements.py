@@ -20,6 +20,7 @@ from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import weighted_quantile
 from launchwatch.facts import (
+    Claim,
     Disagreement,
     Explanation,
     FlightSamples,
@@ -91,20 +92,25 @@ def find_disagreements(
     for attribute, group in sorted(by_attribute.items()):
         for i, one in enumerate(group):
             for other in group[i + 1 :]:
-                apart = _sigmas_apart(attribute, one, other)
+                apart = _sigmas_apart(attribute, one.claims, other.claims)
                 if apart > _APART:
                     # Explanations tell how the smaller figure comes from the larger: tracks are cut short, not
                     # drawn out.
-                    large, small = sorted((one, other), key=lambda view: -float(_figures(view).mean()))
-                    figure = float(np.median(_figures(small)))
+                    large, small = sorted((one, other), key=lambda view: -float(_figures(view.claims).mean()))
+                    figure = float(np.median(_figures(small.claims)))
                     case = _Case(attribute, large, small, figure, _rounding(figure), tracks, paths, zones)
                     found.append(_describe(case, apart, waters))
     return found
 
 
-def _figures(view: View) -> Array:
-    """Return the view's figures; of an interval its ends."""
-    values = [c.value if isinstance(c.value, tuple) else (c.value,) for c in view.claims]
+def disagree(attribute: str, one: Sequence[Claim], other: Sequence[Claim]) -> bool:
+    """Return whether two states' figures for one quantity do not fit each other."""
+    return _sigmas_apart(attribute, one, other) > _APART
+
+
+def _figures(claims: Sequence[Claim]) -> Array:
+    """Return the figures of claims; of an interval its ends."""
+    values = [c.value if isinstance(c.value, tuple) else (c.value,) for c in claims]
     return np.array([float(v) for row in values for v in row])
 
 
@@ -113,7 +119,7 @@ def _sigma(attribute: str, value: float) -> float:
     return math.hypot(relative * value, absolute)
 
 
-def _sigmas_apart(attribute: str, one: View, other: View) -> float:
+def _sigmas_apart(attribute: str, one: Sequence[Claim], other: Sequence[Claim]) -> float:
     a, b = _figures(one), _figures(other)
     gap = float(max(a.min() - b.max(), b.min() - a.max(), 0.0))
     return gap / math.hypot(_sigma(attribute, float(a.mean())), _sigma(attribute, float(b.mean())))
@@ -138,7 +144,7 @@ def _rounding(figure: float) -> float:
 
 
 def _speaker_view(view: View, waters: Callable[[str, FlightSamples], float]) -> SpeakerView:
-    figures = _figures(view)
+    figures = _figures(view.claims)
     low, high = float(figures.min()), float(figures.max())
     return SpeakerView(
         source=view.state,
@@ -215,7 +221,7 @@ def _weigh(explanations: list[Explanation]) -> list[Explanation]:
 
 def _summary(case: _Case, explanations: list[Explanation]) -> str:
     name, unit = _NAMES[case.attribute], _UNITS[case.attribute]
-    large = float(np.median(_figures(case.first)))
+    large = float(np.median(_figures(case.first.claims)))
     text = (
         f"{case.first.state} gave a {name} of {large:g} {unit}, {case.second.state} {case.figure:g} {unit}; "
         "both are kept and neither is averaged away."

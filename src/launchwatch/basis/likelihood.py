@@ -34,5 +34,6 @@ def format_probability(probability: float) -> str:
 
 
 def say_likelihood(probability: float) -> str:
-    """Return word and number together, such as `very likely (93 %)`."""
-    return f"{likelihood_word(probability)} ({format_probability(probability)})"
+    """Return word and number together, such as `very likely (93 %)`; the word is that of the printed number."""
+    printed = round(100 * probability) / 100 if 0.01 <= probability <= 0.99 else probability
+    return f"{likelihood_word(printed)} ({format_probability(probability)})"

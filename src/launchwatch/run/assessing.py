@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from launchwatch.assess.consistency import judge, not_weighed
-from launchwatch.assess.disagreements import find_disagreements
+from launchwatch.assess.disagreements import disagree, find_disagreements
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
@@ -433,7 +433,7 @@ def _disagreements(
         )
 
     estimator = without if posterior.basis == "claims" else None
-    views = speaker_views(posterior, context.rng("views", name), estimator)
+    views = speaker_views(posterior, context.rng("views", name), disagree, estimator)
     tracks = [flight.track for flight in launch.tracked]
     paths = [path for path in _paths([], launch) if path.kind == "track"]
     return find_disagreements(views, zones, tracks, paths, _waters)

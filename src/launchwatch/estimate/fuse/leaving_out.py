@@ -2,7 +2,8 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,29 +78,35 @@ Estimator = Callable[[list[Claim]], Posterior]
 """Estimates a flight again with the given claims left out."""
 
 
+Doubt = Callable[[str, Sequence[Claim], Sequence[Claim]], bool]
+"""Whether two states' claims on one attribute are worth a view each: they do not fit each other."""
+
+
 def speaker_views(
-    posterior: Posterior, rng: np.random.Generator, estimator: Estimator | None = None
+    posterior: Posterior, rng: np.random.Generator, doubt: Doubt, estimator: Estimator | None = None
 ) -> list[View]:
-    """Return, for each figure that several states gave, the flight with each of them alone.
+    """Return, for each figure that states gave in doubt of each other, the flight with each of them alone.
 
     A view leaves out the other states' figures for that attribute. It is estimated anew by `estimator`, or where
     none is given weighed from the posterior's pool, which suffices where the pool is a track's.
     """
-    return [view for attribute in AUTHORITY_ERROR for view in _views_of(posterior, attribute, rng, estimator)]
+    return [
+        view for attribute in AUTHORITY_ERROR for view in _views_of(posterior, attribute, rng, doubt, estimator)
+    ]
 
 
 def _views_of(
-    posterior: Posterior, attribute: str, rng: np.random.Generator, estimator: Estimator | None
+    posterior: Posterior, attribute: str, rng: np.random.Generator, doubt: Doubt, estimator: Estimator | None
 ) -> Iterator[View]:
     states: dict[str, list[Observation]] = defaultdict(list)
     for observation in posterior.observations:
         if observation.attribute == attribute and observation.office != OUTLET:
             states[state_of(observation.office)].append(observation)
-    if len(states) < 2:
+    said = {state: tuple(c for o in group for c in o.claims) for state, group in states.items()}
+    if not any(doubt(attribute, said[a], said[b]) for a, b in combinations(sorted(said), 2)):
         return
-    for state, own in sorted(states.items()):
+    for state, claims in sorted(said.items()):
         others = [o for name, group in states.items() if name != state for o in group]
-        claims = tuple(claim for observation in own for claim in observation.claims)
         if estimator is None:
             samples = _resampled(posterior.pool, [o.id for o in others], rng)
         else:

@@ -174,7 +174,9 @@ def figure_log_likelihood(claim: Claim, truth: Array) -> Array:
         above = np.exp(-np.maximum(truth - low, 0) / (_ABOVE * low + sigma))
         core = ndtr((truth - low) / sigma) * above / (_ABOVE * low + sigma)
     elif claim.qualifier == "at_most":
-        core = ndtr((high - truth) / sigma) / max(high, 1e-9)
+        # "at most v" is said of values some way below v, as "more than" of values above: a density over v.
+        below = np.exp(-np.maximum(high - truth, 0) / (_ABOVE * high + sigma))
+        core = ndtr((high - truth) / sigma) * below / (_ABOVE * high + sigma)
     elif high > low:
         core = (ndtr((truth - low) / sigma) - ndtr((truth - high) / sigma)) / (high - low)
     else:
