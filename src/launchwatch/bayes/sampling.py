@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from launchwatch.bayes.linear import cholesky
+
 Array = NDArray[np.float64]
 
 
@@ -29,6 +31,19 @@ def systematic_resample(weight: Array, n: int, rng: np.random.Generator) -> NDAr
     edges = np.cumsum(weight)
     edges[-1] = 1.0
     return np.searchsorted(edges, positions, side="right").astype(np.int64)
+
+
+def draw_normal(mean: Array, covariance: Array, n: int, rng: np.random.Generator) -> Array:
+    """Return n draws (n, d) of a multivariate normal.
+
+    By this package's own Cholesky factor: LAPACK's choice of eigenvectors' signs changes from processor to
+    processor, and with it every draw. Raises ValueError if the covariance is not positive definite.
+    """
+    scale = np.sqrt(np.diag(covariance))
+    factor = cholesky(np.ascontiguousarray(covariance / np.outer(scale, scale)) + 1e-12 * np.eye(len(mean)))
+    if not np.isfinite(factor).all():
+        raise ValueError("the covariance is not positive definite")
+    return np.asarray(mean + rng.normal(size=(n, len(mean))) @ factor.T * scale)
 
 
 def weighted_quantile(values: Array, weight: Array, levels: tuple[float, ...]) -> list[float]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from launchwatch.basis.compiled import kernel
+from launchwatch.bayes.sampling import draw_normal
 from launchwatch.estimate.track.motion import BOOST
 from launchwatch.estimate.track.sensors import SensorModel
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
@@ -298,7 +299,7 @@ def _covariance(fitted: _Fit) -> Array:
 
 def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
     covariance = _covariance(fitted)
-    draws = rng.multivariate_normal(fitted.x, covariance, size=samples, method="cholesky")
+    draws = draw_normal(fitted.x, covariance, samples, rng)
     drawn = [_row(x, fitted.origin) for x in draws]
     rows = np.stack([row for row, _ in drawn])
     launch = np.column_stack([rows[:, prm.LAT], rows[:, prm.LON], [time for _, time in drawn]])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from launchwatch.basis.compiled import kernel
+from launchwatch.bayes.sampling import draw_normal
 from launchwatch.estimate.track.impact import (
     BALLISTIC,
     GLIDING,
@@ -72,9 +73,7 @@ def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples |
     for hypothesis in range(len(shares)):
         chosen = which == hypothesis
         mode = _MODE_OF[hypothesis]
-        x[chosen] = rng.multivariate_normal(
-            state.mode_mean[mode], state.mode_covariance[mode], size=int(chosen.sum()), method="eigh"
-        )
+        x[chosen] = draw_normal(state.mode_mean[mode], state.mode_covariance[mode], int(chosen.sum()), rng)
     steering = STEERING[:, 0] + rng.normal(size=(n, len(STEERING))) * STEERING[:, 1]
     steering[:, _END_SPEED] = _end_speeds(x, which, rng)
     out = np.empty((n, OUTCOMES))
@@ -192,7 +191,7 @@ def _tracked_apogee(track: TrackState, n: int, rng: np.random.Generator) -> Arra
     measured = [h for h in track.history if h.measurement is not None]
     heights = geodetic_from_ecef(np.array([h.mean[:3] for h in measured]))[:, 2]
     top = measured[int(np.argmax(heights))]
-    x = rng.multivariate_normal(top.mean, top.covariance, size=n, method="eigh")
+    x = draw_normal(top.mean, top.covariance, n, rng)
     if _climb(top.mean) < 0:
         x[:, 3:6] *= -1
     out = np.empty((n, OUTCOMES))
