@@ -98,3 +98,20 @@ def test_names_that_all_share_tell_nothing():
     names = distinctive_names(texts)
     assert any("Takaichi" in name for name in names[0])
     assert not any("Kim" in name for found in names for name in found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joins"),
+    [
+        (("05:57", None), ("20:57", "GMT"), True),
+        (("23:59", None), ("00:01", None), True),
+        (("05:57", None), ("20:57", None), False),
+    ],
+)
+def test_launch_times_are_compared_on_the_dial(one, other, joins):
+    """One time in two zones, or on both sides of midnight, is the same launch time."""
+    told = [claim(2, "launch_time", one[0], "South Korea JCS", unit=one[1])]
+    heard = [claim(3, "launch_time", other[0], "US military", unit=other[1])]
+    groups, _ = sort_reports([report("a", "2017-08-29", *told), report("b", "Tuesday", *heard)])
+    reasons = [m.reason for g in groups for m in g.members if m.clues.id == "b"]
+    assert any("the same launch time" in reason for reason in reasons) is joins

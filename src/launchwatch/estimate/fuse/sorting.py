@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from launchwatch.estimate.fuse.likelihood import claimed_area
-from launchwatch.estimate.fuse.timing import timing
+from launchwatch.estimate.fuse.timing import clocks_apart_s, timing
 from launchwatch.facts import Claim
 from launchwatch.facts.speakers import state_of
 
@@ -251,7 +251,7 @@ def _by_clock(own: list[Claim], theirs: list[Claim]) -> Moves:
     a, b = timing(own, day).launch, timing(theirs, day).launch
     if a is None or b is None:
         return []
-    apart = abs(a.time_s - b.time_s) / 60
+    apart = clocks_apart_s(a, b) / 60
     if apart <= 6:
         return [(3.0, "the same launch time")]
     return [(-3.0, f"launch times {apart:.0f} minutes apart")] if apart > 30 else []

@@ -1,9 +1,13 @@
-"""Clock times in claims: when it was launched, when it fell."""
+"""Clock times in claims: when it was launched, when it fell.
+
+A launch's date is a civil day of Korea and Japan. A clock in any zone means the one instant of that day at which
+it shows its time: 20:57 GMT on 29 August is 05:57 KST of that day, 28 August in UTC.
+"""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +19,25 @@ from launchwatch.facts.speakers import office_of
 Array = NDArray[np.float64]
 
 # Hours ahead of UTC of the zones that reports name; without one a clock shows the launch site's civil time.
-ZONES = {"KST": 9, "JST": 9, "GMT": 0, "UTC": 0, "EST": -5, "EDT": -4, "HST": -10, "MSK": 3, "IST": 5.5}
+ZONES = {
+    **dict.fromkeys(("KST", "JST", "TOKYO TIME", "SEOUL TIME", "PYONGYANG TIME", "KOREA TIME", "KOREAN TIME"), 9),
+    **dict.fromkeys(("JAPAN TIME", "JAPANESE TIME"), 9),
+    **dict.fromkeys(("GMT", "UTC", "Z", "GREENWICH MEAN TIME"), 0),
+    **dict.fromkeys(("IST", "INDIAN STANDARD TIME"), 5.5),
+    **dict.fromkeys(("MSK", "MOSCOW TIME"), 3),
+    **dict.fromkeys(("PKT", "PAKISTAN STANDARD TIME"), 5),
+    **dict.fromkeys(("TEHRAN TIME", "IRAN TIME"), 3.5),
+    **dict.fromkeys(("EST", "EASTERN STANDARD TIME"), -5),
+    **dict.fromkeys(("EDT", "EASTERN DAYLIGHT TIME"), -4),
+    **dict.fromkeys(("PST", "PACIFIC STANDARD TIME"), -8),
+    **dict.fromkeys(("PDT", "PACIFIC DAYLIGHT TIME"), -7),
+    "HST": -10,
+    "CET": 1,
+    "AEST": 10,
+    "BEIJING TIME": 8,
+}
 _HOME = 9.0
+_DAY_S = 86400.0
 
 _MINUTE_S = 40.0  # a minute's rounding, and clocks that differ
 _ABOUT_S = 75.0
@@ -75,7 +96,20 @@ class Timing:
 def timing(claims: Iterable[Claim], date: str | None) -> Timing:
     """Return what clock claims say about one object launched on an ISO date in Korea's and Japan's civil time."""
     kept = [c for c in claims if c.about == "main" and c.polarity == "asserted" and c.condition is None]
-    return Timing(_clock(kept, "launch_time", date), _clock(kept, "landing_time", date))
+    launch, landing = _clock(kept, "launch_time", date), _clock(kept, "landing_time", date)
+    if launch is not None and landing is not None:
+        landing = replace(landing, time_s=_day_nearest(landing.time_s, launch.time_s))
+    return Timing(launch, landing)
+
+
+def clocks_apart_s(one: Clock, other: Clock) -> float:
+    """Return how far apart two clocks are on a dial of 24 hours, s: 23:59 and 00:01 are 120 s apart."""
+    return abs(math.remainder(one.time_s - other.time_s, _DAY_S))
+
+
+def _day_nearest(time_s: float, reference_s: float) -> float:
+    """Return a clock's time on the day that brings it within 12 hours of a reference."""
+    return reference_s + math.remainder(time_s - reference_s, _DAY_S)
 
 
 def _clock(claims: list[Claim], attribute: str, date: str | None) -> Clock | None:
@@ -87,13 +121,18 @@ def _clock(claims: list[Claim], attribute: str, date: str | None) -> Clock | Non
             offices[office_of(claim.source)].append((*instant, claim.id))
     if not offices:
         return None
-    rows = [(np.mean([t for t, _, _ in said]), min(s for _, s, _ in said)) for _, said in sorted(offices.items())]
+    every = sorted(time for said in offices.values() for time, _, _ in said)
+    middle = every[(len(every) - 1) // 2]
+    rows = [
+        (np.mean([_day_nearest(t, middle) for t, _, _ in said]), min(s for _, s, _ in said))
+        for _, said in sorted(offices.items())
+    ]
     times, sigmas = np.array(rows).T
     share = sigmas**-2 / np.sum(sigmas**-2)
-    middle = float(share @ times)
-    sigma = math.hypot(float(np.sum(sigmas**-2)) ** -0.5, float(np.sqrt(share @ np.square(times - middle))))
+    mean = float(share @ times)
+    sigma = math.hypot(float(np.sum(sigmas**-2)) ** -0.5, float(np.sqrt(share @ np.square(times - mean))))
     ids = tuple(id_ for said in offices.values() for _, _, id_ in said)
-    return Clock(middle, sigma, ids)
+    return Clock(mean, sigma, ids)
 
 
 def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
@@ -101,11 +140,13 @@ def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
         return None
     ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
     seconds = [s for end in ends[:2] if (s := _clock_seconds(end)) is not None]
-    hours = _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit))
+    hours = _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit).upper())
     if len(seconds) != 2 or hours is None:
         return None
-    midnight = parse_instant(f"{date}T00:00:00Z") - 3600 * hours
-    return midnight + 0.5 * sum(seconds), math.hypot(_sigma(claim), (seconds[1] - seconds[0]) / math.sqrt(12))
+    midnight = parse_instant(f"{date}T00:00:00Z") - 3600 * _HOME
+    first = (seconds[0] + 3600 * (_HOME - hours)) % _DAY_S
+    length = (seconds[1] - seconds[0]) % _DAY_S
+    return midnight + first + 0.5 * length, math.hypot(_sigma(claim), length / math.sqrt(12))
 
 
 def _sigma(claim: Claim) -> float:

@@ -1,0 +1,66 @@
+"""Clock times on the civil day of Korea and Japan."""
+
+import pytest
+
+from launchwatch.basis.instants import parse_instant
+from launchwatch.estimate.fuse.timing import timing
+from tests.estimate.scenes import claim
+
+MINUTE = 60.0
+
+
+def launch_s(value, unit=None, date="2017-08-29", **fields):
+    return timing([claim(1, "launch_time", value, unit=unit, **fields)], date).launch.time_s
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"), [("20:57", "GMT"), ("05:57", "KST"), ("05:57", None), ("16:57", "EDT")]
+)
+def test_clocks_of_all_zones_mean_one_instant_of_the_civil_day(value, unit):
+    """The launch of 29 August 2017, 05:57 KST, was at 20:57 GMT of the 28th, 16:57 in Washington."""
+    assert launch_s(value, unit) == parse_instant("2017-08-28T20:57:00Z")
+
+
+def test_zones_that_agree_are_one_clock():
+    """05:57 KST and 20:57 GMT from two offices join to that minute, not to the middle of a day."""
+    both = [
+        claim(1, "launch_time", "05:57", "South Korea JCS"),
+        claim(2, "launch_time", "20:57", "US military", unit="GMT"),
+    ]
+    clock = timing(both, "2017-08-29").launch
+    assert clock.time_s == parse_instant("2017-08-28T20:57:00Z")
+    assert clock.sigma_s < MINUTE
+
+
+def test_clocks_about_midnight_are_neighbours():
+    """23:59 by one office and 00:01 by another lie two minutes apart."""
+    both = [
+        claim(1, "launch_time", "23:59", "South Korea JCS"),
+        claim(2, "launch_time", "00:01", "Japan MOD"),
+    ]
+    assert timing(both, "2017-07-28").launch.sigma_s < 2 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "minutes"),
+    [
+        (("23:41", None), ("00:28", None), 47),  # the ICBM of 28 July 2017 flew 47 minutes
+        (("14:41", "GMT"), ("00:28", "KST"), 47),
+        (("12:35", None), ("12:34", None), -1),  # rounded clocks may cross; a day between them is no reading
+        (("12:35", None), ("12:42", None), 7),
+    ],
+)
+def test_a_fall_after_midnight_is_on_the_next_day(up, down, minutes):
+    """A landing lies on the day that is nearest to its launch."""
+    found = timing(
+        [claim(1, "launch_time", up[0], unit=up[1]), claim(2, "landing_time", down[0], unit=down[1])], "2017-07-28"
+    )
+    assert found.landing.time_s - found.launch.time_s == minutes * MINUTE
+
+
+@pytest.mark.parametrize(("value", "unit"), [(("23:50", "00:10"), None), (("14:50", "15:10"), "GMT")])
+def test_a_span_over_midnight_is_short(value, unit):
+    """Between ten to and ten past midnight is twenty minutes about midnight."""
+    clock = timing([claim(1, "launch_time", value, unit=unit, qualifier="range")], "2017-07-28").launch
+    assert clock.time_s == parse_instant("2017-07-28T15:00:00Z")
+    assert clock.sigma_s < 8 * MINUTE
