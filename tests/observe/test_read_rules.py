@@ -500,3 +500,153 @@ def test_context_events_keep_actors_and_dates():
     (event,) = [event for event in read(text, "2025-11-08").context if event.kind == "visit"]
     assert event.date == "2025-11-06"
     assert "Ann Lee" in event.actors
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "hedges"),
+    [
+        (
+            "North Korea launched what could be a ballistic missile on Friday, Japan's Defense Ministry said.",
+            "en",
+            {"missile_class": "what could be", "event_date": None},
+        ),
+        (
+            "A suspected short-range ballistic missile rose from the Taegwan area on Friday, the JCS said.",
+            "en",
+            {"missile_class": "suspected", "launch_area": None, "event_date": None},
+        ),
+        (
+            "North Korea fired an unidentified projectile from Taegwan toward the East Sea, the JCS said.",
+            "en",
+            {"launch_area": None, "impact_area": None},
+        ),
+        (
+            "North Korea fired a missile believed to be an ICBM that likely fell in the Sea of Japan, Tokyo said.",
+            "en",
+            {"missile_class": "believed to be", "impact_area": "likely"},
+        ),
+        (
+            "북한이 7일 낮 12시 35분께 대관 일대에서 동해로 단거리 탄도미사일로 보이는 발사체 1발을 쐈다.",
+            "ko",
+            {
+                "missile_class": "보이는",
+                "launch_time": None,
+                "launch_area": None,
+                "impact_area": None,
+                "count": None,
+            },
+        ),
+        (
+            "합참은 중거리 탄도미사일(IRBM)로 추정된다고 밝혔다. 미사일은 동해상에 낙하한 것으로 추정된다.",
+            "ko",
+            {"missile_class": "추정된다", "impact_area": "것으로 추정된다"},
+        ),
+        (
+            "防衛相は、北朝鮮が7日に発射したのはICBM級の弾道ミサイルと考えられると述べた。",
+            "ja",
+            {"missile_class": "と考えられる", "event_date": None},
+        ),
+        (
+            "北朝鮮が平壌付近から弾道ミサイルの可能性があるもの1発を発射した。日本海に落下したとみられる。",
+            "ja",
+            {"missile_class": "可能性がある", "launch_area": None, "count": None, "impact_area": "とみられる"},
+        ),
+    ],
+)
+def test_a_hedge_weakens_only_what_it_is_said_of(text, language, hedges):
+    """A hedge about what flew weakens the class; time, place and number keep their own, in words of the text."""
+    found = {claim.attribute: claim.hedge for claim in read(text, "2025-11-07", language).claims}
+    assert {name: found[name] for name in hedges} == hedges
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A missile rose from the Taegwan area at about 12:35 p.m. on Friday and headed east, the JCS said.",
+        "A missile rose into the sky at 12:35 p.m. on Friday.",
+        "A missile was launched at about 12:35 p.m. on Friday, the army said.",
+        "An SRBM took off at about 12:35 p.m. on Friday.",
+    ],
+)
+def test_a_time_before_a_weekday_is_a_launch_time(text):
+    """'At about 12:35 p.m. on Friday' after a word of rising is when it went up."""
+    assert values(text, "launch_time") == ["12:35"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("弾道ミサイルは4000キロを大きく超え飛行した。", "ja"),
+        ("弾道ミサイルは4000キロを超えて飛行した。", "ja"),
+        ("弾道ミサイルは4000キロ以上飛行した。", "ja"),
+        ("弾道ミサイルは4000キロ余り飛行した。", "ja"),
+        ("탄도미사일은 4000km 이상 비행했다.", "ko"),
+        ("탄도미사일은 4000km 넘게 비행했다.", "ko"),
+        ("탄도미사일의 비행 거리는 4000km를 훌쩍 넘었다.", "ko"),
+        ("탄도미사일의 비행 거리는 4000km 초과로 분석됐다.", "ko"),
+    ],
+)
+def test_more_than_stands_behind_the_number(text, language):
+    """Words behind a Japanese or Korean number make it a least one."""
+    lead = {"ja": "北朝鮮が弾道ミサイルを発射した。", "ko": "북한이 탄도미사일을 발사했다. "}[language]
+    assert [(claim.value, claim.qualifier) for claim in claims(lead + text, "range_km", None, language)] == [
+        (4000, "at_least")
+    ]
+
+
+def test_a_class_that_a_minister_thinks_it_is():
+    """'ICBM級の弾道ミサイルと考えられる' in a minister's mouth is a class, hedged, of the ministry."""
+    text = "防衛相は記者会見で「ICBM級の弾道ミサイルと考えられる」と述べた。北朝鮮は午前7時に発射した。"
+    (claim,) = claims(text, "missile_class", None, "ja")
+    assert (claim.value, claim.hedge, claim.source) == ("ICBM", "と考えられる", "Japan MOD")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "value"),
+    [
+        ("북한이 단거리 탄도미사일 2발을 발사했다.", "ko", 2),
+        ("북한이 단거리 탄도미사일 여러 발을 발사했다.", "ko", "multiple"),
+        ("北朝鮮が短距離弾道ミサイル2発を発射した。", "ja", 2),
+        ("北朝鮮が短距離弾道ミサイル数発を発射した。", "ja", "several"),
+    ],
+)
+def test_counts_in_japanese_and_korean(text, language, value):
+    """'2발' and '2発' are two; '여러 발' is multiple, '数発' several."""
+    assert values(text, "count", None, language) == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "main", "previous"),
+    [
+        (
+            "북한이 7일 평양 일대에서 미사일을 쐈다. 지난달 22일 황해북도 중화 일대에서 발사한 이후 16일 만이다.",
+            "ko",
+            ["평양 일대"],
+            ["황해북도 중화 일대"],
+        ),
+        (
+            "지난달 22일, 황해북도 중화 일대에서 미사일을 발사한 이후, 북한이 이날 평양 일대에서 미사일을 쐈다.",
+            "ko",
+            ["평양 일대"],
+            ["황해북도 중화 일대"],
+        ),
+        (
+            "북한이 7일 평양 일대에서 탄도미사일 2발을 발사한 것은 지난 5월 8일 이후 6개월 만이다.",
+            "ko",
+            ["평양 일대"],
+            [],
+        ),
+        (
+            "北朝鮮が7日、平壌付近から弾道ミサイルを発射した。先月22日に、中和付近から短距離弾道ミサイルを発射して以来だ。",
+            "ja",
+            ["平壌付近"],
+            ["中和付近"],
+        ),
+        ("北朝鮮が7日、平壌付近から弾道ミサイル1発を発射したのは5月8日以来だ。", "ja", ["平壌付近"], []),
+    ],
+)
+def test_since_stands_behind_the_earlier_launch(text, language, main, previous):
+    """What '이후' and '以来' follow is an earlier launch; the rest of the sentence tells of this one."""
+    found = claims(text, "launch_area", "2025-11-07", language)
+    assert [claim.value for claim in found if claim.about == "main"] == main
+    assert [claim.value for claim in found if claim.about == "previous"] == previous

@@ -1,7 +1,8 @@
 """Which parts of a sentence tell of an earlier launch.
 
 An earlier launch shows by a word of the past ('last month', 'the last such firing'), by a date or year that is not
-the main one, by 'since' and 'following', or by going on from a sentence that told of one.
+the main one, by 'since' and 'following', or by going on from a sentence that told of one. In Japanese and Korean
+'since' stands behind what it dates ('발사한 이후', '発射して以来'): what is past lies before it.
 """
 
 import re
@@ -19,7 +20,8 @@ _YEAR = re.compile(
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
-_MARKS = (",", ";", "--", "(", ")")
+_TOPIC = re.compile("[、,はも]|[은는도] ")
+_MARKS = (",", "、", ";", "--", "(", ")")
 
 
 class Past(NamedTuple):
@@ -45,14 +47,41 @@ def past_of(
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
     cues += [day.start for day in days if day.role == "event" and _another_day(day, calendar)]
-    stretches = [_clause(low, cue) if now else (0, len(low)) for cue in cues]
-    stretches += [
-        (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
-    ]
-    stretches += [(max(0, low.rfind("since", 0, day.start)), len(low)) for day in days if day.role == "since"]
+    sinces = [day.start for day in days if day.role == "since"]
+    if lexicon.language == "en":
+        stretches = [_clause(low, cue) if now else (0, len(low)) for cue in cues]
+        stretches += [
+            (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
+        ]
+        stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
+    else:
+        stretches = _verb_final(low, lexicon, cues, sinces, now=now)
     if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
+
+
+def _verb_final(
+    low: str, lexicon: Lexicon, cues: list[int], sinces: list[int], *, now: bool
+) -> list[tuple[int, int]]:
+    """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
+    ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
+    stretches = []
+    for cue in cues:
+        end = next((end for end in ends if end > cue), None)
+        goes_on = now or (end is not None and lexicon.regex("verbs", "launch").search(low, end))
+        if not goes_on:
+            stretches.append((0, len(low)))
+        elif end is not None:
+            stretches.append((cue if now else 0, end))
+        else:
+            stretches.append(_clause(low, cue))
+    stretches += [(start, next((end for end in ends if end > start), len(low))) for start in sinces]
+    if not cues and not sinces and ends:
+        topic = max((match.end() for match in _TOPIC.finditer(low, 0, ends[0])), default=0)
+        launched = lexicon.regex("verbs", "launch").search(low, topic, ends[0])
+        stretches += [(topic, ends[0])] if launched else []
+    return stretches
 
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:

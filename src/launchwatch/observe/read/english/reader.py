@@ -6,16 +6,14 @@ from datetime import date
 
 from launchwatch.observe.read import clocks, moments, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
-from launchwatch.observe.read.english import frames, places, speakers, things
+from launchwatch.observe.read.english import frames, hedges, places, speakers, things
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
 
-_CLAUSE = re.compile(r"[;:]|, (?:and|but|while|which)\b|\band\b")
 _CONDITIONAL = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mach", "impact_area", "eez"))
-_HEDGE_REACH = 60  # characters before a find in which a hedge of its clause stands
 _AFTER_IS_FARTHER = 25  # characters: 'fired a missile on Friday during a drill' dates the firing, not the drill
 
 
@@ -180,7 +178,8 @@ def _attributed(
     anchor = find.start if find.anchor is None else find.anchor
     about = find.about or ("previous" if scope.holds(find.start) or scope.holds(anchor) else "main")
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
-    hedge, condition = _hedge(part.sentence, lexicon, find), _condition(part.sentence, lexicon, find)
+    hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
+    condition = _condition(part.sentence, lexicon, find)
     return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
 
 
@@ -201,22 +200,11 @@ def _who(
     return ("outlet",), None
 
 
-def _hedge(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
-    """Return the hedge inside a find, or the nearest before it in its clause."""
-    hedge = lexicon.regex("hedge", "pattern")
-    inner = hedge.search(sentence.low, find.start, find.end)
-    if inner:
-        return inner[0]
-    clause = _CLAUSE.split(sentence.low[max(0, find.start - _HEDGE_REACH) : find.start])[-1]
-    found = hedge.findall(clause)
-    return found[-1] if found else None
-
-
 def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
     """Return the condition on which a figure or an area holds ('if fired on a normal trajectory')."""
     if find.attribute not in _CONDITIONAL:
         return None
-    window = sentence.low[max(0, find.start - _HEDGE_REACH) : find.end + _HEDGE_REACH]
+    window = sentence.low[max(0, find.start - hedges.REACH) : find.end + hedges.REACH]
     match = lexicon.regex("hedge", "condition").search(window)
     return match[0].strip(" ,") if match else None
 

@@ -1,6 +1,5 @@
 """Reading a Japanese or Korean report: the stages over its sentences, in order."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,10 +10,7 @@ from launchwatch.observe.read.moments import Calendar
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
-from launchwatch.observe.read.verbfinal import frames, places, things, times
-
-_CLAUSE = re.compile("[、。,]")
-_HEDGE_REACH = 40  # characters after a find in which the hedge of its clause stands
+from launchwatch.observe.read.verbfinal import frames, hedges, places, things, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +89,10 @@ def _attributed(
 ) -> Told:
     """Return a find with its speaker, relay, scope and hedge."""
     about = find.about or ("previous" if scope.holds(find.start) else "main")
-    hedged = replace(find, hedge=_hedge(part.sentence, lexicon, find))
+    hedged = replace(find, hedge=hedges.hedge_of(part.sentence, part.things, lexicon, find))
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
     reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
-
-
-def _hedge(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
-    """Return the hedge inside a find or right after it in its clause."""
-    clause = _CLAUSE.split(sentence.low[find.end : find.end + _HEDGE_REACH])[0]
-    match = lexicon.regex("hedge", "pattern").search(sentence.low[find.start : find.end] + clause)
-    return match[0] if match else None
