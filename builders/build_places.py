@@ -69,6 +69,19 @@ CAPES = (
     ("Shakotan Peninsula", "Shakotan;積丹半島", 43.25, 140.45, 12.0, "積丹半島"),
     ("Cape Erimo", "Erimo;襟裳岬;에리모곶", 41.925, 143.245, 3.0, "襟裳岬"),
 )
+PREFECTURES = {
+    "Hokkaido": ("12", "Hokkaidō;北海道;홋카이도"),
+    "Aomori": ("03", "青森;青森県;아오모리;아오모리현"),
+    "Iwate": ("16", "岩手;岩手県;이와테;이와테현"),
+    "Yamagata": ("44", "山形;山形県;야마가타;야마가타현"),
+    "Ishikawa": ("15", "石川;石川県;이시카와;이시카와현"),
+    "Fukui": ("06", "福井;福井県;후쿠이;후쿠이현"),
+    "Tottori": ("41", "鳥取;鳥取県;돗토리;돗토리현"),
+    "Shimane": ("36", "島根;島根県;시마네;시마네현"),
+    "Yamaguchi": ("45", "山口;山口県;야마구치;야마구치현"),
+}
+"""Coastal prefectures that reports measure from and that bear no large city's name: GeoNames code, other names."""
+
 LINE_GAP_DEG = 0.006
 """Province lines stop short of the quantised land outline by up to this much."""
 
@@ -293,6 +306,20 @@ def island_rows(folder: Path) -> list[Row]:
     return rows
 
 
+def prefecture_rows(towns: list[dict]) -> list[Row]:
+    """Return Japanese prefectures: the mean of their towns, with their spread along an axis as the radius."""
+    rows = []
+    for name, (code, variants) in PREFECTURES.items():
+        inside = [t for t in towns if (t["countrycode"], t["admin1code"]) == ("JP", code)]
+        lat = np.array([t["latitude"] for t in inside])
+        lon = np.array([t["longitude"] for t in inside])
+        squares = np.var(lat) + np.var(lon) * np.cos(np.radians(lat.mean())) ** 2
+        sigma_km = round(111.2 * float(np.sqrt(squares / 2)))
+        where = round(float(lat.mean()), 2), round(float(lon.mean()), 2)
+        rows.append(Row(name, variants, "", *where, sigma_km, "prefecture", "", "JPN", GEONAMES_SOURCE))
+    return rows
+
+
 def write_places(rows: list[Row]) -> None:
     """Write places.csv."""
     path = DATA_FOLDER / "places.csv"
@@ -315,7 +342,7 @@ def main() -> None:
     provinces = read_provinces(folder, [t for t in towns if t["countrycode"] == "KP"])
     write_shapes(DATA_FOLDER / "regions_natural_earth.npz", provinces | read_borders(folder))
     write_shapes(DATA_FOLDER / "seas_natural_earth.npz", read_seas(folder))
-    write_places([*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder)])
+    write_places([*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder), *prefecture_rows(towns)])
 
 
 if __name__ == "__main__":

@@ -334,3 +334,58 @@ def test_no_density_at_no_place():
 def test_an_area_cannot_be_changed():
     with pytest.raises(ValueError, match="read-only"):
         place("Taegwan").weights[0] = 2.0
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("around Pyongyang", "near Pyongyang"),
+        ("平壌付近", "near Pyongyang"),
+        ("평양 인근", "near Pyongyang"),
+        ("평양 일대", "Pyongyang"),
+        ("평양 북쪽", "north of Pyongyang"),
+        ("平安北道の北部", "the north of North Pyongan"),
+        ("a northwestern area", "the northwest of North Korea"),
+        ("its east coast", "the east coast of North Korea"),
+        ("off its east coast", "off the east coast of North Korea"),
+        ("near the Chinese border", "near North Korea's border with China"),
+        ("자강도 내륙", "inland Chagang"),
+        ("Jagang Province", "Chagang"),
+        ("Pyongsong", "Pyongsong"),
+        ("新浦沖", "off Sinpo Shipyard"),
+        ("奥尻島の西約250キロの日本海", "250 km west of Okushiri Island"),
+        ("about 250 to 300 km north-northwest of Sado", "250-300 km north-northwest of Sado"),
+        ("朝鮮半島東の日本海", "the east of the Sea of Japan (East Sea)"),
+    ],
+)
+def test_a_name_is_english_and_reads_on_after_launched_from(phrase: str, name: str):
+    """Whatever the language of a phrase, its area has an English name without the report's own grammar."""
+    assert place(phrase, "North Korea").name == name
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lat", "lon", "azimuth", "km"),
+    [
+        ("about 250 km west of Aomori", 40.8, 140.7, 270, 250),
+        ("about 250 km west of Aomori Prefecture", 40.8, 140.7, 270, 250),
+        ("青森県の西約250キロ", 40.8, 140.7, 270, 250),
+        ("아오모리현에서 서쪽으로 약 250km 떨어진 해상", 40.8, 140.7, 270, 250),
+        ("150 km west of Okushiri Island", 42.15, 139.48, 270, 150),
+        ("오쿠시리섬 서쪽 약 150km 해상", 42.15, 139.48, 270, 150),
+        ("北海道・奥尻島の北西約250キロ", 42.15, 139.48, 315, 250),
+        ("石川県能登半島の西約300キロ", 37.3, 136.95, 270, 300),
+    ],
+)
+def test_distances_are_measured_from_prefectures_and_their_islands(phrase: str, lat, lon, azimuth, km):
+    """A prefecture measures from its towns' middle, and steps back where a smaller place stands beside it."""
+    area = place(phrase)
+    east, north, _ = GEOD.fwd(lon, lat, azimuth, 1000 * km)
+    assert km_between(area.centre_deg, (east, north)) < 0.1 * km
+    assert area.polygon
+
+
+def test_a_distance_from_a_country_is_a_wide_area():
+    """'3,000 km east of Japan' lies in the open Pacific, hundreds of kilometres wide."""
+    area = place("about 3,000 km east of Japan")
+    assert km_between(area.centre_deg, (173, 37)) < 500
+    assert area.radius_km > 500

@@ -1,10 +1,12 @@
 """Place phrases of reports to areas: a gazetteer of launch sites, towns, provinces, coasts, borders and seas.
 
 `resolve_place` reads English, Korean and Japanese (launchwatch.geo.phrases) and answers with a `PlaceArea`
-(launchwatch.geo.areas), or None to what it does not know: it never guesses. Degrees at the border, WGS84.
+(launchwatch.geo.areas), or None to what it does not know: it never guesses. Its name is English in all three, and
+reads on after "launched from". Degrees at the border, WGS84.
 """
 
 import csv
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -59,6 +61,9 @@ LONGEST_PHRASE = 400
 MIXED_KM = 100.0
 """Places of one name farther apart than this are different places, and the phrase does not tell which."""
 
+WIDE_KM = 20.0
+"""Places wider than this (a Japanese prefecture) tell where a smaller one lies that stands beside them."""
+
 
 @lru_cache(maxsize=512)
 def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | None:
@@ -73,13 +78,13 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
     kinds = {token.kind for token in tokens}
     home = _country_code(country)
     if not {"km", "mi", "nm"}.isdisjoint(kinds):
-        return _offset(phrase, tokens, home)
+        return _offset(tokens, home)
     anchor, area = _anchor(tokens, home)
     if area is not None or "place" in kinds:
-        return None if area is None else _around(phrase, area, anchor, tokens)
+        return None if area is None else _around(area, anchor, tokens)
     if "border" in kinds:
-        return _border_strip(phrase, tokens, home)
-    return _sea(tokens) if "sea" in kinds else _country_part(phrase, tokens, home)
+        return _border_strip(tokens, home)
+    return _sea(tokens) if "sea" in kinds else _country_part(tokens, home)
 
 
 def _without_zone_clause(tokens: list[Token]) -> list[Token]:
@@ -169,11 +174,16 @@ def _anchor(tokens: list[Token], home: str | None) -> tuple[int, PlaceArea | Non
     """Return the first place or, with none, region that is named, and its index; None if it is not one place."""
     regions = [str(token.value) for token in tokens if token.kind == "region"]
     named = [str(token.value) for token in tokens if token.kind == "country"]
+    wide: tuple[int, PlaceArea] | None = None
     for index, token in enumerate(tokens):
         if token.kind == "place":
             rows = _narrow(_places()[str(token.value)].best, regions, named or ([home] if home else []))
-            if rows:
+            if rows and rows[0].sigma_km <= WIDE_KM:
                 return index, _mixture(rows)
+            if rows and (wide is None or rows[0].sigma_km * 1000 < wide[1].sigma_m):
+                wide = index, _mixture(rows)
+    if wide is not None:
+        return wide
     first = next((i for i, token in enumerate(tokens) if token.kind == "region"), -1)
     return first, _region(regions[0]) if regions else None
 
@@ -189,13 +199,37 @@ def _narrow(rows: list[_Row], regions: list[str], countries: list[str]) -> list[
     return kept if np.hypot(np.ptp(x), np.ptp(y)) * KM_PER_DEGREE <= MIXED_KM else []
 
 
+def _plain(name: str) -> str:
+    """Return a romanised name as English texts print it: P'yŏngsŏng-si is Pyongsong."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(c for c in letters if not unicodedata.combining(c) and c not in "'’‘ʼʻ").removesuffix("-si")
+
+
+def _with_article(name: str) -> str:
+    """Return a name with its article where English gives it one."""
+    return f"the {name}" if any(kind in name for kind in ("Peninsula", "Ocean", "Strait", "Sea ")) else name
+
+
+def _point_name(compass: Token) -> str:
+    """Return the English word for a direction: 'northwest', 'north-northeast'."""
+    points = words().compass.items()
+    return next(name for name, point in points if point.azimuth_deg == compass.value).replace(" ", "-")
+
+
 def _mixture(rows: list[_Row]) -> PlaceArea:
     sigma_km = max(row.sigma_km for row in rows)
     names = dict.fromkeys(name for row in rows for name in row.names)
     sources = dict.fromkeys(row.source for row in rows)
     lon, lat = np.array([row.lon_deg for row in rows]), np.array([row.lat_deg for row in rows])
     return make_area(
-        rows[0].name, tuple(names), "point", lon, lat, np.ones(len(rows)), sigma_km, source="; ".join(sources)
+        _plain(rows[0].name),
+        tuple(names),
+        "point",
+        lon,
+        lat,
+        np.ones(len(rows)),
+        sigma_km,
+        source="; ".join(sources),
     )
 
 
@@ -212,23 +246,23 @@ def _region_shape(name: str) -> "BaseGeometry":
     return shapely.union_all([read_shape("regions_natural_earth", f"province:{part}") for part in parts])
 
 
-def _around(phrase: str, area: PlaceArea, anchor: int, tokens: list[Token]) -> PlaceArea:
+def _around(area: PlaceArea, anchor: int, tokens: list[Token]) -> PlaceArea:
     """Return the area changed by the words about it: near, north of, off, inland, a part of it, at a border."""
     kinds = [token.kind for token in tokens]
     compass = next((t for i, t in enumerate(tokens) if t.kind == "compass" and _belongs(i, anchor, tokens)), None)
     is_region = area.kind == "region"
     if "border" in kinds:
         neighbour = _neighbour(tokens)
-        return _along_border(area, neighbour, phrase) if is_region and neighbour else area
+        return _along_border(area, neighbour) if is_region and neighbour else area
     if compass is not None and not compass.adjective and not _leads(compass, tokens):
-        return _beyond(phrase, area, compass)
+        return _beyond(area, compass)
     if compass is not None and is_region:
-        area = _part(area, compass, phrase)
+        area = _part(area, compass)
     if any(kind == "off" and _belongs(i, anchor, tokens) for i, kind in enumerate(kinds)):
-        return _off_place(phrase, area)
+        return _off_place(area)
     if "inland" in kinds and is_region:
-        return _inland(area, phrase)
-    return _widened(area, NEAR_POINT_KM, phrase) if "near" in kinds else area
+        return _inland(area)
+    return _widened(area, NEAR_POINT_KM) if "near" in kinds else area
 
 
 def _belongs(at: int, anchor: int, tokens: list[Token]) -> bool:
@@ -248,26 +282,29 @@ def _leads(compass: Token, tokens: list[Token]) -> bool:
     return bool(after) and after[0].kind in {"place", "region"} and compass.text.isascii()
 
 
-def _widened(area: PlaceArea, km: float, phrase: str) -> PlaceArea:
+def _widened(area: PlaceArea, km: float) -> PlaceArea:
     sigma_km = float(np.hypot(area.sigma_m / 1000, km))
+    name = f"near {_with_article(area.name)}"
     return make_area(
-        phrase, area.names, area.kind, area.lon_deg, area.lat_deg, area.weights, sigma_km, source=area.source
+        name, area.names, area.kind, area.lon_deg, area.lat_deg, area.weights, sigma_km, source=area.source
     )
 
 
-def _beyond(phrase: str, area: PlaceArea, compass: Token) -> PlaceArea:
+def _beyond(area: PlaceArea, compass: Token) -> PlaceArea:
     """Return 'north of X' without a distance: within 45 degrees of the direction, thinning out over 30 km."""
     distances = np.arange(10.0, 101.0, 10.0)
     bearings = float(compass.value) + np.linspace(-45.0, 45.0, 7)
     weights = np.exp(-distances / 30.0) * distances
-    return _polar(phrase, area, distances, weights, bearings)
+    name = f"{_point_name(compass)} of {_with_article(area.name)}"
+    return _polar(name, area, distances, weights, bearings)
 
 
-def _offset(phrase: str, tokens: list[Token], home: str | None) -> PlaceArea | None:
+def _offset(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return 'about 250 km northwest of X': a sector whose depth is the rounding of the number."""
     numbers = [float(token.value) for token in tokens if token.kind == "number"]
     compass = next((token for token in tokens if token.kind == "compass"), None)
     _, anchor = _anchor(tokens, home)
+    anchor = anchor or _only_country(tokens)
     if not numbers or compass is None or anchor is None:
         return None
     unit = next(token.kind for token in tokens if token.kind in {"km", "mi", "nm"})
@@ -278,7 +315,18 @@ def _offset(phrase: str, tokens: list[Token], home: str | None) -> PlaceArea | N
     weights = np.exp(-0.5 * np.arange(-2.0, 2.01, 0.5) ** 2)
     bearings = float(compass.value) + compass.half_width_deg * np.linspace(-1.0, 1.0, 11)
     keep = distances > 0
-    return _polar(phrase, anchor, distances[keep], weights[keep], bearings)
+    said = f"{'-'.join(f'{number:g}' for number in sorted(numbers[:2]))} {_UNIT_NAMES[unit]}"
+    name = f"{said} {_point_name(compass)} of {_with_article(anchor.name)}"
+    return _polar(name, anchor, distances[keep], weights[keep], bearings)
+
+
+_UNIT_NAMES = {"km": "km", "mi": "miles", "nm": "nautical miles"}
+
+
+def _only_country(tokens: list[Token]) -> PlaceArea | None:
+    """Return the one country that a phrase names, to measure from; two would leave open which."""
+    named = {str(token.value) for token in tokens if token.kind == "country"}
+    return _country(named.pop()) if len(named) == 1 and "unknown" not in {t.kind for t in tokens} else None
 
 
 def _said_distance(numbers: list[float]) -> tuple[float, float]:
@@ -294,7 +342,7 @@ def _said_distance(numbers: list[float]) -> tuple[float, float]:
     return numbers[0], float(np.hypot(step / 2, 0.05 * numbers[0]))
 
 
-def _polar(phrase: str, anchor: PlaceArea, distances: Floats, weights: Floats, bearings: Floats) -> PlaceArea:
+def _polar(name: str, anchor: PlaceArea, distances: Floats, weights: Floats, bearings: Floats) -> PlaceArea:
     """Return the area at distances (km, with weights) and bearings (degrees) from an anchor's centre."""
     from pyproj import Geod
 
@@ -305,7 +353,7 @@ def _polar(phrase: str, anchor: PlaceArea, distances: Floats, weights: Floats, b
     sigma_km = max(anchor.radius_km / np.sqrt(2), KERNEL_STEPS * step)
     each = np.repeat(weights, bearings.size)
     return make_area(
-        phrase, anchor.names, "offset", np.asarray(lon), np.asarray(lat), each, sigma_km, source=anchor.source
+        name, anchor.names, "offset", np.asarray(lon), np.asarray(lat), each, sigma_km, source=anchor.source
     )
 
 
@@ -323,7 +371,7 @@ def _country_names(code: str) -> tuple[str, ...]:
     return load_zones()[f"land:{code}"].names
 
 
-def _country_part(phrase: str, tokens: list[Token], home: str | None) -> PlaceArea | None:
+def _country_part(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return a country or a part of it: a quarter, its coast, its interior, the waters off it."""
     named = [str(token.value) for token in tokens if token.kind == "country"]
     code = next(iter(named), home if _leans_on_home(tokens) else None)
@@ -333,11 +381,11 @@ def _country_part(phrase: str, tokens: list[Token], home: str | None) -> PlaceAr
     compass = next((token for token in tokens if token.kind == "compass"), None)
     beyond = compass is not None and not compass.adjective and code == "KOREA" and "coast" not in kinds
     if not {"coast", "off"}.isdisjoint(kinds) or beyond:
-        return _coast(phrase, code, compass, off="off" in kinds or beyond, near="near" in kinds)
+        return _coast(code, compass, off="off" in kinds or beyond, near="near" in kinds)
     land = _country(code)
     if compass is not None:
-        land = _part(land, compass, phrase)
-    return _inland(land, phrase, code) if "inland" in kinds else land
+        land = _part(land, compass)
+    return _inland(land, code) if "inland" in kinds else land
 
 
 @lru_cache(maxsize=16)
@@ -346,7 +394,7 @@ def _country(code: str) -> PlaceArea:
     return lattice_area(names[0], names, "country part", _country_shape(code))
 
 
-def _part(area: PlaceArea, compass: Token, phrase: str) -> PlaceArea:
+def _part(area: PlaceArea, compass: Token) -> PlaceArea:
     """Return the outer 40 % of an area in a cardinal direction; in a diagonal one, the outer 60 % of both axes.
 
     Shares of the area and not of its extent, because North Korea lies slantwise: its north-west would be empty.
@@ -356,13 +404,16 @@ def _part(area: PlaceArea, compass: Token, phrase: str) -> PlaceArea:
     outward = [values * np.sign(component) for component, values in axes if abs(component) > 0.3]
     inner_share = 0.6 if len(outward) == 1 else 0.4
     keep = np.all([values >= np.quantile(values, inner_share) for values in outward], axis=0)
-    return subset(area, np.where(keep, area.weights, 0.0), phrase)
+    name = f"the {_point_name(compass)} of {_with_article(area.name)}"
+    return subset(area, np.where(keep, area.weights, 0.0), name)
 
 
-def _inland(area: PlaceArea, phrase: str, code: str = "PRK") -> PlaceArea:
+def _inland(area: PlaceArea, code: str = "PRK") -> PlaceArea:
     """Return an area without its coast: weights fall off within `COAST_KM` of the sea."""
     away = distance_km(_coastline(code), area.lon_deg, area.lat_deg)
-    return subset(area, area.weights * (1 - np.exp(-0.5 * (away / COAST_KM) ** 2)), phrase)
+    parted = area.name.startswith("the ")
+    name = area.name.replace("the ", "the inland ", 1) if parted else f"inland {area.name}"
+    return subset(area, area.weights * (1 - np.exp(-0.5 * (away / COAST_KM) ** 2)), name)
 
 
 @lru_cache(maxsize=16)
@@ -382,7 +433,7 @@ def _coastline(code: str) -> "BaseGeometry":
     return shapely.difference(shape.boundary, shapely.buffer(shapely.union_all(others), 0.02))
 
 
-def _coast(phrase: str, code: str, compass: Token | None, *, off: bool, near: bool) -> PlaceArea | None:
+def _coast(code: str, compass: Token | None, *, off: bool, near: bool) -> PlaceArea | None:
     """Return a country's coast on one side: the land strip, both sides ('near'), or the sea ('off')."""
     import shapely
 
@@ -406,8 +457,10 @@ def _coast(phrase: str, code: str, compass: Token | None, *, off: bool, near: bo
     if not weights.any():
         return None
     keep = weights > 1e-4
+    side = f"the {_point_name(compass)} coast" if compass is not None else "the coast"
+    name = f"{'off ' if off else 'near ' if near else ''}{side} of {_with_article(_country_names(code)[0])}"
     return make_area(
-        phrase,
+        name,
         _country_names(code),
         "coast",
         lon[keep],
@@ -450,7 +503,7 @@ def _in_near_seas(coast: "BaseGeometry", lon: Floats, lat: Floats) -> NDArray[np
     return held
 
 
-def _off_place(phrase: str, area: PlaceArea) -> PlaceArea:
+def _off_place(area: PlaceArea) -> PlaceArea:
     """Return the sea off a place: thinning out over 50 km, land left out where that leaves something."""
     import shapely
 
@@ -464,7 +517,7 @@ def _off_place(phrase: str, area: PlaceArea) -> PlaceArea:
     weights = np.exp(-0.5 * (away / 50.0) ** 2) * (wet if wet.any() else 1.0)
     keep = weights > 1e-4
     return make_area(
-        phrase,
+        f"off {_with_article(area.name)}",
         area.names,
         "coast",
         lon[keep],
@@ -476,7 +529,7 @@ def _off_place(phrase: str, area: PlaceArea) -> PlaceArea:
     )
 
 
-def _border_strip(phrase: str, tokens: list[Token], home: str | None) -> PlaceArea | None:
+def _border_strip(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return the strip of North Korea along its border with a neighbour, or a part of that strip."""
     named = [str(token.value) for token in tokens if token.kind == "country"]
     neighbour = _neighbour(tokens)
@@ -484,7 +537,7 @@ def _border_strip(phrase: str, tokens: list[Token], home: str | None) -> PlaceAr
         return None
     land = _country("PRK")
     compass = next((token for token in tokens if token.kind == "compass"), None)
-    return _along_border(land if compass is None else _part(land, compass, phrase), neighbour, phrase)
+    return _along_border(land if compass is None else _part(land, compass), neighbour)
 
 
 def _neighbour(tokens: list[Token]) -> str | None:
@@ -492,17 +545,19 @@ def _neighbour(tokens: list[Token]) -> str | None:
     return next((code for code in named if code in {"CHN", "RUS", "KOR"}), None)
 
 
-def _along_border(area: PlaceArea, neighbour: str, phrase: str) -> PlaceArea:
+def _along_border(area: PlaceArea, neighbour: str) -> PlaceArea:
     line = read_shape("regions_natural_earth", f"border:PRK-{neighbour}")
     away = distance_km(line, area.lon_deg, area.lat_deg)
-    return subset(area, area.weights * np.exp(-0.5 * (away / NEAR_BORDER_KM) ** 2), phrase)
+    where = "near North Korea's" if area.name == _country_names("PRK")[0] else f"{area.name}, near the"
+    name = f"{where} border with {_country_names(neighbour)[0]}"
+    return subset(area, area.weights * np.exp(-0.5 * (away / NEAR_BORDER_KM) ** 2), name)
 
 
 def _sea(tokens: list[Token]) -> PlaceArea:
     name = next(str(token.value) for token in tokens if token.kind == "sea")
     area = _sea_area(name)
     compass = next((token for token in tokens if token.kind == "compass"), None)
-    return area if compass is None else _part(area, compass, f"{compass.text} {name}")
+    return area if compass is None else _part(area, compass)
 
 
 @lru_cache(maxsize=16)
