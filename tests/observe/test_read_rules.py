@@ -650,3 +650,47 @@ def test_since_stands_behind_the_earlier_launch(text, language, main, previous):
     found = claims(text, "launch_area", "2025-11-07", language)
     assert [claim.value for claim in found if claim.about == "main"] == main
     assert [claim.value for claim in found if claim.about == "previous"] == previous
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("North Korea fired a ballistic missile on Nov. 7, 2025, South Korea's military said.", "en"),
+        ("SEOUL, Nov. 7, 2025 -- North Korea fired a ballistic missile on Friday, the JCS said.", "en"),
+        ("합참은 북한이 2025년 11월 7일 탄도미사일을 발사했다고 밝혔다.", "ko"),
+        ("防衛省は北朝鮮が2025年11月7日に弾道ミサイルを発射したと発表した。", "ja"),
+    ],
+)
+@pytest.mark.parametrize("published", ["2099-01-01", "2020-01-01", "2025-12-31", "2025-13-45"])
+def test_a_full_date_in_the_text_wins_over_publication(text, language, published):
+    """A report published against the date that its text states is about that date, whatever was published when."""
+    found = [
+        (claim.value, claim.about)
+        for claim in claims(text, "event_date", published, language)
+        if claim.value != "Friday"  # with no usable date at all a weekday stays one
+    ]
+    assert found in ([("2025-11-07", "main")], [])
+    assert {claim.about for claim in read(text, published, language).claims} == {"main"}
+
+
+def test_a_publication_date_that_is_set_aside_is_noted():
+    """The notes name the publication date that does not fit."""
+    text = "North Korea fired a ballistic missile on Nov. 7, 2025."
+    assert any("2099-01-01" in note for note in read(text, "2099-01-01").notes)
+    assert not read(text, "2025-11-08").notes
+
+
+@pytest.mark.parametrize(
+    "when", ["on Nov. 7", "on Sept. 3", "in Jan. 2024", "on Nov 7 at 9 a.m.", "on Tues. night"]
+)
+def test_a_date_is_no_part_of_a_place(when):
+    """'The East Sea on Nov. 7' is the East Sea."""
+    assert values(f"{LEAD}It fell in the East Sea {when}.", "impact_area") == ["East Sea"]
+
+
+def test_the_number_of_a_type_is_no_day():
+    """'The Hwasong-15 of November 2017' names no 15 November."""
+    text = (
+        "North Korea fired a ballistic missile on Wednesday. The Hwasong-15 of November 2017 was launched higher."
+    )
+    assert values(text, "event_date", "2022-05-04") == ["2022-05-04"]

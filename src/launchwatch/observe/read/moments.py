@@ -17,6 +17,7 @@ from launchwatch.observe.read.pieces import Day, Sentence
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = timedelta(days=1)
 _NEWS = timedelta(days=14)
+_YEAR = timedelta(days=365)
 _DATELINE = re.compile(
     r"^(?P<place>[A-Z][\w.'/-]{0,20}(?:,? [A-Z][\w.'/-]{0,20}){0,4}?)"
     r"(?: \([A-Z][a-z]{1,20}\))?(?: \[[A-Z][a-z]{1,20}\])?"
@@ -50,7 +51,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     after = "|".join(f"(?P<n{number}>{name})" for number, name in enumerate(months, 1))
     ordinal = r"(?:st|nd|rd|th)?"
     month_day = rf"(?:{first})\s*(?P<day>[0-3]?\d){ordinal}\b(?!:\d|,\d|\s?(?:km|miles|%))"
-    day_month = rf"(?<![\d:.])(?P<day2>[0-3]?\d){ordinal}(?:\s+of)?\s+(?:{after})\b"
+    day_month = rf"(?<![\d:.])(?<![a-z]-)(?P<day2>[0-3]?\d){ordinal}(?:\s+of)?\s+(?:{after})\b"
     year = r"(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
     weekdays = "|".join(lexicon.table("time", "weekdays"))
     return _Patterns(
@@ -66,6 +67,28 @@ def parse_published(text: str | None) -> date | None:
         return date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
+
+
+def reference_day(
+    published: date | None, stated: date | None, dateline: date | None = None
+) -> tuple[date | None, list[str]]:
+    """Return the day that a text's dates are seen from, and a note where that is not its publication.
+
+    A day that the text states with its year wins over a publication before it, or longer after it than news takes:
+    two weeks after the dateline, a year after the launch that is `stated`.
+    """
+    own, longest = (stated, _YEAR) if dateline is None else (dateline, _NEWS)
+    if published is None:
+        return dateline, []
+    if own is None or own - _DAY <= published <= own + longest:
+        return published, []
+    return own, [f"publication date {published} does not fit the text's own date, {own}, and is set aside"]
+
+
+def stated_day(days: list[Day]) -> date | None:
+    """Return the first day of an event in a sentence, if it is stated with its year; `days` seen from no day."""
+    first = next((day for day in days if day.role == "event"), None)
+    return parse_published(first.value) if first else None
 
 
 def dateline_end(sentence: Sentence, lexicon: Lexicon) -> int:

@@ -13,8 +13,9 @@ from launchwatch.observe.read.moments import Calendar, long_before, same_day
 from launchwatch.observe.read.pieces import Day, Sentence
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_SHORT = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _YEAR = re.compile(
-    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}) )?|(?:{_MONTHS}) (?:of )?)"
+    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
     r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
 )
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")

@@ -22,7 +22,8 @@ _LONGEST = 160  # characters of a place; the longest in news are near 90
 _REACH = 130  # characters between a launch and the place that belongs to it
 _NOT_PLACE = re.compile(
     r"^(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|"
-    r"Wednesday|Thursday|Friday|Saturday|Sunday|Japan's exclusive|EEZ)\b"
+    r"Wednesday|Thursday|Friday|Saturday|Sunday|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|"
+    r"Fri|Sat|Sun|Japan's exclusive|EEZ)\b"
 )
 _MORE_AFTER_COMMA = re.compile(
     r"\s(?:(?:[A-Z][\w-]+\s){0,3}(?:Province|County|City|Prefecture|Peninsula|region|Hokkaido)|near (?:the|its)?|"

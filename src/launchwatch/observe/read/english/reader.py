@@ -33,11 +33,14 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     found = [things.things(sentence, lexicon) for sentence in sentences]
     if not any(thing.context for row in found for thing in row):
         return [], ["no launch found in the text"]
-    dated = published or _dateline_date(sentences, lexicon)
+    dateline, stated = _dateline_date(sentences, lexicon), _launch_day(sentences, found, lexicon)
+    dated, contradicted = moments.reference_day(published, stated, dateline)
     parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
     memory = Memory()
     memory.launcher = _launcher(parts, lexicon)
-    return _told(parts, lexicon, memory, Calendar(dated, _main_day(parts, lexicon, dated)))
+    main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
+    told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
+    return told, contradicted + notes
 
 
 def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
@@ -71,6 +74,17 @@ def _dateline_date(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
             value = moments.parse_published(day.value)
             if day.role == "dateline" and value:
                 return value
+    return None
+
+
+def _launch_day(sentences: list[Sentence], found: list[list[Thing]], lexicon: Lexicon) -> date | None:
+    """Return the day of the first launch that is told with a day, if that has its year."""
+    for sentence, row in zip(sentences, found, strict=True):
+        if any(thing.context for thing in row):
+            days = [day for day in moments.days(sentence, lexicon, None) if day.role in {"event", "speech"}]
+            if days:
+                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                return None if past_told else moments.stated_day(days)
     return None
 
 

@@ -27,11 +27,26 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     found = [things.things(sentence, lexicon) for sentence in sentences]
     if not any(thing.context for row in found for thing in row):
         return [], ["no launch found in the text"]
+    stated = _launch_day(sentences, lexicon)
+    dated, contradicted = moments.reference_day(published, stated)
     parts = [
-        Part(sentence, row, times.days(sentence, lexicon, published))
+        Part(sentence, row, times.days(sentence, lexicon, dated))
         for sentence, row in zip(sentences, found, strict=True)
     ]
-    return _told(parts, lexicon, Memory(), Calendar(published, _main_day(parts, lexicon, published)))
+    main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
+    told, notes = _told(parts, lexicon, Memory(), Calendar(dated, main))
+    return told, contradicted + notes
+
+
+def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
+    """Return the day of the first launch that is told with a day, if that has its year."""
+    for sentence in sentences:
+        if lexicon.regex("verbs", "launch").search(sentence.low):
+            days = times.days(sentence, lexicon, None)
+            if days:
+                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                return None if past_told else moments.stated_day(days)
+    return None
 
 
 def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
