@@ -115,3 +115,45 @@ def test_launch_times_are_compared_on_the_dial(one, other, joins):
     groups, _ = sort_reports([report("a", "2017-08-29", *told), report("b", "Tuesday", *heard)])
     reasons = [m.reason for g in groups for m in g.members if m.clues.id == "b"]
     assert any("the same launch time" in reason for reason in reasons) is joins
+
+
+def test_common_words_are_no_names():
+    """Months, weekdays, countries, demonyms, titles and offices are no distinctive names; people and towns are."""
+    text = (
+        "It was said on Friday, Nov. 7 that the North Korean missile, as Japan and South Korea know, rose in May. "
+        "In Seoul, Prime Minister Sanae Takaichi and the Joint Chiefs of Staff told Reuters of Taegwan, East Sea."
+    )
+    assert distinctive_names([text]) == [{"Sanae", "Takaichi", "Taegwan"}]
+
+
+@pytest.mark.parametrize(("one", "other"), [("none reported", "none confirmed"), ("none", "none reported")])
+def test_no_damage_is_no_damage(one, other):
+    """Damage that is not reported and damage that is not confirmed are one account."""
+    groups, _ = sort_reports(
+        [
+            report("a", "2025-11-07", claim(1, "damage", one, "Japan PM")),
+            report("b", "2025-11-07", claim(2, "damage", other, "Japan MOD")),
+        ]
+    )
+    reasons = [m.reason for m in groups[0].members if m.clues.id == "b"]
+    assert "agree on damage" in reasons[0]
+
+
+@pytest.mark.parametrize("dated", [[], [report("a", "2025-11-07", *SEOUL)]])
+def test_a_text_without_a_launch_says_so(dated):
+    """Rice prices and '[1,2]' join nothing, whatever names they share, because they tell of no launch."""
+    _, left = sort_reports([*dated, report("rice", None, names=["Taegwan", "Takaichi"])])
+    assert [(joined.clues.id, joined.probability) for joined in left] == [("rice", 0.0)]
+    assert "no launch is told of" in left[0].reason
+
+
+@pytest.mark.parametrize(
+    ("published", "said"), [("2099-01-01", True), ("2025-13-45", True), ("2025-11-08", False)]
+)
+def test_a_publication_date_that_cannot_be_used_is_said(published, said):
+    """The date that the text states wins, and the reason names the publication date that does not fit."""
+    stated = [claim(900, "event_date", "2025-11-07"), *SEOUL]
+    groups, left = sort_reports([clues_of("a", "North Korea", stated, published=published)])
+    assert left == []
+    assert groups[0].date == "2025-11-07"
+    assert (f"its publication date, {published}, cannot be used" in groups[0].members[0].reason) is said

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from functools import cache
 
+from launchwatch.observe.read.offices import country_forms
+
 _STATES = {
     "North Korea": ("North Korean?", "Pyongyang", "DPRK", "the North", "북한", "北朝鮮", "朝鮮民主主義人民共和国"),
     "South Korea": ("South Korean?", "Seoul", "the South", "한국", "우리 군", "韓国"),
@@ -46,13 +48,46 @@ def launching_state(text: str) -> str | None:
 
 
 _NAME = re.compile(r"(?<![.!?:;\n“\"] )(?<!^)\b[A-Z][a-z]{2,20}(?:[- ][A-Z][a-z]{2,20}){0,2}\b", re.MULTILINE)
+_CALENDAR = """
+January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug
+Sep Sept Oct Nov Dec Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Tues Wed Thu Thur Thurs Fri
+Sat Sun Today Yesterday Tomorrow"""
+_GENERIC = """
+North South East West Northern Southern Eastern Western Northeast Northwest Southeast Southwest Central Upper Lower
+Korea Korean Koreans Asia Asian Europe European Pacific Atlantic Arabian Gulf Earth World International United
+Nations Sea Ocean Bay Strait Peninsula Island Islands Coast Province County City Prefecture District Area Region
+Zone Exclusive Economic Border Airport Airfield Base Site Range Station Center Centre Field
+President Vice Deputy Prime Minister Premier Secretary General Chief Chiefs Cabinet Chairman Chairwoman Leader
+Supreme Spokesman Spokeswoman Spokesperson Admiral Colonel Major Captain Lieutenant Ambassador Senator Professor
+Joint Staff Defense Defence Foreign Affairs Ministry Department Office Agency Council Committee Command Government
+Administration Assembly Parliament Party Workers People National Security State Republic Democratic Federation
+Union Army Navy Air Force Forces Marine Corps Guard Guards Self Military Armed Strategic Strike Intelligence
+News Press Associated Media Television Radio Times Post Daily Wire Agence France Reuters Yonhap Kyodo Xinhua
+White House Pentagon Blue Kremlin Resolution Resolutions Treaty
+Missile Missiles Ballistic Cruise Hypersonic Intercontinental Intermediate Medium Short Long Submarine Rocket
+Projectile Satellite Launch Test Exercise Exercises Drill War Peace New Great First Second Third Last
+The This That These Those There Then They Their His Her Its And But For From With About After Before During While
+When Where Which Who What How Why Not Also However According"""
 _COMMON_SHARE = 0.25
 _MOST_TEXT = 20_000
 
 
+@cache
+def _common_words() -> re.Pattern[str]:
+    """Return a pattern for the common words at either end of a name: months, days, countries, titles, offices."""
+    countries = " ".join(country_forms("en"))
+    words = sorted({*_CALENDAR.split(), *_GENERIC.split(), *re.findall(r"[A-Z][a-z]{2,}", countries)})
+    word = f"(?:{'|'.join(words)})s?"
+    return re.compile(rf"^{word}(?:[- ]{word}){{0,2}}(?:[- ]|$)|(?:[- ]{word}){{1,2}}$")
+
+
 def proper_names(text: str) -> frozenset[str]:
-    """Return the capitalised names within sentences of a text's first 20,000 characters."""
-    return frozenset(match.group() for match in _NAME.finditer(text[:_MOST_TEXT]))
+    """Return the capitalised names within sentences of a text's first 20,000 characters.
+
+    Months, weekdays, countries, titles and other common words are no names, nor parts of one.
+    """
+    found = {_common_words().sub("", match.group()) for match in _NAME.finditer(text[:_MOST_TEXT])}
+    return frozenset(found - {""})
 
 
 def distinctive_names(texts: list[str]) -> list[frozenset[str]]:

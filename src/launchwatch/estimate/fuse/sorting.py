@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from launchwatch.estimate.fuse.likelihood import claimed_area
 from launchwatch.estimate.fuse.timing import clocks_apart_s, timing
@@ -20,6 +20,9 @@ JOINS = 0.8
 
 _ELSEWHERE = 0.5
 """Probability, before its content is weighed, that a report is about a launch that no other report tells of."""
+
+_NEWS = timedelta(days=365)
+"""Longest time after a launch at which a publication date still fits the date that a report states."""
 
 _SAME_DAY_ODDS = 20.0  # two reports of one state and day: two launches on a day are one in twenty
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -38,7 +41,8 @@ _FAMILIES = {
 class Clues:
     """What a report (or a recording's track) tells about which launch it is of.
 
-    `when` is the date as claimed: an ISO date, `--MM-DD`, or a weekday's name; `names` are distinctive words.
+    `when` is the date as claimed: an ISO date, `--MM-DD`, or a weekday's name; `names` are distinctive words;
+    `published` is the publication date as the report gives it.
     """
 
     id: str
@@ -46,6 +50,7 @@ class Clues:
     when: str | None
     claims: tuple[Claim, ...]
     names: frozenset[str] = frozenset()
+    published: str | None = None
 
     @property
     def dated(self) -> str | None:
@@ -81,11 +86,19 @@ class Group:
         return frozenset().union(*(member.clues.names for member in self.members))
 
 
-def clues_of(id_: str, country: str | None, claims: Sequence[Claim], names: Iterable[str] = ()) -> Clues:
+def clues_of(
+    id_: str,
+    country: str | None,
+    claims: Sequence[Claim],
+    names: Iterable[str] = (),
+    *,
+    published: str | None = None,
+) -> Clues:
     """Return a report's clues; its date is the one that most of its claims about this launch give."""
     dates = [str(c.value) for c in claims if c.attribute == "event_date" and c.about == "main"]
     ranked = sorted(Counter(dates).items(), key=_completeness)
-    return Clues(id_, country, ranked[0][0] if ranked else None, tuple(claims), frozenset(names))
+    when = ranked[0][0] if ranked else None
+    return Clues(id_, country, when, tuple(claims), frozenset(names), published)
 
 
 def _completeness(counted: tuple[str, int]) -> tuple[int, int]:
@@ -111,7 +124,7 @@ def sort_reports(reports: Sequence[Clues], known: Sequence[Group] = ()) -> tuple
         if group is not None and joined.probability >= JOINS:
             group.members.append(joined)
         elif without_dates and clues.claims:
-            groups.append(Group(clues.country, None, [Joined(clues, 1.0, "the launch's first report")]))
+            groups.append(Group(clues.country, None, [_joined(clues, 1.0, "the launch's first report")]))
         else:
             unassigned.append(joined)
     groups.sort(key=lambda g: (g.date or "", min((m.clues.id for m in g.members), default="")))
@@ -132,16 +145,19 @@ def _place_dated(clues: Clues, groups: list[Group]) -> None:
             reason = "; ".join([f"the same day, {group.date}", *reasons])
             best = (probability, group, reason)
     if best is not None and best[0] >= 0.5:
-        best[1].members.append(Joined(clues, round(best[0], 4), best[2]))
+        best[1].members.append(_joined(clues, best[0], best[2]))
         best[1].country = best[1].country or clues.country
     else:
-        groups.append(Group(clues.country, clues.dated, [Joined(clues, 1.0, f"its date, {clues.dated}")]))
+        groups.append(Group(clues.country, clues.dated, [_joined(clues, 1.0, f"its date, {clues.dated}")]))
 
 
 def _best(clues: Clues, groups: Sequence[Group]) -> tuple[Joined, Group | None]:
     """Return the likeliest event of a report without a date; the event may be none."""
+    if not any(claim.about == "main" for claim in clues.claims):
+        told = "only earlier launches are told of" if clues.claims else "no launch is told of that could be read"
+        return _joined(clues, 0.0, told), None
     if not groups:
-        return Joined(clues, 0.0, "no launch to join"), None
+        return _joined(clues, 0.0, "no launch to join"), None
     scored = [_log_odds(clues, group) for group in groups]
     weights = [math.log((1 - _ELSEWHERE) / len(groups)) + moved for moved, _ in scored]
     top = max(*weights, math.log(_ELSEWHERE))
@@ -149,7 +165,23 @@ def _best(clues: Clues, groups: Sequence[Group]) -> tuple[Joined, Group | None]:
     at = max(range(len(groups)), key=lambda i: weights[i])
     probability = math.exp(weights[at] - top) / total
     told = "; ".join(scored[at][1]) or "nothing tells them apart"
-    return Joined(clues, round(probability, 4), told), groups[at]
+    return _joined(clues, probability, told), groups[at]
+
+
+def _joined(clues: Clues, probability: float, reason: str) -> Joined:
+    """Return a report's place, its reason with the publication date where that cannot be used."""
+    if clues.published is not None and not _publication_fits(clues.published, clues.dated):
+        reason = f"{reason}; its publication date, {clues.published}, cannot be used"
+    return Joined(clues, round(probability, 4), reason)
+
+
+def _publication_fits(published: str, dated: str | None) -> bool:
+    """Say whether a publication date is one, and not before the day that the report is about or long after it."""
+    try:
+        day, about = date.fromisoformat(published[:10]), date.fromisoformat(dated or published[:10])
+    except ValueError:
+        return False
+    return about - timedelta(days=1) <= day <= about + _NEWS
 
 
 def _logistic(log_odds: float) -> float:
@@ -270,11 +302,16 @@ def _by_kind(own: list[Claim], theirs: list[Claim]) -> Moves:
         moves.append(
             (0.5, f"both say {min(specific)}") if specific else (0.1, "") if fits else (-3.0, "another class")
         )
-    for attribute in ("eez", "damage", "outcome"):
-        one, other = ({str(c.value) for c in side if c.attribute == attribute} for side in (own, theirs))
+    for attribute, name in (("eez", "the economic zone"), ("damage", "damage"), ("outcome", "the outcome")):
+        one, other = ({_told(c) for c in side if c.attribute == attribute} for side in (own, theirs))
         if one and other:
-            moves.append((0.3, f"the same {attribute}") if one & other else (-0.8, f"another {attribute}"))
+            moves.append((0.3, f"agree on {name}") if one & other else (-0.8, f"differ on {name}"))
     return moves
+
+
+def _told(claim: Claim) -> str:
+    """Return what a claim comes to: damage that is none, unreported or unconfirmed is no damage."""
+    return "none" if str(claim.value).startswith("none") else str(claim.value)
 
 
 _NAME_WORTH, _NAMES_COUNTED = 0.5, 5
