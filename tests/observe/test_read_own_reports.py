@@ -6,6 +6,7 @@ texts.
 """
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,22 @@ def test_every_claim_is_anchored(path):
         assert claim.quote == claim.quote.strip()
         assert claim.rule
     assert len({claim.id for claim in reading.claims}) == len(reading.claims)
+
+
+PACKAGED = sorted(Path(str(files("launchwatch.simulate"))).glob("scenarios/*/reports/*.json"))
+
+
+def test_packaged_reports_are_our_own():
+    """The texts that come with a scenario are invented: they cite no page of anybody's."""
+    assert PACKAGED
+    assert not [path.name for path in PACKAGED if "url" in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def test_packaged_reports_tell_the_launch():
+    """Every packaged report dates the launch; those of Seoul tell its minute and its place without a hedge."""
+    found = {path.stem: reading_of(path)[1].claims for path in PACKAGED}
+    for told in found.values():
+        assert {claim.value for claim in told if claim.attribute == "event_date"} == {"2025-11-07"}
+    for name in ("1-seoul", "4-seoul-ko"):
+        assert ("launch_time", "12:35", None) in {(c.attribute, c.value, c.hedge) for c in found[name]}
+        assert [c.hedge for c in found[name] if c.attribute == "launch_area"] == [None]

@@ -511,6 +511,11 @@ def test_context_events_keep_actors_and_dates():
             {"missile_class": "what could be", "event_date": None},
         ),
         (
+            "On May 8 North Korea fired several SRBMs toward the East Sea, the JCS said.",
+            "en",
+            {"missile_class": None, "count": None, "event_date": None},
+        ),
+        (
             "A suspected short-range ballistic missile rose from the Taegwan area on Friday, the JCS said.",
             "en",
             {"missile_class": "suspected", "launch_area": None, "event_date": None},

@@ -38,6 +38,8 @@ def _hedges(
 ) -> Iterator[re.Match[str]]:
     """Yield the hedges from a place to the end of a find that may weaken it."""
     for hedge in lexicon.regex("hedge", "pattern").finditer(sentence.low, left, find.end):
+        if sentence.text.startswith("May", hedge.start()):  # the month
+            continue
         owner = next((thing for thing in things if _is_of(sentence, lexicon, hedge, thing)), None)
         if owner is None or (find.attribute in _OF_THINGS and owner.start <= find.start <= owner.end + 3):
             yield hedge
