@@ -157,3 +157,17 @@ def test_a_publication_date_that_cannot_be_used_is_said(published, said):
     assert left == []
     assert groups[0].date == "2025-11-07"
     assert (f"its publication date, {published}, cannot be used" in groups[0].members[0].reason) is said
+
+
+@pytest.mark.parametrize(
+    ("date_span", "day"),
+    [
+        ((14, 26), "2017-08-29"),  # "20:57 GMT on Aug. 28": the 29th in Korea
+        ((60, 72), "2017-08-28"),  # elsewhere in the text: the day as the launch site counts it
+    ],
+)
+def test_a_date_beside_a_clock_stands_in_its_zone(date_span, day):
+    """A date told with a clock of another zone is that zone's; the launch's day is the civil one."""
+    clock = claim(1, "launch_time", "20:57", "US military", unit="GMT", span=(4, 13))
+    dated = claim(2, "event_date", "2017-08-28", "US military", span=date_span)
+    assert clues_of("a", "North Korea", [dated, clock]).dated == day

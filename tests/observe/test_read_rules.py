@@ -699,3 +699,9 @@ def test_the_number_of_a_type_is_no_day():
         "North Korea fired a ballistic missile on Wednesday. The Hwasong-15 of November 2017 was launched higher."
     )
     assert values(text, "event_date", "2022-05-04") == ["2022-05-04"]
+
+
+def test_a_distance_from_a_korean_place_ends_with_the_sea():
+    """The phrase holds the place, its direction and distance, and no verb before it."""
+    text = "방위성은 북한이 미사일을 발사해 아오모리현에서 서쪽으로 약 250km 떨어진 해상에 낙하했다고 밝혔다."
+    assert values(text, "impact_area", None, "ko") == ["아오모리현에서 서쪽으로 약 250km 떨어진 해상"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from launchwatch.estimate.fuse.likelihood import claimed_area
-from launchwatch.estimate.fuse.timing import clocks_apart_s, timing
+from launchwatch.estimate.fuse.timing import civil_day, clocks_apart_s, timing
 from launchwatch.facts import Claim
 from launchwatch.facts.speakers import state_of
 
@@ -23,6 +23,9 @@ _ELSEWHERE = 0.5
 
 _NEWS = timedelta(days=365)
 """Longest time after a launch at which a publication date still fits the date that a report states."""
+
+_BESIDE = 5
+"""Characters between a clock time and the date that it belongs to: ', on '."""
 
 _SAME_DAY_ODDS = 20.0  # two reports of one state and day: two launches on a day are one in twenty
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -95,10 +98,23 @@ def clues_of(
     published: str | None = None,
 ) -> Clues:
     """Return a report's clues; its date is the one that most of its claims about this launch give."""
-    dates = [str(c.value) for c in claims if c.attribute == "event_date" and c.about == "main"]
+    dates = [_civil_date(c, claims) for c in claims if c.attribute == "event_date" and c.about == "main"]
     ranked = sorted(Counter(dates).items(), key=_completeness)
     when = ranked[0][0] if ranked else None
     return Clues(id_, country, when, tuple(claims), frozenset(names), published)
+
+
+def _civil_date(said: Claim, claims: Sequence[Claim]) -> str:
+    """Return a date as claimed, or the civil day of the launch where it stands beside a clock of another zone."""
+    clock = next((c for c in claims if c.attribute == "launch_time" and c.unit and _beside(said, c)), None)
+    whole = len(str(said.value)) == 10 and str(said.value)[:4].isdigit()
+    return civil_day(str(said.value), clock) if clock is not None and whole else str(said.value)
+
+
+def _beside(one: Claim, other: Claim) -> bool:
+    """Say whether two claims of a report stand side by side: '20:57 GMT on Monday', 'Monday at 20:57 GMT'."""
+    gap = max(one.span[0] - other.span[1], other.span[0] - one.span[1])
+    return one.report == other.report and 0 <= gap <= _BESIDE
 
 
 def _completeness(counted: tuple[str, int]) -> tuple[int, int]:

@@ -8,6 +8,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date as date_type
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,6 +104,19 @@ def timing(claims: Iterable[Claim], date: str | None) -> Timing:
     return Timing(launch, landing)
 
 
+def civil_day(date: str, claim: Claim) -> str:
+    """Return the civil day in Korea and Japan of an ISO date that stands in the zone of a launch time's claim.
+
+    20:57 GMT of 28 August is in the 29th.
+    """
+    hours = _hours(claim)
+    seconds = _clock_seconds(claim.value[0] if isinstance(claim.value, tuple) else claim.value)
+    if hours is None or seconds is None:
+        return date
+    days = math.floor((seconds + 3600 * (_HOME - hours)) / _DAY_S)
+    return (date_type.fromisoformat(date) + timedelta(days=days)).isoformat()
+
+
 def clocks_apart_s(one: Clock, other: Clock) -> float:
     """Return how far apart two clocks are on a dial of 24 hours, s: 23:59 and 00:01 are 120 s apart."""
     return abs(math.remainder(one.time_s - other.time_s, _DAY_S))
@@ -140,13 +155,18 @@ def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
         return None
     ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
     seconds = [s for end in ends[:2] if (s := _clock_seconds(end)) is not None]
-    hours = _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit).upper())
+    hours = _hours(claim)
     if len(seconds) != 2 or hours is None:
         return None
     midnight = parse_instant(f"{date}T00:00:00Z") - 3600 * _HOME
     first = (seconds[0] + 3600 * (_HOME - hours)) % _DAY_S
     length = (seconds[1] - seconds[0]) % _DAY_S
     return midnight + first + 0.5 * length, math.hypot(_sigma(claim), length / math.sqrt(12))
+
+
+def _hours(claim: Claim) -> float | None:
+    """Return how far ahead of UTC a claim's clock is, h; None in a zone that is not known."""
+    return _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit).upper())
 
 
 def _sigma(claim: Claim) -> float:

@@ -19,6 +19,7 @@ _KOREAN_STOP = re.compile(
     r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
 )
 _KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
+_KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착)[하해했한된돼]")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
 
@@ -59,7 +60,7 @@ def _korean_start(text: str, start: int) -> int:
         word = text[left:start].strip()
         if not word or left >= start or _KOREAN_BREAK.search(word):
             return start
-        if _KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word):
+        if _KOREAN_VERB.match(word) or (_KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word)):
             return start
         start = left
     return start
