@@ -4,15 +4,19 @@
     {"type": "plot", ...}    the fields of `facts.Plot`; units in the names, azimuth from true north
     {"type": "truth", ...}   known truth of a simulation; kept apart, for scoring only
 
-A line that cannot be used becomes a `Rejection` with its number and reason, and the rest goes on. Plots may
-come up to `LATE_S` behind the newest one; they are put in their place. Later ones are rejected.
+A line that cannot be used becomes a `Rejection` with its number and reason, and the rest goes on. A plot may
+come up to `LATE_S` behind the newest one of its sensor; it is put in its place, and a later one is rejected.
+One wrong clock must not cost the rest: times more than `GAP_S` apart fall into groups, a group of one plot is
+rejected, and among groups whose order of arrival contradicts their times the largest consistent set stands.
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import msgspec
 
@@ -20,9 +24,14 @@ from launchwatch.basis.errors import InputError, shorten
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Plot, PlotBlock, Provenance, Rejection, Sensor, TruthState
+from launchwatch.facts.checks import FARTHEST_M, check_sensor, check_within, ephemeris_span
 
 LATE_S = 30.0
-"""How far a plot may lag behind the newest one. Longer than any satellite relay in use; a wrong clock shows."""
+"""How far a plot may lag behind its sensor's newest. Longer than any satellite relay; a wrong clock shows."""
+
+GAP_S = 600.0
+"""The longest silence within a sensor's watch over one launch: longer than a radar's outage or a cloud over a
+motor, shorter than any slip of an hour or a day. Beyond it one plot alone is taken for a wrong clock."""
 
 LONGEST_LINE = 65_536
 """Bytes of the longest line worth parsing: a sensor with an hour's ephemeris has 10,000."""
@@ -30,8 +39,6 @@ LONGEST_LINE = 65_536
 MOST_ALIKE = 100
 """Lines refused for one reason that are recorded one by one; the rest are counted in one more rejection."""
 
-_EARTH_M = 6.3e6
-_FARTHEST_M = 5e7  # no sensor ranges beyond geostationary distance
 _FASTEST_M_S = 12_000.0  # above escape speed nothing is a missile
 
 
@@ -50,6 +57,23 @@ class _Refused(Exception):  # noqa: N818 - a private signal, turned into a Rejec
         super().__init__(reason)
         self.what, self.reason, self.given, self.allowed = what, reason, given, allowed
 
+    @property
+    def kind(self) -> str:
+        """Return the reason without its particulars."""
+        return self.reason.partition(":")[0]
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn an InputError within into the refusal of `what`."""
+    try:
+        yield
+    except InputError as error:
+        raise _Refused(what, error.message, error.given, error.allowed or None) from None
+
+
+_Timed = tuple[float, int, Plot]  # seconds since the Unix epoch, number of the line, plot
+
 
 _KINDS: dict[str, type[Sensor | Plot | TruthState]] = {"sensor": Sensor, "plot": Plot, "truth": TruthState}
 
@@ -63,16 +87,15 @@ def decode_recording(lines: Iterable[bytes], *, evidence: str, provenance: Prove
 
 
 class _Reader:
-    """State of one decoding: known sensors, plots kept, ids seen, newest time. Not thread-safe."""
+    """State of one decoding: sensors, plots in order of arrival, truth, refusals. Not thread-safe."""
 
     def __init__(self, evidence: str, provenance: Provenance) -> None:
         self.evidence, self.provenance = evidence, provenance
         self.sensors: dict[str, Sensor] = {}
-        self.plots: list[tuple[float, int, Plot]] = []
+        self.spans: dict[str, tuple[float, float]] = {}
+        self.plots: list[_Timed] = []
         self.truth: list[TruthState] = []
         self.rejections: list[Rejection] = []
-        self.seen: set[str] = set()
-        self.newest = -math.inf
         self.alike: Counter[str] = Counter()
 
     def take(self, number: int, line: bytes) -> None:
@@ -82,13 +105,14 @@ class _Reader:
         try:
             self._decode(number, line)
         except _Refused as refused:
-            self.alike[refused.reason] += 1
-            if self.alike[refused.reason] <= MOST_ALIKE:
-                self._reject(number, refused)
+            self._refuse(number, refused)
 
     def finish(self) -> Recording:
         """Return what was taken, plots in order of time (ties in order of arrival)."""
+        self._judge_clocks()
+        self._drop_duplicates()
         self.plots.sort(key=lambda item: (item[0], item[1]))
+        self.rejections.sort(key=lambda rejection: rejection.line or 0)
         for reason, count in self.alike.items():
             if count > MOST_ALIKE:
                 self._reject(None, _Refused("lines", f"{reason} ({count - MOST_ALIKE} more lines)"))
@@ -96,35 +120,68 @@ class _Reader:
             tuple(self.sensors.values()), tuple(self._blocks()), tuple(self.truth), tuple(self.rejections)
         )
 
+    def _judge_clocks(self) -> None:
+        """Keep of each sensor's plots those whose times can be believed."""
+        by_sensor: dict[str, list[_Timed]] = {}
+        for timed in self.plots:
+            by_sensor.setdefault(timed[2].sensor, []).append(timed)
+        self.plots = []
+        for sensor, plots in by_sensor.items():
+            for timed, reason in _judge(plots, max(GAP_S, 3 * self.sensors[sensor].scan_s)):
+                _, number, plot = timed
+                if reason is None:
+                    self.plots.append(timed)
+                else:
+                    allowed = f"at most {LATE_S:.0f} s late, or borne out by another plot"
+                    self._refuse(number, _Refused(f"plot {plot.id}", reason, plot.time_utc, allowed))
+
+    def _drop_duplicates(self) -> None:
+        """Keep the first plot with each id."""
+        arrived, self.plots = sorted(self.plots, key=lambda item: item[1]), []
+        seen: set[str] = set()
+        for timed in arrived:
+            plot = timed[2]
+            if plot.id in seen:
+                reason = "duplicate: a plot with this id was taken before"
+                self._refuse(timed[1], _Refused(f"plot {plot.id}", reason, plot.id))
+            else:
+                seen.add(plot.id)
+                self.plots.append(timed)
+
+    def _refuse(self, number: int, refused: _Refused) -> None:
+        self.alike[refused.kind] += 1
+        if self.alike[refused.kind] <= MOST_ALIKE:
+            self._reject(number, refused)
+
     def _decode(self, number: int, line: bytes) -> None:
         fact = _parse(line)
         if isinstance(fact, Sensor):
-            check_sensor(fact)
-            if self.sensors.get(fact.id, fact) != fact:
-                raise _Refused(f"sensor {fact.id}", "the same sensor was described differently before")
-            self.sensors[fact.id] = fact
+            self._meet(fact)
         elif isinstance(fact, Plot):
             self._keep(number, fact)
         else:
             self.truth.append(fact)
+
+    def _meet(self, sensor: Sensor) -> None:
+        what = f"sensor {sensor.id}"
+        with _refusing(what):
+            check_sensor(sensor)
+        if self.sensors.get(sensor.id, sensor) != sensor:
+            raise _Refused(what, "the same sensor was described differently before")
+        self.sensors[sensor.id] = sensor
+        self.spans[sensor.id] = ephemeris_span(sensor)
 
     def _keep(self, number: int, plot: Plot) -> None:
         what = f"plot {plot.id}"
         if plot.sensor not in self.sensors:
             known = ", ".join(sorted(self.sensors)) or "none yet"
             raise _Refused(what, "unknown sensor", plot.sensor, f"a sensor described on an earlier line: {known}")
-        if plot.id in self.seen:
-            raise _Refused(what, "duplicate: a plot with this id was taken before", plot.id)
-        time = check_plot(plot, self.sensors[plot.sensor])
-        if time < self.newest - LATE_S:
-            raise _Refused(
-                what,
-                f"time goes backwards: {self.newest - time:.1f} s older than the newest plot",
-                plot.time_utc,
-                f"at most {LATE_S:.0f} s late",
-            )
-        self.seen.add(plot.id)
-        self.newest = max(self.newest, time)
+        with _refusing(what):
+            time = check_plot(plot, self.sensors[plot.sensor])
+        first, last = self.spans[plot.sensor]
+        if not first <= time <= last:
+            allowed = f"{format_instant(first)} to {format_instant(last)}"
+            raise _Refused(what, "time outside the sensor's ephemeris", plot.time_utc, allowed)
         self.plots.append((time, number, plot))
 
     def _reject(self, number: int | None, refused: _Refused) -> None:
@@ -162,6 +219,64 @@ class _Reader:
         return (block for _, block in blocks)
 
 
+def _judge(plots: list[_Timed], gap_s: float) -> Iterator[tuple[_Timed, str | None]]:
+    """Yield a sensor's plots in order of arrival, each with the reason why its time is not believed, or None."""
+    group = _groups(plots, gap_s)
+    ids: dict[int, set[str]] = {}
+    for _, number, plot in plots:
+        ids.setdefault(group[number], set()).add(plot.id)
+    alone = {group[plots[0][1]]}  # where no plot bears out another, the first stands
+    borne_out = {index for index, members in ids.items() if len(members) > 1} or alone
+    kept = _never_back([timed[1] for timed in plots if group[timed[1]] in borne_out], group)
+    newest = -math.inf
+    believed = sorted(timed[0] for timed in plots if timed[1] in kept)
+    for timed in plots:
+        time, number, _ = timed
+        if number in kept and time >= newest - LATE_S:
+            newest = max(newest, time)
+            yield timed, None
+        elif time < newest - LATE_S:
+            yield timed, f"time goes backwards: {newest - time:.1f} s older than the sensor's newest plot"
+        elif time > believed[0]:
+            before = believed[bisect_right(believed, time) - 1]
+            yield (
+                timed,
+                f"time jumps forward: by {time - before:.1f} s, and no later plot of the sensor bears it out",
+            )
+        else:
+            yield timed, f"time stands alone: {believed[0] - time:.1f} s before any other plot of the sensor"
+
+
+def _groups(plots: list[_Timed], gap_s: float) -> dict[int, int]:
+    """Return the group of each line, counting up in time: neighbours within `gap_s` belong together."""
+    ordered = sorted(plots, key=lambda timed: timed[:2])
+    group = {ordered[0][1]: 0}
+    for (before, number, _), (time, following, _) in pairwise(ordered):
+        group[following] = group[number] + (time - before > gap_s)
+    return group
+
+
+def _never_back(numbers: list[int], group: dict[int, int]) -> set[int]:
+    """Return the largest set of lines whose groups never step back in order of arrival."""
+    ends: list[int] = []  # the line that ends the best run of each length; its group is the lowest possible
+    heights: list[int] = []
+    before: dict[int, int | None] = {}
+    for number in numbers:
+        place = bisect_right(heights, group[number])
+        before[number] = ends[place - 1] if place else None
+        if place == len(ends):
+            ends.append(number)
+            heights.append(group[number])
+        else:
+            ends[place], heights[place] = number, group[number]
+    kept: set[int] = set()
+    line: int | None = ends[-1] if ends else None
+    while line is not None:
+        kept.add(line)
+        line = before[line]
+    return kept
+
+
 def _scans(plots: list[tuple[float, int, Plot]], scan_s: float) -> Iterator[tuple[float, list[Plot]]]:
     start = plots[0][0]
     scan: list[Plot] = []
@@ -178,7 +293,7 @@ def _parse(line: bytes) -> Sensor | Plot | TruthState:
         raise _Refused("line", "line too long", len(line), f"at most {LONGEST_LINE} bytes")
     try:
         value = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _Refused("line", f"no JSON object: {error}", line[:60]) from None
     kind = value.pop("type", None) if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in _KINDS:
@@ -189,78 +304,29 @@ def _parse(line: bytes) -> Sensor | Plot | TruthState:
         raise _Refused(f"{kind} {value.get('id', '')}".strip(), str(error)) from None
 
 
-def check_sensor(sensor: Sensor) -> None:
-    """Refuse a sensor that cannot have measured anything."""
-    what = f"sensor {sensor.id}"
-    if not (math.isfinite(sensor.scan_s) and sensor.scan_s > 0):
-        raise _Refused(what, "scan period", sensor.scan_s, "above 0 s")
-    if not 0 < sensor.detection_probability <= 1:
-        raise _Refused(what, "detection probability", sensor.detection_probability, "above 0, at most 1")
-    if not (math.isfinite(sensor.false_plots_per_scan) and sensor.false_plots_per_scan >= 0):
-        raise _Refused(what, "false plots per scan", sensor.false_plots_per_scan, "0 or more")
-    if sensor.kind == "radar":
-        _check_radar(sensor, what)
-    else:
-        _check_infrared(sensor, what)
-
-
-def _check_radar(sensor: Sensor, what: str) -> None:
-    if sensor.lat_deg is None or sensor.lon_deg is None or sensor.height_m is None:
-        raise _Refused(what, "a radar needs lat_deg, lon_deg and height_m")
-    _within(what, "lat_deg", sensor.lat_deg, -90, 90, "degrees")
-    _within(what, "lon_deg", sensor.lon_deg, -180, 360, "degrees")
-    _within(what, "height_m", sensor.height_m, -500, 50_000, "m above the ellipsoid")
-    for name in ("sigma_range_m", "sigma_azimuth_deg", "sigma_elevation_deg"):
-        value = getattr(sensor, name)
-        if value is None:
-            raise _Refused(what, f"a radar needs {name}", None, "one standard deviation, above 0")
-        _within(what, name, value, 1e-9, 1e6, "one standard deviation")
-
-
-def _check_infrared(sensor: Sensor, what: str) -> None:
-    if sensor.sigma_los_rad is None:
-        raise _Refused(what, "an infrared sensor needs sigma_los_rad", None, "rad, above 0")
-    _within(what, "sigma_los_rad", sensor.sigma_los_rad, 1e-9, 0.1, "rad")
-    if sensor.position_ecef_m is None and sensor.ephemeris is None:
-        raise _Refused(what, "a satellite needs position_ecef_m or ephemeris")
-    rows = [sensor.position_ecef_m] if sensor.position_ecef_m else [row[1:] for row in sensor.ephemeris or ()]
-    for row in rows:
-        if not row or not all(map(math.isfinite, row)) or math.hypot(*row) < _EARTH_M:
-            raise _Refused(what, "satellite inside the earth or nowhere", row, "metres, earth-fixed")
-
-
 def check_plot(plot: Plot, sensor: Sensor) -> float:
     """Refuse an impossible plot; return its time in seconds since the Unix epoch."""
-    what = f"plot {plot.id}"
-    try:
-        time = parse_instant(plot.time_utc)
-        if plot.received_utc is not None:
-            parse_instant(plot.received_utc)
-    except InputError as error:
-        raise _Refused(what, error.message, error.given, error.allowed) from None
+    time = parse_instant(plot.time_utc)
+    if plot.received_utc is not None:
+        parse_instant(plot.received_utc)
     if sensor.kind == "infrared":
-        _check_los(plot, what)
+        _check_los(plot)
         return time
     if plot.range_m is None or plot.azimuth_deg is None or plot.elevation_deg is None:
-        raise _Refused(what, "a radar plot needs range_m, azimuth_deg and elevation_deg")
-    _within(what, "range_m", plot.range_m, 1.0, _FARTHEST_M, "m")
-    _within(what, "azimuth_deg", plot.azimuth_deg, -180, 360, "degrees clockwise from true north")
-    _within(what, "elevation_deg", plot.elevation_deg, -90, 90, "degrees")
+        raise InputError("a radar plot needs range_m, azimuth_deg and elevation_deg")
+    check_within("range_m", plot.range_m, 1.0, FARTHEST_M, "m")
+    check_within("azimuth_deg", plot.azimuth_deg, -180, 360, "degrees clockwise from true north")
+    check_within("elevation_deg", plot.elevation_deg, -90, 90, "degrees")
     if plot.range_rate_m_s is not None:
-        _within(what, "range_rate_m_s", plot.range_rate_m_s, -_FASTEST_M_S, _FASTEST_M_S, "m/s")
+        check_within("range_rate_m_s", plot.range_rate_m_s, -_FASTEST_M_S, _FASTEST_M_S, "m/s")
         if sensor.sigma_range_rate_m_s is None:
-            raise _Refused(what, "range rate from a sensor without sigma_range_rate_m_s", plot.range_rate_m_s)
+            raise InputError("range rate from a sensor without sigma_range_rate_m_s", given=plot.range_rate_m_s)
     return time
 
 
-def _check_los(plot: Plot, what: str) -> None:
+def _check_los(plot: Plot) -> None:
     if plot.los_ecef is None:
-        raise _Refused(what, "an infrared plot needs los_ecef")
+        raise InputError("an infrared plot needs los_ecef")
     size = math.hypot(*plot.los_ecef)
     if not abs(size - 1) < 1e-3:  # a tenth of a per cent: rounding, not another unit
-        raise _Refused(what, "los_ecef is no unit vector", plot.los_ecef, "length 1 within 0.001")
-
-
-def _within(what: str, name: str, value: float, low: float, high: float, unit: str) -> None:
-    if not low <= value <= high:
-        raise _Refused(what, f"{name} out of range", value, f"{low:g} to {high:g} {unit}")
+        raise InputError("los_ecef is no unit vector", given=plot.los_ecef, allowed="length 1 within 0.001")
