@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import Plot, PlotBlock, Sensor
@@ -39,12 +40,22 @@ class SensorModel:
     detection_probability: float
     scan_s: float
     ephemeris: Array | None = None
+    orbit: CubicSpline | None = None
 
     def position_at(self, time_s: float) -> Array:
-        """Return the earth-fixed place (3,), m, at a Unix time; linear between an ephemeris's rows."""
+        """Return the earth-fixed place (3,), m, at a Unix time; between an ephemeris's rows by cubic spline.
+
+        Two or three rows are joined by straight lines. Outside the ephemeris the place is not known: see `knows`.
+        """
         if self.ephemeris is None:
             return self.position
+        if self.orbit is not None:
+            return np.asarray(self.orbit(time_s - self.ephemeris[0, 0]))
         return np.array([np.interp(time_s, self.ephemeris[:, 0], self.ephemeris[:, i]) for i in (1, 2, 3)])
+
+    def knows(self, time_s: float) -> bool:
+        """Return whether the sensor's place at a Unix time is known."""
+        return self.ephemeris is None or bool(self.ephemeris[0, 0] <= time_s <= self.ephemeris[-1, 0])
 
 
 def sensor_model(sensor: Sensor) -> SensorModel:
@@ -91,6 +102,7 @@ def _infrared_model(sensor: Sensor) -> SensorModel:
         detection_probability=min(sensor.detection_probability, 0.999),
         scan_s=sensor.scan_s,
         ephemeris=rows,
+        orbit=None if rows is None or len(rows) < 4 else CubicSpline(rows[:, 0] - rows[0, 0], rows[:, 1:]),
     )
 
 
@@ -145,7 +157,7 @@ def _with_empty(looks: list[Look], end: float) -> Iterator[Look]:
         step = look.sensor.scan_s
         for k in range(1, _MAX_EMPTY_LOOKS + 1):
             time = look.time_s + k * step
-            if time > until - 0.5 * step:
+            if time > until - 0.5 * step or not look.sensor.knows(time):
                 break
             width = look.measurements.shape[1]
             yield Look(look.sensor, time, np.empty(0), np.empty((0, width)), (), None)
