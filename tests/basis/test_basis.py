@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchwatch.basis.errors import InputError, NotConvergedError, UnknownNameError
+from launchwatch.basis.errors import InputError, NotConvergedError, UnknownNameError, printable
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, moment, parse_instant
 from launchwatch.basis.likelihood import format_probability, likelihood_word, say_likelihood
@@ -30,6 +30,29 @@ def test_instants_without_zone_or_sense_are_refused(text):
     """An instant needs a zone; the error says what was given."""
     with pytest.raises(InputError):
         parse_instant(text)
+
+
+@pytest.mark.parametrize("text", ["2025-11-07", "2025-11-07T03:35", "20251107", "2025-W45-5"])
+def test_the_hint_for_a_missing_zone_is_an_instant(text):
+    """What an instant without a zone is answered with is itself accepted."""
+    with pytest.raises(InputError) as caught:
+        parse_instant(text)
+    hint = caught.value.try_.removesuffix(" if it is UTC")
+    assert hint != caught.value.try_
+    assert parse_instant(hint) % 60 == 0
+
+
+def test_instants_at_the_ends_of_the_calendar_are_refused():
+    """An instant whose zone leads out of the calendar is refused, not passed on to fail later."""
+    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        with pytest.raises(InputError, match="out of range"):
+            parse_instant(text)
+
+
+def test_printable_shows_what_moves_a_terminal():
+    """Escape codes and direction marks become visible; letters of any script stay."""
+    assert printable("\x1b[2J a\nb \u202egpj \u2067x") == r"\x1b[2J a\nb \u202egpj \u2067x"
+    assert printable("합참 防衛省 café") == "합참 防衛省 café"
 
 
 def test_moment_keeps_the_zone():

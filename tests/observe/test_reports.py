@@ -92,7 +92,10 @@ def test_origin_and_evidence_are_kept():
         (b'{"text": "a", "published": 20251107}', "published"),
         (b'{"text": "cut off', "JSON"),
         (b'[{"text": "a"}]', "object"),
-        (b'{"text": "lone \\ud800 half"}', "JSON"),
+        (b"[1,2]", "no report"),
+        (b"[]", "no report"),
+        (b"[" * 200_000, "JSON"),
+        (b'{"a":' * 100_000, "JSON"),
         (b'{"text": "a", "x": ' + b"[" * 20000 + b"]" * 20000 + b"}", "JSON"),
         (bytes(range(128, 256)) * 4, "encoding"),
         (b"\xff\xfea", "utf-16"),
@@ -124,6 +127,38 @@ def test_a_publication_date_that_is_none_is_refused():
     with pytest.raises(InputError, match="ISO 8601"):
         decode(b"a text", published="7 Nov")
     assert decode(b"a text", published="2025-11-07T12:00:00Z").published == "2025-11-07T12:00:00Z"
+
+
+STRAYS = ["\x0b", "\x0c", "\x1b", "\x07", "\x9b", "\ufffe", "\uffff", "\ud800", "\udfff"]
+
+
+@pytest.mark.parametrize("stray", STRAYS, ids=[f"U+{ord(c):04X}" for c in STRAYS])
+@pytest.mark.parametrize("form", ["txt", "json", "utf-16"])
+def test_a_stray_character_becomes_a_space(stray, form):
+    """One control character, half pair or non-character among many becomes a space: every place stays the same."""
+    text = f"{ENGLISH * 3} {stray}fired. {ENGLISH}"
+    forms = {
+        "txt": text.encode("utf-8", "surrogatepass"),
+        "json": json.dumps({"text": text, "outlet": f"He{stray}rald"}).encode(),
+        "utf-16": b"\xff\xfe" + text.encode("utf-16-le", "surrogatepass"),
+    }
+    report = decode(forms[form])
+    assert report.text == text.replace(stray, " ")
+    assert stray not in (report.outlet or "")
+
+
+def test_text_in_brackets_is_no_json():
+    """A text that opens with a place in brackets is a text."""
+    assert decode(b"[Seoul, 7 Nov] A missile was fired.").text.startswith("[Seoul")
+
+
+@pytest.mark.parametrize("stated", ["2025-13-45", "yesterday", "20251301", "9 Nov 2025"])
+def test_a_stated_date_that_is_none_is_dropped(stated):
+    """A report whose publication date cannot be read is kept without it, and the reason is handed over."""
+    dropped = []
+    report = decode(json.dumps({"text": ENGLISH, "published": stated}).encode(), dropped=dropped)
+    assert (report.text, report.published) == (ENGLISH, None)
+    assert (dropped[0].given, "ISO 8601" in dropped[0].allowed) == (stated, True)
 
 
 @given(st.binary(max_size=400))

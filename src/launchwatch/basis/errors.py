@@ -10,8 +10,13 @@ LaunchwatchError
 └── NotConvergedError (ArithmeticError)  an estimate that must not be believed
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 
 
 class LaunchwatchError(Exception):
@@ -77,3 +82,8 @@ def shorten(value: object, limit: int = 80) -> str:
     """Return `repr(value)` cut to `limit` characters, for messages."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def printable(text: str) -> str:
+    """Return a text with what would move a terminal's cursor or turn its writing direction shown as escapes."""
+    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)

@@ -4,7 +4,7 @@
 seconds; a leap second would move a track by one second's flight, and none has been inserted since 2016.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from launchwatch.basis.errors import InputError
 
@@ -25,8 +25,20 @@ def parse_instant(text: str) -> float:
             "instant cannot be read", given=text, allowed="ISO 8601, such as 2025-11-07T03:35:00Z"
         ) from None
     if moment.tzinfo is None:
-        raise InputError("instant has no time zone", given=text, try_=f"{text}Z if it is UTC")
+        raise InputError("instant has no time zone", given=text, try_=f"{moment.isoformat()}Z if it is UTC")
+    if not 1 < moment.year < 9999:  # at either end the zone's offset leads out of the calendar
+        raise InputError("instant out of range", given=text, allowed="years 2 to 9998")
     return (moment - _EPOCH) / timedelta(seconds=1)
+
+
+def check_date(text: str) -> str:
+    """Return `text` if it is an ISO 8601 date or instant, such as a publication date."""
+    try:
+        datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        allowed = "an ISO 8601 date or instant, such as 2025-11-07"
+        raise InputError("publication date cannot be read", given=text, allowed=allowed) from None
+    return text
 
 
 def format_instant(seconds: float) -> str:

@@ -3,17 +3,19 @@
 A report is a plain text, or a JSON object of which exactly five keys are read: `text` (needed), `outlet`,
 `published`, `url` and `language`; everything else in it is skipped unread. Encodings that can be told are UTF-8,
 UTF-16, CP949 (with EUC-KR), Shift-JIS, EUC-JP and Windows Latin; a text that two of them fit equally well is
-refused rather than guessed.
+refused rather than guessed. A stray control character, unpaired surrogate or non-character becomes a space, one
+for one, so that every span in the text stays right; a text of many is binary.
 """
 
+import json
 import re
-from datetime import date, datetime
 from typing import Final
 
 import msgspec
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import check_date
 from launchwatch.facts import Provenance, Report
 from launchwatch.observe.read.language import detect_language, language_code
 
@@ -36,6 +38,9 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_MOST_CONTROLS = 0.01
+"""Share of control characters above which a text is binary: a bell may stray in, a program is full of them."""
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -64,30 +69,50 @@ def decode_report(
     provenance: Provenance,
     published: str | None = None,
     limit_bytes: int = LIMIT_BYTES,
+    dropped: list[InputError] | None = None,
 ) -> Report:
-    """Return the report in a file. `published` (ISO date or instant) stands in where the file states none."""
+    """Return the report in a file. `published` (ISO date or instant) stands in where the file states none.
+
+    A stated publication date that is none is dropped, with its reason appended to `dropped`.
+    """
     _check_size(data, limit_bytes)
     if published is not None:
-        _check_published(published)
-    text = decode_text(data)
-    document = _parse_json(text) if _looks_like_json(text) else _Document(text=text)
-    if not document.text.strip():
+        check_date(published)
+    document = _document(decode_text(data), origin)
+    text = _without_strays(document.text, origin)
+    if not text.strip():
         raise InputError("report has no text", given=origin, allowed=_ALLOWED)
-    if _CONTROLS.search(document.text):
-        raise InputError("report is binary: it holds control characters", given=origin, allowed=_ALLOWED)
-    dated = document.published or published
-    language = language_code(document.language) if document.language else detect_language(document.text)
+    dated = _stated_date(document.published, dropped) or published
+    outlet, url = (_STRAY.sub(" ", value) if value else None for value in (document.outlet, document.url))
+    language = language_code(document.language) if document.language else detect_language(text)
     return Report(
-        id=content_id("report", evidence, document.text, document.outlet or "", dated or "", document.url or ""),
+        id=content_id("report", evidence, text, outlet or "", dated or "", url or ""),
         evidence=evidence,
         origin=origin,
-        text=document.text,
-        outlet=document.outlet,
+        text=text,
+        outlet=outlet,
         published=dated,
         language=language,
-        url=document.url,
+        url=url,
         provenance=provenance,
     )
+
+
+def _without_strays(text: str, origin: str) -> str:
+    if "\0" in text or len(_CONTROLS.findall(text)) > _MOST_CONTROLS * len(text):
+        raise InputError("report is binary: it holds control characters", given=origin, allowed=_ALLOWED)
+    return _STRAY.sub(" ", text)
+
+
+def _stated_date(stated: str | None, dropped: list[InputError] | None) -> str | None:
+    if not stated:
+        return None
+    try:
+        return check_date(stated)
+    except InputError as error:
+        if dropped is not None:
+            dropped.append(error)
+        return None
 
 
 def _check_size(data: bytes, limit_bytes: int) -> None:
@@ -100,17 +125,6 @@ def _check_size(data: bytes, limit_bytes: int) -> None:
             allowed=f"at most {limit_bytes} bytes ({limit_bytes / 1e6:g} MB) a report",
             try_="one file for each report",
         )
-
-
-def _check_published(published: str) -> None:
-    try:
-        datetime.fromisoformat(published) if len(published) > 10 else date.fromisoformat(published)
-    except ValueError:
-        raise InputError(
-            "publication date cannot be read",
-            given=published,
-            allowed="an ISO 8601 date or instant, such as 2025-11-07",
-        ) from None
 
 
 def decode_text(data: bytes) -> str:
@@ -132,14 +146,15 @@ def decode_text(data: bytes) -> str:
     if b"\x00" in data:
         raise InputError("report is binary: it holds NUL bytes", given=data[:24], allowed=_ALLOWED)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return _legacy(data)
 
 
 def _strict(data: bytes, encoding: str) -> str:
+    """Return the text of bytes that are in one encoding, unpaired surrogates included."""
     try:
-        return data.decode(encoding)
+        return data.decode(encoding, "surrogatepass")
     except UnicodeDecodeError as error:
         raise InputError(
             f"report says by its first bytes that it is {encoding}, but it is not (byte {error.start})",
@@ -210,21 +225,44 @@ def _fits_latin(text: str) -> bool:
     return _share(_LATIN, text) > 0.9 and len(_OTHER.findall(text)) * 5 < len(text)
 
 
+def _document(text: str, origin: str) -> _Document:
+    """Return what a report's text says, by its keys where it is JSON."""
+    if _looks_like_json(text):
+        return _parse_json(text)
+    if text.lstrip()[:1] in {"[", "{"} or origin.endswith(".json"):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return _Document(text=text)
+        raise InputError("this JSON is no report", given=text[:60], allowed=_ALLOWED)
+    return _Document(text=text)
+
+
 def _looks_like_json(text: str) -> bool:
     return bool(re.match(r"\s{0,99}(?:\{\s{0,99}[\"}]|\[\s{0,99}[{\[\"])", text))
 
 
 def _parse_json(text: str) -> _Document:
     try:
-        return msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=_Document)
+        return _decode_json(text)
     except msgspec.ValidationError as error:
         raise InputError(
             f"report in JSON has the wrong form: {error}", given=text[:60], allowed=_ALLOWED
         ) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"report looks like JSON but cannot be read: {error}",
             given=text[:60],
             allowed=_ALLOWED,
             try_="a JSON checker",
         ) from None
+
+
+def _decode_json(text: str) -> _Document:
+    try:
+        return msgspec.json.decode(text.encode(), type=_Document)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeError):
+        # Half of a surrogate pair, which only the slower decoder lets through.
+        return msgspec.convert(json.loads(text), _Document)
