@@ -84,6 +84,26 @@ def test_published_option_resolves_weekdays(call, tmp_path):
     assert dates == [{"Friday"}, {"2025-11-07"}]
 
 
+@pytest.mark.parametrize(("option", "value"), [("--published", "yesterday"), ("--as-of", "2025-11-07")])
+def test_options_that_are_no_time_are_a_wrong_call(call, report, tmp_path, option, value):
+    """A date or instant that cannot be read ends with status 2 and says what is allowed."""
+    result = call("assess", report, "--out", tmp_path / "o", option, value)
+    assert result.exit_code == 2
+    assert value in result.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_direction_marks_stay_out_of_the_terminal(call, tmp_path):
+    """Names and refusals show overrides, isolates and line breaks as escapes."""
+    (tmp_path / "a\u202etxt.json").write_bytes(b'{"text": 5, "\xe2\x80\xae": 1}')
+    (tmp_path / "b\nc.txt").write_bytes(b"")
+    result = call("read", tmp_path)
+    assert result.exit_code == 3
+    assert "\u202e" not in result.output
+    assert r"a\u202etxt.json" in result.output
+    assert r"b\nc.txt" in result.output
+
+
 def test_read_feeds_estimate(call, report):
     """The output of `read` is the input of `estimate`, through a pipe."""
     reading = call("read", report, "--json").output

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from launchwatch.basis.errors import BrokenChainError, NoEvidenceError
+from launchwatch.basis.errors import BrokenChainError, InputError, NoEvidenceError
 from launchwatch.keep import EvidenceLog
-from launchwatch.run.commands import assess, assess_from_log, simulate
+from launchwatch.run.commands import assess, assess_from_log, simulate, track
 from launchwatch.run.context import Settings
 
 AS_OF = "2025-11-07T09:00:00Z"
@@ -185,6 +185,50 @@ def test_same_content_twice_counts_once(tmp_path):
     done = assess([tmp_path / "a.txt", tmp_path / "b.txt"], settings=SMALL)
     assert "twice" in done.rejections[0].reason
     assert len(done.events[0].reports) == 1
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        GOOD.encode("utf-16"),
+        json.dumps({"text": GOOD, "outlet": "Herald"}).encode(),
+        GOOD.replace(" on Friday ", "\r\n  on Friday\n").encode(),
+    ],
+    ids=["utf-16", "json", "line breaks"],
+)
+def test_same_text_in_another_form_counts_once(tmp_path, again):
+    """The same text in another encoding, as JSON or broken otherwise is one report; the later names the first."""
+    (tmp_path / "a.txt").write_text(GOOD)
+    (tmp_path / "b.json").write_bytes(again)
+    done = assess([tmp_path], settings=SMALL)
+    assert [m.origin for m in done.events[0].reports] == ["a.txt"]
+    (rejection,) = done.rejections
+    assert rejection.what == "b.json"
+    assert "the same text came twice: first as a.txt" in rejection.reason
+
+
+def test_a_publication_date_that_is_none_costs_the_date_only(tmp_path):
+    """The report stays, its date is dropped, and the refusal of that field stands in the record."""
+    (tmp_path / "a.json").write_text(json.dumps({"text": GOOD, "published": "2025-13-45"}))
+    done = assess([tmp_path], settings=SMALL)
+    assert len(done.events[0].reports) == 1
+    (rejection,) = done.rejections
+    assert (rejection.what, rejection.given) == ("a.json: published", "2025-13-45")
+    with pytest.raises(InputError, match="ISO 8601"):
+        assess([tmp_path], settings=Settings(published="yesterday"))
+
+
+def test_one_wrong_date_in_a_recording_costs_one_plot(tmp_path):
+    """The packaged recording with one plot dated a year ahead still gives its track and all other plots."""
+    made = simulate("taegwan-2025-11-07", tmp_path)
+    lines = made.recording.read_bytes().splitlines(keepends=True)
+    first = next(i for i, line in enumerate(lines) if b'"type":"plot"' in line) + 5
+    lines[first] = lines[first].replace(b'"time_utc":"2025', b'"time_utc":"2026')
+    made.recording.write_bytes(b"".join(lines))
+    tracked = track(made.recording, updates="last")
+    assert len(tracked.tracks) == 1
+    assert len(tracked.rejections) == 1
+    assert "bears it out" in tracked.rejections[0].reason
 
 
 def test_the_two_originals_alone(shared):

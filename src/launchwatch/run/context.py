@@ -11,7 +11,7 @@ import numpy as np
 from launchwatch import __version__
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.basis.instants import check_date, format_instant, parse_instant
 from launchwatch.facts import Provenance, RunStart, canonical_bytes
 
 Status = Literal["actual", "exercise", "test"]
@@ -71,6 +71,8 @@ def new_context(settings: Settings, *, seed: int = 0, as_of_utc: str | None = No
         raise InputError("seed", given=seed, allowed="0 to 2^63 - 1")
     if not 200 <= settings.particles <= 1_000_000:
         raise InputError("particles", given=settings.particles, allowed="200 to 1,000,000")
+    if settings.published is not None:
+        check_date(settings.published)
     return Context(format_instant(now), seed, settings)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from launchwatch.basis.errors import InputError, LogError, NoEvidenceError
-from launchwatch.basis.ids import content_id
+from launchwatch.basis.errors import InputError, LogError, NoEvidenceError, printable
+from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.facts import Evidence, PlotBlock, Rejection, Report, RunStart, Sensor, Value
 from launchwatch.feeds.files import EvidenceFile, open_evidence
 from launchwatch.keep import EvidenceLog
@@ -21,13 +21,17 @@ Append = Callable[[Sequence[Value]], object]
 
 @dataclass
 class Intake:
-    """Decoded evidence: files, sensors and plot blocks by recording, reports, and what was refused."""
+    """Decoded evidence: files, sensors and plot blocks by recording, reports, and what was refused.
+
+    `texts` = digest of each report's words, and the name of the file that brought them first.
+    """
 
     evidence: list[Evidence] = field(default_factory=list)
     sensors: dict[str, list[Sensor]] = field(default_factory=dict)
     blocks: dict[str, list[PlotBlock]] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -42,15 +46,15 @@ class Intake:
 def take_in(paths: Iterable[Path], context: Context, append: Append) -> Intake:
     """Read and decode evidence files, appending each one's facts as they are made."""
     intake = Intake()
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for found in open_evidence(paths):
         if isinstance(found, InputError):
-            _refuse(intake, context, append, "", str(found.given).strip("'"), found)
+            _refuse(intake, context, append, "", str(found.given), found)
         elif found.sha256 in seen:
-            error = InputError("the same content came twice", given=found.origin)
+            error = InputError(f"the same content came twice: first as {seen[found.sha256]}", given=found.origin)
             _refuse(intake, context, append, found.sha256, found.origin, error)
         else:
-            seen.add(found.sha256)
+            seen[found.sha256] = found.origin
             _take_file(found, intake, context, append)
     return intake
 
@@ -99,6 +103,7 @@ def _take_report(
             InputError("report too large", given=given, allowed=allowed),
         )  # fmt: skip
         return
+    dropped: list[InputError] = []
     try:
         report = decode_report(
             found.read(REPORT_LIMIT_BYTES),
@@ -106,12 +111,24 @@ def _take_report(
             evidence=evidence.id,
             provenance=context.provenance("observe.reports", (evidence.id,)),
             published=context.settings.published,
+            dropped=dropped,
         )
+        _refuse_repeated(report, intake)
     except InputError as error:
         _refuse(intake, context, append, evidence.id, found.origin, error)
         return
+    for field_error in dropped:
+        _refuse(intake, context, append, evidence.id, f"{found.origin}: published", field_error)
     intake.reports.append(report)
     append([report])
+
+
+def _refuse_repeated(report: Report, intake: Intake) -> None:
+    """Refuse a text that came before, whatever its file's form, encoding or line breaks."""
+    digest = sha256_hex(" ".join(report.text.split()).encode())
+    if digest in intake.texts:
+        raise InputError(f"the same text came twice: first as {intake.texts[digest]}", given=report.origin)
+    intake.texts[digest] = report.origin
 
 
 def _refuse(intake: Intake, context: Context, append: Append, evidence: str, what: str, error: InputError) -> None:
@@ -120,7 +137,7 @@ def _refuse(intake: Intake, context: Context, append: Append, evidence: str, wha
         evidence=evidence,
         what=what,
         reason=error.message,
-        given=None if error.given is None else str(error.given),
+        given=None if error.given is None else printable(str(error.given)),
         allowed=error.allowed or None,
         try_=error.try_ or None,
         provenance=context.provenance("run.intake"),
