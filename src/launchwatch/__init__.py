@@ -1,11 +1,12 @@
 """launchwatch: evidence about a missile launch in, one event record out.
 
     import launchwatch
-    done = launchwatch.assess(["report.txt", "recording.ndjson"], "found")
+    done = launchwatch.assess_evidence(["report.txt", "recording.ndjson"], "found")
     done.events[0].objects[0].range_km
 
-The jobs of the command line are functions here: `assess`, `assess_from_log`, `read`, `track`, `estimate_reading`,
-`zones_at`, `simulate`, `scenarios`, with `Settings` for a run's choices. They are imported when first used.
+The jobs of the command line are functions here: `assess_evidence`, `assess_from_log`, `read`, `track`,
+`estimate_reading`, `zones_at`, `simulate_scenario`, `scenarios`, with `Settings` for a run's choices. They are
+imported when first used.
 """
 
 from importlib import import_module
@@ -15,12 +16,12 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from launchwatch.run.commands import (
-        assess,
+        assess_evidence,
         assess_from_log,
         estimate_reading,
         read,
         scenarios,
-        simulate,
+        simulate_scenario,
         track,
         zones_at,
     )
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Settings",
-    "assess",
+    "assess_evidence",
     "assess_from_log",
     "estimate_reading",
     "read",
     "scenarios",
-    "simulate",
+    "simulate_scenario",
     "track",
     "zones_at",
 ]

@@ -1,12 +1,15 @@
 """The command line: every command does its job, composes, explains itself, and starts fast."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from launchwatch.cli.common import plain_progress
 from launchwatch.cli.main import _COMMANDS, main
 
 REPORT = (
@@ -98,7 +101,7 @@ def test_direction_marks_stay_out_of_the_terminal(call, tmp_path):
     (tmp_path / "a\u202etxt.json").write_bytes(b'{"text": 5, "\xe2\x80\xae": 1}')
     (tmp_path / "b\nc.txt").write_bytes(b"")
     result = call("read", tmp_path)
-    assert result.exit_code == 3
+    assert result.exit_code == 1
     assert "\u202e" not in result.output
     assert r"a\u202etxt.json" in result.output
     assert r"b\nc.txt" in result.output
@@ -181,12 +184,126 @@ def test_exit_statuses(call, report, tmp_path):
 
 
 def test_assess_prints_finding_and_files(call, report, tmp_path):
-    """`assess` prints the statement and where the files are; `--json` prints the events."""
+    """`assess` prints the statement and where the files are; `--json` prints events and what else the run left."""
     out = tmp_path / "o"
     result = call("assess", report, "--out", out, "--particles", "300")
     assert "EXERCISE" in result.output
     assert "event record: " in result.output
     rebuilt = call("assess", "--from-log", out / "evidence.db", "--out", tmp_path / "again", "--json")
     assert rebuilt.exit_code == 0
-    (event,) = json.loads(rebuilt.output)
+    document = json.loads(rebuilt.stdout)
+    (event,), (folder,) = document["events"], document["folders"]
     assert event["date"] == "2025-11-07"
+    assert json.loads((Path(folder) / "event.json").read_text()) == event
+    assert (document["unassigned"], document["rejected"]) == ([], [])
+
+
+def test_no_event_ends_with_status_1(call, tmp_path):
+    """A text without a launch leaves no event: status 1, the reason on stderr, the report listed as unassigned."""
+    (tmp_path / "flowers.txt").write_text("The annual flower show opens on Friday. Visitors are welcome.")
+    result = call("assess", tmp_path / "flowers.txt", "--out", tmp_path / "o", "--json")
+    assert result.exit_code == 1
+    assert "no event" in result.stderr
+    document = json.loads(result.stdout)
+    assert document["events"] == []
+    assert [one["id"] for one in document["unassigned"]] == ["flowers.txt"]
+
+
+def test_mistakes_end_without_a_traceback(call, report, tmp_path):
+    """Folders that cannot be, a lock that cannot be made, a missing file: one line and the documented status."""
+    (tmp_path / "o" / "evidence.db.lock").mkdir(parents=True)
+    for out in (report / "below", "/proc/nope", tmp_path / "o"):
+        result = call("assess", report, "--out", out, "--particles", "300")
+        assert result.exit_code == 1, result.output
+        assert result.output.startswith("launchwatch: ")
+        assert len(result.output.splitlines()) == 1
+        assert isinstance(result.exception, SystemExit)
+    assert call("estimate", "nope").exit_code == 2
+    assert call("simulate", report).exit_code == 1
+
+
+def test_a_full_disk_is_told():
+    """What cannot be printed for want of space ends with status 1 and says so."""
+    code = "from launchwatch.cli.main import main; main(['schema', 'event'])"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "launchwatch: No space left on device\n")
+
+
+def test_a_reader_that_stops_ends_the_command_quietly():
+    """Output into a pipe that nobody reads any more ends with status 0 and no word."""
+    code = "from launchwatch.cli.main import main; main(['schema', 'event'])"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["assess", "estimate"])
+def test_help_shows_its_examples_line_by_line(call, command):
+    """The mark that keeps click from filling lines is not printed."""
+    text = call(command, "--help").output
+    assert "\\b" not in text
+    assert any(line.startswith("    launchwatch ") for line in text.splitlines())
+
+
+@pytest.mark.parametrize("place", [("91", "0"), ("nan", "0"), ("0", "361"), ("-90.1", "5")])
+def test_a_place_off_the_earth_is_a_wrong_call(call, place):
+    """Latitudes beyond the poles and other nonsense end with status 2 and what is allowed."""
+    result = call("zone", *place)
+    assert result.exit_code == 2
+    assert "allowed: -" in result.output
+
+
+def test_an_unknown_kind_is_answered_with_the_kinds(call, tmp_path):
+    """`log show --kind foo` is a wrong call that lists the kinds of facts."""
+    (tmp_path / "a.db").write_text("")
+    result = call("log", "show", tmp_path / "a.db", "--kind", "foo")
+    assert result.exit_code == 2
+    assert "'bulletin'" in result.output
+
+
+def test_refused_plots_carry_their_own_ids(call, tmp_path):
+    """The id of a refused plot is the plot's, in `track` and in index.json."""
+    call("simulate", "taegwan-2025-11-07", "--out", tmp_path)
+    lines = (tmp_path / "recording.ndjson").read_text().splitlines(keepends=True)
+    bad = next(i for i, line in enumerate(lines) if '"KR-2-00001"' in line)
+    lines[bad] = lines[bad].replace('"range_m":', '"range_m":-')
+    sensors = [line for line in lines if '"type":"sensor"' in line]
+    few = "".join([*sensors, *(line for line in lines[bad : bad + 200] if '"KR-2' in line)])
+    result = call("track", "-", "--json", input=few)
+    assert result.exit_code == 3
+    (rejected,) = json.loads(result.stdout)["rejected"]
+    assert (rejected["id"], rejected["what"]) == ("KR-2-00001", "plot KR-2-00001")
+    empty = call("track", "-", input="")
+    assert empty.exit_code == 1
+
+
+def test_refusals_beyond_twenty_say_where_they_are(call):
+    """The rest of `track`'s refusals is where `--json` shows it, not in files that it does not write."""
+    result = call("track", "-", input="".join(f"line {n}\n" for n in range(30)))
+    assert "10 more; --json shows them all" in result.stderr
+
+
+def test_standard_input_is_evidence(call):
+    """`read -` takes a report's text or JSON from standard input."""
+    for given in (REPORT, json.dumps({"text": REPORT})):
+        document = json.loads(call("read", "-", "--json", input=given).stdout)
+        (found,) = document["reports"]
+        assert (found["path"], document["rejected"]) == ("stdin", [])
+        assert "range_km" in {claim["attribute"] for claim in found["claims"]}
+
+
+def test_plain_progress_speaks_at_most_every_ten_seconds(capsys):
+    """Without a terminal, short work says nothing and long work a line every ten seconds."""
+    now = [0.0]
+    show = plain_progress(lambda: now[0])
+    for second in range(36):
+        now[0] = float(second)
+        show("reading", second, 36)
+    assert capsys.readouterr().err == "reading: 10 of 36\nreading: 20 of 36\nreading: 30 of 36\n"

@@ -2,14 +2,16 @@
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 
+import launchwatch
 from launchwatch.basis.errors import BrokenChainError, InputError, NoEvidenceError
 from launchwatch.keep import EvidenceLog
-from launchwatch.run.commands import assess, assess_from_log, simulate, track
+from launchwatch.run.commands import assess_evidence, assess_from_log, simulate_scenario, track
 from launchwatch.run.context import Settings
 
 AS_OF = "2025-11-07T09:00:00Z"
@@ -19,8 +21,8 @@ SMALL = Settings(particles=600)
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
-    made = simulate("taegwan-2025-11-07", folder / "evidence")
-    done = assess([folder / "evidence"], folder / "out", as_of_utc=AS_OF, settings=SMALL)
+    made = simulate_scenario("taegwan-2025-11-07", folder / "evidence")
+    done = assess_evidence([folder / "evidence"], folder / "out", as_of_utc=AS_OF, settings=SMALL)
     return made, done
 
 
@@ -102,6 +104,21 @@ def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
     assert (tmp_path / "index.json").read_bytes() == (folder.parent / "index.json").read_bytes()
 
 
+def test_public_names_stay_functions(tmp_path):
+    """No public name is a subpackage's, so that a first call never hides a function from the second."""
+    inside = {module.name for module in pkgutil.iter_modules(launchwatch.__path__)}
+    assert not inside & set(launchwatch.__all__)
+    (tmp_path / "a.txt").write_text(GOOD)
+    code = (
+        "import sys, launchwatch\n"
+        "for n in range(2):\n"
+        "    launchwatch.simulate_scenario('taegwan-2025-11-07', f'{sys.argv[1]}/{n}')\n"
+        "    settings = launchwatch.Settings(particles=300)\n"
+        "    launchwatch.assess_evidence([f'{sys.argv[1]}/a.txt'], settings=settings)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
 def test_tampered_log_is_not_rebuilt(demo, tmp_path):
     """A log whose chain is broken gives no event, but the row that breaks it."""
     import shutil
@@ -122,8 +139,8 @@ def test_logs_of_two_runs_keep_both(demo, tmp_path):
     """A second run appends to the log; each run is rebuilt by its id, the last by default."""
     made, _ = demo
     log = tmp_path / "shared.db"
-    first = assess(made.reports[:2], tmp_path / "a", log=log, as_of_utc=AS_OF, settings=SMALL)
-    second = assess(made.reports[2:], tmp_path / "b", log=log, as_of_utc=AS_OF, settings=SMALL, seed=7)
+    first = assess_evidence(made.reports[:2], tmp_path / "a", log=log, as_of_utc=AS_OF, settings=SMALL)
+    second = assess_evidence(made.reports[2:], tmp_path / "b", log=log, as_of_utc=AS_OF, settings=SMALL, seed=7)
     with EvidenceLog(log) as opened:
         runs = [row.fact().id for row in opened.rows("run")]
     assert len(runs) == 2
@@ -156,7 +173,7 @@ def bad_files(folder):
 def test_bad_evidence_is_refused_and_the_rest_goes_on(tmp_path):
     """Each unusable file is refused with a reason; the good report still becomes an event; the log is whole."""
     (tmp_path / "in").mkdir()
-    done = assess([bad_files(tmp_path / "in")], tmp_path / "out", settings=SMALL)
+    done = assess_evidence([bad_files(tmp_path / "in")], tmp_path / "out", settings=SMALL)
     refused = {r.what for r in done.rejections}
     assert {"empty.txt", "binary.txt", "huge.txt", "broken.json", "wrong.json"} <= refused
     assert any(r.reason.startswith("no JSON object") for r in done.rejections)
@@ -173,7 +190,7 @@ def test_nothing_usable_is_an_error(tmp_path):
     """Evidence without any use ends in an error that names the reasons, with the log intact."""
     (tmp_path / "empty.txt").write_bytes(b"")
     with pytest.raises(NoEvidenceError, match="nothing usable"):
-        assess([tmp_path / "empty.txt"], tmp_path / "out")
+        assess_evidence([tmp_path / "empty.txt"], tmp_path / "out")
     with EvidenceLog(tmp_path / "out" / "evidence.db") as log:
         assert log.verify().rows == 3
 
@@ -182,7 +199,7 @@ def test_same_content_twice_counts_once(tmp_path):
     """A copy of a report under another name is refused as a duplicate."""
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(GOOD)
-    done = assess([tmp_path / "a.txt", tmp_path / "b.txt"], settings=SMALL)
+    done = assess_evidence([tmp_path / "a.txt", tmp_path / "b.txt"], settings=SMALL)
     assert "twice" in done.rejections[0].reason
     assert len(done.events[0].reports) == 1
 
@@ -200,7 +217,7 @@ def test_same_text_in_another_form_counts_once(tmp_path, again):
     """The same text in another encoding, as JSON or broken otherwise is one report; the later names the first."""
     (tmp_path / "a.txt").write_text(GOOD)
     (tmp_path / "b.json").write_bytes(again)
-    done = assess([tmp_path], settings=SMALL)
+    done = assess_evidence([tmp_path], settings=SMALL)
     assert [m.origin for m in done.events[0].reports] == ["a.txt"]
     (rejection,) = done.rejections
     assert rejection.what == "b.json"
@@ -210,17 +227,17 @@ def test_same_text_in_another_form_counts_once(tmp_path, again):
 def test_a_publication_date_that_is_none_costs_the_date_only(tmp_path):
     """The report stays, its date is dropped, and the refusal of that field stands in the record."""
     (tmp_path / "a.json").write_text(json.dumps({"text": GOOD, "published": "2025-13-45"}))
-    done = assess([tmp_path], settings=SMALL)
+    done = assess_evidence([tmp_path], settings=SMALL)
     assert len(done.events[0].reports) == 1
     (rejection,) = done.rejections
     assert (rejection.what, rejection.given) == ("a.json: published", "2025-13-45")
     with pytest.raises(InputError, match="ISO 8601"):
-        assess([tmp_path], settings=Settings(published="yesterday"))
+        assess_evidence([tmp_path], settings=Settings(published="yesterday"))
 
 
 def test_one_wrong_date_in_a_recording_costs_one_plot(tmp_path):
     """The packaged recording with one plot dated a year ahead still gives its track and all other plots."""
-    made = simulate("taegwan-2025-11-07", tmp_path)
+    made = simulate_scenario("taegwan-2025-11-07", tmp_path)
     lines = made.recording.read_bytes().splitlines(keepends=True)
     first = next(i for i, line in enumerate(lines) if b'"type":"plot"' in line) + 5
     lines[first] = lines[first].replace(b'"time_utc":"2025', b'"time_utc":"2026')
@@ -233,7 +250,9 @@ def test_one_wrong_date_in_a_recording_costs_one_plot(tmp_path):
 
 def test_the_two_originals_alone(shared):
     """The originals make one event without a date; every claim and every sentence's figure traces to them."""
-    done = assess([shared / "reports" / f"seed-{n}.json" for n in ("000", "004")], settings=SMALL, as_of_utc=AS_OF)
+    done = assess_evidence(
+        [shared / "reports" / f"seed-{n}.json" for n in ("000", "004")], settings=SMALL, as_of_utc=AS_OF
+    )
     (event,) = done.events
     assert event.date is None
     assert "Friday" in event.date_basis
@@ -250,7 +269,7 @@ def test_all_reports_are_sorted_into_their_events(shared):
     """All 29 reports at once: each event holds reports of one launch day only, and none is lost."""
     folder = shared / "reports"
     truth = {p.name: json.loads(p.read_text())["event_date"] for p in folder.glob("*.json")}
-    done = assess([folder], settings=Settings(particles=200), as_of_utc="2026-11-22T00:00:00Z")
+    done = assess_evidence([folder], settings=Settings(particles=200), as_of_utc="2026-11-22T00:00:00Z")
     placed = {}
     for event in done.events:
         days = {truth[m.origin] for m in event.reports}

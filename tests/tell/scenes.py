@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from launchwatch.run.commands import assess, simulate
+from launchwatch.run.commands import assess_evidence, simulate_scenario
 from launchwatch.run.context import Settings
 
 AS_OF = "2025-11-07T09:00:00Z"
@@ -12,17 +12,19 @@ AS_OF = "2025-11-07T09:00:00Z"
 
 @cache
 def simulated():
-    return simulate("taegwan-2025-11-07", Path(mkdtemp()))
+    return simulate_scenario("taegwan-2025-11-07", Path(mkdtemp()))
 
 
 @cache
 def tracked_event():
     """Return the event of the packaged recording and reports together."""
     made = simulated()
-    return assess([made.recording, *made.reports], as_of_utc=AS_OF, settings=Settings(particles=1000)).events[0]
+    return assess_evidence(
+        [made.recording, *made.reports], as_of_utc=AS_OF, settings=Settings(particles=1000)
+    ).events[0]
 
 
 @cache
 def claimed_event():
     """Return the event of the packaged reports alone."""
-    return assess(simulated().reports, as_of_utc=AS_OF, settings=Settings(particles=1000)).events[0]
+    return assess_evidence(simulated().reports, as_of_utc=AS_OF, settings=Settings(particles=1000)).events[0]

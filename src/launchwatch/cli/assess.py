@@ -5,11 +5,21 @@ from typing import Any
 
 import click
 
-from launchwatch.cli.common import AS_OF, JSON, PUBLISHED, SEED, print_json, progress_bar, show_rejections
+from launchwatch.cli.common import (
+    AS_OF,
+    EVIDENCE_PATH,
+    JSON,
+    PUBLISHED,
+    SEED,
+    print_json,
+    print_plain,
+    progress_bar,
+    show_rejections,
+)
 
 
 @click.command("assess")
-@click.argument("evidence", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[EVIDENCE]...")
+@click.argument("evidence", nargs=-1, type=EVIDENCE_PATH, metavar="[EVIDENCE]...")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("launchwatch-out"), show_default=True,
               help="Folder for index.json and one folder an event.")  # fmt: skip
 @click.option(
@@ -30,15 +40,16 @@ from launchwatch.cli.common import AS_OF, JSON, PUBLISHED, SEED, print_json, pro
 def command(
     context: click.Context, /, evidence: tuple[Path, ...], out: Path, *, as_json: bool, **options: Any
 ) -> None:
-    r"""Turn EVIDENCE (reports as text or JSON, sensor recordings as NDJSON, folders of them) into event records.
+    """Turn EVIDENCE (reports as text or JSON, sensor recordings as NDJSON, folders of them) into event records.
 
     Each event gets a folder with event.json, event.html, GeoJSON, KML, CZML, a CAP message marked Exercise and a
-    statement; index.json lists events, reports that joined none, and what was refused.
+    statement; index.json lists events, reports that joined none, and what was refused. `-` is standard input.
 
     \b
       launchwatch assess report.txt recording.ndjson --out found
       launchwatch assess --from-log found/evidence.db --out again
-    """
+    """  # noqa: D301 - click needs the character \b itself
+    from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run import commands
     from launchwatch.run.context import Settings
 
@@ -51,7 +62,7 @@ def command(
             settings = Settings(
                 published=options["published"], status=options["status"], particles=options["particles"]
             )
-            done = commands.assess(
+            done = commands.assess_evidence(
                 evidence,
                 out,
                 log=options["log"],
@@ -60,24 +71,26 @@ def command(
                 as_of_utc=options["as_of"],
                 progress=progress,
             )
-    show_rejections(done.rejections)
+    show_rejections(done.rejections, "all in the log and in index.json")
+    for warning in done.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if not done.events:
+        click.echo("launchwatch: no event: the evidence tells of no launch that could be placed", err=True)
     if as_json:
-        print_json(done.events)
+        print_json(commands.assessment_document(done))
     else:
         _print_findings(done)
-    from launchwatch.cli.main import PARTLY_REFUSED
-
-    context.exit(PARTLY_REFUSED if done.rejections else 0)
+    context.exit(PARTLY_REFUSED if done.rejections and done.events else DONE if done.events else NOTHING_USABLE)
 
 
 def _print_findings(done: Any) -> None:
     from launchwatch.tell.statement import statement_text
 
     for event, folder in zip(done.events, done.folders, strict=True):
-        click.echo(statement_text(event))
+        print_plain(statement_text(event))
         click.echo(f"event record: {folder / 'event.json'}")
         click.echo(f"page:         {folder / 'event.html'}\n")
     for origin, reason in done.unassigned:
-        click.echo(f"unassigned: {origin}: {reason}")
+        print_plain(f"unassigned: {origin}: {reason}")
     if done.log is not None:
         click.echo(f"evidence log: {done.log}")

@@ -1,9 +1,11 @@
 """What several commands share: options, progress on stderr, JSON on stdout."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
@@ -11,11 +13,17 @@ import click
 from launchwatch.basis.errors import InputError, printable
 from launchwatch.basis.instants import check_date, parse_instant
 
+SILENCE_S = 10.0
+"""Seconds without a word that a log file's reader may take for a hang."""
 
-def _checked(check: Callable[[str], object]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    """Return a callback for click that makes a refusal of an option's value a wrong call."""
+_TURNING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control and direction characters that JSON would leave as they are; its own escapes mean the same."""
 
-    def callback(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+
+def checked(check: Callable[[Any], object]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback for click that makes a refusal of a value a wrong call."""
+
+    def callback(_: click.Context, parameter: click.Parameter, value: object) -> object:
         if value is not None:
             try:
                 check(value)
@@ -33,11 +41,11 @@ SEED = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness."
 )
 PUBLISHED = click.option(
-    "--published", metavar="DATE", callback=_checked(check_date),
+    "--published", metavar="DATE", callback=checked(check_date),
     help="Publication date (ISO) of reports that state none: resolves 'on Friday'.",
 )  # fmt: skip
 AS_OF = click.option(
-    "--as-of", metavar="INSTANT", callback=_checked(parse_instant),
+    "--as-of", metavar="INSTANT", callback=checked(parse_instant),
     help="The run's clock (ISO 8601 with its zone, such as 2025-11-07T09:00:00Z); default: now.",
 )  # fmt: skip
 
@@ -46,14 +54,20 @@ def print_json(value: object) -> None:
     """Print a value as indented JSON."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1).decode())
+    text = msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
+    click.echo(_TURNING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def print_plain(text: str) -> None:
+    """Print lines that may quote evidence: nothing in them moves the cursor or turns the writing direction."""
+    click.echo("\n".join(printable(line) for line in text.split("\n")))
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a callback that shows steps on stderr where that is a terminal, and nothing elsewhere."""
+    """Yield a callback that shows steps on stderr: a bar on a terminal, elsewhere now and then a line."""
     if not sys.stderr.isatty():
-        yield lambda _step, _done, _total: None
+        yield plain_progress(monotonic)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -73,6 +87,20 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[step], completed=done, total=total)
 
         yield show
+
+
+def plain_progress(clock: Callable[[], float]) -> Callable[[str, int, int], None]:
+    """Return a callback that prints a line on stderr at most every `SILENCE_S` seconds: short work prints none."""
+    told = clock()
+
+    def show(step: str, done: int, total: int) -> None:
+        nonlocal told
+        now = clock()
+        if now - told >= SILENCE_S:
+            told = now
+            click.echo(f"{step}: {done} of {total}", err=True)
+
+    return show
 
 
 def show_rejections(rejections: list[Any], rest: str = "--json shows them all") -> None:

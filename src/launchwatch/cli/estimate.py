@@ -8,22 +8,29 @@ import click
 
 from launchwatch.cli.common import JSON, SEED, print_json, progress_bar
 
+READING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
 
 @click.command("estimate")
-@click.argument("reading", type=click.Path(allow_dash=True, path_type=Path), metavar="READING")
+@click.argument("reading", type=READING, metavar="READING")
 @click.option("--country", help="Launching state by English name, where the reading's reports do not tell.")
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True, help="Samples.")
 @SEED
 @JSON
 def command(reading: Path, *, country: str | None, particles: int, seed: int, as_json: bool) -> None:
-    r"""Estimate a flight from claims: READING is what `launchwatch read --json` prints, `-` for standard input.
+    """Estimate a flight from claims: READING is what `launchwatch read --json` prints, `-` for standard input.
 
     \b
       launchwatch read a.txt b.txt --json | launchwatch estimate - --json
-    """
+    """  # noqa: D301 - click needs the character \b itself
+    from launchwatch.feeds.files import STANDARD_INPUT, check_regular
     from launchwatch.run.commands import estimate_reading
 
-    data = sys.stdin.buffer.read() if str(reading) == "-" else reading.read_bytes()
+    if reading == STANDARD_INPUT:
+        data = sys.stdin.buffer.read()
+    else:
+        check_regular(reading)
+        data = reading.read_bytes()
     with progress_bar() as progress:
         flights = estimate_reading(data, country=country, particles=particles, seed=seed, progress=progress)
     if as_json:

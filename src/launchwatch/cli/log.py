@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
+from launchwatch.basis.errors import printable
 from launchwatch.cli.common import JSON, print_json
+from launchwatch.facts import KINDS
 
 _LOG = click.argument("log", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -31,7 +33,13 @@ def verify(log: Path, *, as_json: bool) -> None:
 
 @command.command()
 @_LOG
-@click.option("--kind", multiple=True, help="Only facts of this kind; may be given more than once.")
+@click.option(
+    "--kind",
+    multiple=True,
+    type=click.Choice(list(KINDS)),
+    metavar="KIND",
+    help="Only facts of this kind; may be given more than once.",
+)
 @JSON
 def show(log: Path, *, kind: tuple[str, ...], as_json: bool) -> None:
     """Print the log's facts in order: one JSON object a line with --json, else a line each."""
@@ -43,4 +51,4 @@ def show(log: Path, *, kind: tuple[str, ...], as_json: bool) -> None:
             if as_json:
                 click.echo(f'{{"seq":{row.seq},"kind":"{row.kind}","hash":"{row.hash.hex()}","fact":{body}}}')
             else:
-                click.echo(f"{row.seq:6} {row.kind:10} {row.hash.hex()[:12]} {body[:100]}")
+                click.echo(printable(f"{row.seq:6} {row.kind:10} {row.hash.hex()[:12]} {body[:100]}"))

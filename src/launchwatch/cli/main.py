@@ -4,15 +4,16 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from launchwatch import __version__
-from launchwatch.basis.errors import LaunchwatchError
+from launchwatch.basis.errors import LaunchwatchError, printable
 
 DONE, NOTHING_USABLE, USAGE, PARTLY_REFUSED = 0, 1, 2, 3
-"""Exit statuses: all done; nothing could be done; wrong call; done, but something was refused."""
+"""Exit statuses: all done; nothing could be done or found; wrong call; done, but something was refused."""
 
 _COMMANDS = {
     "assess": ("assess", "Turn evidence into event records: the main job."),
@@ -47,8 +48,21 @@ class _Lazy(click.Group):
         try:
             return super().invoke(context)
         except LaunchwatchError as error:
-            click.echo(f"launchwatch: {error}", err=True)
+            click.echo(f"launchwatch: {printable(str(error))}", err=True)
             context.exit(NOTHING_USABLE)
+        except BrokenPipeError:
+            _drop_output()
+            context.exit(DONE)
+        except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"launchwatch: {printable(f'{error.strerror or error}{where}')}", err=True)
+            context.exit(NOTHING_USABLE)
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere: the reader, such as `head`, has had enough."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _SETTINGS: Mapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -61,8 +75,8 @@ def main() -> None:
 
     It observes, estimates, warns and records; it never aims, steers or designs.
 
-    Exit status: 0 all done; 1 nothing could be done (the reason is on stderr); 2 wrong call; 3 done, but some
-    evidence was refused (each refusal is listed with its reason).
+    Exit status: 0 all done; 1 nothing could be done or found (the reason is on stderr); 2 wrong call; 3 done, but
+    some evidence was refused (each refusal is listed with its reason).
     """
     if not sys.stdout.isatty():
         os.environ.setdefault("NO_COLOR", "1")

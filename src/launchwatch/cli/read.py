@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from launchwatch.basis.errors import printable
 from launchwatch.cli.common import EVIDENCE, JSON, PUBLISHED, progress_bar, show_rejections
 
 
@@ -13,11 +14,12 @@ from launchwatch.cli.common import EVIDENCE, JSON, PUBLISHED, progress_bar, show
 @JSON
 @click.pass_context
 def command(context: click.Context, evidence: tuple[Path, ...], *, published: str | None, as_json: bool) -> None:
-    """Take claims from reports: EVIDENCE is text or JSON files, or folders of them.
+    """Take claims from reports: EVIDENCE is text or JSON files, folders of them, or `-` for standard input.
 
     Each claim has its value, unit, qualifier, hedge, speaker and the exact span in the text that it stands on.
     """
     from launchwatch.cli.common import print_json
+    from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run.commands import read
 
     with progress_bar() as progress:
@@ -27,21 +29,26 @@ def command(context: click.Context, evidence: tuple[Path, ...], *, published: st
         print_json(reading.document)
     else:
         _print_table(reading.document)
-    context.exit(3 if reading.rejections else 0)
+    if not reading.document["reports"]:
+        context.exit(NOTHING_USABLE)
+    context.exit(PARTLY_REFUSED if reading.rejections else DONE)
 
 
 def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(width=None if Console().is_terminal else 160)
     for report in document["reports"]:
-        table = Table(title=f"{report['id']} ({report['language']}, published {report['published'] or 'unknown'})")
+        dated = f"{report['language']}, published {report['published'] or 'unknown'}"
+        table = Table(title=Text(printable(f"{report['id']} ({dated})")))
         for name in ("about", "attribute", "value", "speaker", "hedge", "quote"):
             table.add_column(name)
         for claim in report["claims"]:  # type: ignore[attr-defined]
             value = f"{claim['value']}" + (f" ({claim['qualifier']})" if claim["qualifier"] else "")
-            table.add_row(
+            cells = (
                 claim["about"], claim["attribute"], value, claim["source"], claim["hedge"] or "", claim["quote"]
-            )
+            )  # fmt: skip
+            table.add_row(*(Text(printable(cell)) for cell in cells))
         console.print(table)

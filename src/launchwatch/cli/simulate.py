@@ -19,14 +19,14 @@ def command(scenario: str | None, *, out: Path, seed: int | None, list_: bool, a
 
     Truth goes into the recording for scoring; no estimator reads it. Invented sensors say that they are.
     """
-    from launchwatch.run.commands import scenarios, simulate
+    from launchwatch.run.commands import scenarios, simulate_scenario
 
     if list_:
         print_json(scenarios()) if as_json else click.echo("\n".join(scenarios()))
         return
     if scenario is None:
         raise click.UsageError("name a SCENARIO, or ask for --list")
-    made = simulate(scenario, out, seed=seed)
+    made = simulate_scenario(scenario, out, seed=seed)
     if as_json:
         print_json(
             {"recording": str(made.recording), "reports": [str(p) for p in made.reports], "plots": made.plots}

@@ -21,27 +21,34 @@ class _Updates(click.ParamType):
 
 
 @click.command("track")
-@click.argument("recording", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("recording", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--updates", type=_Updates(), default="last", show_default=True, help="Which states to print.")
 @SEED
 @JSON
 @click.pass_context
 def command(context: click.Context, recording: Path, *, updates: Any, seed: int, as_json: bool) -> None:
-    """Turn a RECORDING's plots into tracks: launch, class, predicted impact under each hypothesis."""
+    """Turn a RECORDING's plots into tracks: launch, class, predicted impact under each hypothesis.
+
+    `-` is standard input.
+    """
+    from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run.commands import track
+    from launchwatch.run.outputs import refused
 
     with progress_bar() as progress:
         tracked = track(recording, updates=updates, seed=seed, progress=progress)
     if as_json:
-        rejected = [{"id": r.what, "line": r.line, "reason": r.reason} for r in tracked.rejections]
-        print_json({"tracks": tracked.tracks, "rejected": rejected})
+        print_json({"tracks": tracked.tracks, "rejected": refused(tracked.rejections)})
     else:
         show_rejections(tracked.rejections)
         for one in tracked.tracks:
             _print_track(one)
         if not tracked.tracks:
             click.echo("no track was confirmed")
-    context.exit(3 if tracked.rejections else 0)
+    if not tracked.plots:
+        click.echo("launchwatch: the recording holds no plot that can be used", err=True)
+        context.exit(NOTHING_USABLE)
+    context.exit(PARTLY_REFUSED if tracked.rejections else DONE)
 
 
 def _print_track(track: Any) -> None:

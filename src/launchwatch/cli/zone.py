@@ -2,12 +2,13 @@
 
 import click
 
-from launchwatch.cli.common import JSON, print_json
+from launchwatch.cli.common import JSON, checked, print_json
+from launchwatch.facts.checks import check_latitude, check_longitude
 
 
 @click.command("zone", context_settings={"ignore_unknown_options": True})
-@click.argument("lat", type=float)
-@click.argument("lon", type=float)
+@click.argument("lat", type=float, callback=checked(check_latitude))
+@click.argument("lon", type=float, callback=checked(check_longitude))
 @JSON
 def command(lat: float, lon: float, *, as_json: bool) -> None:
     """Tell how LAT LON (degrees north, degrees east) lies to land, territorial seas and economic zones.

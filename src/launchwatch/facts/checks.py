@@ -17,6 +17,16 @@ def check_within(name: str, value: float, low: float, high: float, unit: str) ->
         raise InputError(f"{name} out of range", given=value, allowed=f"{low:g} to {high:g} {unit}".strip())
 
 
+def check_latitude(lat_deg: float) -> None:
+    """Refuse a latitude beyond the poles."""
+    check_within("lat_deg", lat_deg, -90, 90, "degrees")
+
+
+def check_longitude(lon_deg: float) -> None:
+    """Refuse a longitude that is counted neither from -180 nor to 360."""
+    check_within("lon_deg", lon_deg, -180, 360, "degrees")
+
+
 def check_sensor(sensor: Sensor) -> None:
     """Refuse a sensor that cannot have measured anything."""
     if not (math.isfinite(sensor.scan_s) and sensor.scan_s > 0):
@@ -34,8 +44,8 @@ def check_sensor(sensor: Sensor) -> None:
 def _check_radar(sensor: Sensor) -> None:
     if sensor.lat_deg is None or sensor.lon_deg is None or sensor.height_m is None:
         raise InputError("a radar needs lat_deg, lon_deg and height_m")
-    check_within("lat_deg", sensor.lat_deg, -90, 90, "degrees")
-    check_within("lon_deg", sensor.lon_deg, -180, 360, "degrees")
+    check_latitude(sensor.lat_deg)
+    check_longitude(sensor.lon_deg)
     check_within("height_m", sensor.height_m, -500, 50_000, "m above the ellipsoid")
     _check_sigma("sigma_range_m", sensor.sigma_range_m, 1e6, "m")
     _check_sigma("sigma_azimuth_deg", sensor.sigma_azimuth_deg, 90, "degrees")

@@ -10,13 +10,15 @@ import msgspec
 from msgspec import to_builtins
 
 from launchwatch.assess.zones import zone_name
-from launchwatch.basis.errors import InputError
+from launchwatch.basis.errors import InputError, ScenarioError
 from launchwatch.basis.ids import content_id
 from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.posterior import from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
 from launchwatch.estimate.track import Updates, track_plots
 from launchwatch.facts import Claim, Event, Flight, Rejection, Track, Value
+from launchwatch.facts.checks import check_latitude, check_longitude
+from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.clues import launching_state
@@ -24,22 +26,23 @@ from launchwatch.observe.recordings import decode_recording
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.intake import Append, Intake, take_from_log, take_in
-from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
+from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, refused, write_event
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a run of `assess` made: events, where their files are, and what was refused."""
+    """What a run of `assess_evidence` made: events, where their files are, what was refused, what to beware of."""
 
     events: list[Event]
     folders: list[Path]
     unassigned: list[tuple[str, str]]
     rejections: list[Rejection]
     log: Path | None
+    warnings: list[str]
 
 
-def assess(
+def assess_evidence(
     evidence: Iterable[Path | str],
     out: Path | str | None = None,
     *,
@@ -107,7 +110,23 @@ def _write(
 def _result(assessed: Assessed, folders: list[Path], intake: Intake, log: Path | None) -> Assessment:
     origins = {report.id: report.origin for report in intake.reports}
     unassigned = [(origins[joined.clues.id], joined.reason) for joined in assessed.unassigned]
-    return Assessment(assessed.events, folders, unassigned, intake.rejections, log)
+    return Assessment(assessed.events, folders, unassigned, intake.rejections, log, [])
+
+
+ASSESSMENT_SCHEMA = "launchwatch/assessment/1"
+
+
+def assessment_document(done: Assessment) -> dict[str, Any]:
+    """Return an assessment for programs: what `assess --json` prints."""
+    return {
+        "schema": ASSESSMENT_SCHEMA,
+        "events": done.events,
+        "folders": [str(folder) for folder in done.folders],
+        "unassigned": [{"id": origin, "reason": reason} for origin, reason in done.unassigned],
+        "rejected": refused(done.rejections),
+        "log": None if done.log is None else str(done.log),
+        "warnings": done.warnings,
+    }
 
 
 READ_SCHEMA = "launchwatch/reading/1"
@@ -140,8 +159,8 @@ def read(
                 **{name: fields[name] for name in ("language", "published", "claims", "context", "notes")},
             }
         )
-    refused = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
-    return ReadDocument({"schema": READ_SCHEMA, "reports": reports}, refused)
+    rejections = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
+    return ReadDocument({"schema": READ_SCHEMA, "reports": reports, "rejected": refused(rejections)}, rejections)
 
 
 def _no_report(intake: Intake, evidence: str) -> Rejection:
@@ -158,29 +177,33 @@ def _no_report(intake: Intake, evidence: str) -> Rejection:
 
 @dataclass(frozen=True)
 class Tracked:
-    """The tracks of a recording, and its refused lines."""
+    """The tracks of a recording, how many plots it holds, and its refused lines."""
 
     tracks: list[Track]
     rejections: list[Rejection]
+    plots: int
 
 
 def track(
     recording: Path | str, *, updates: Updates = "all", seed: int = 0, progress: Progress = silent
 ) -> Tracked:
-    """Return the tracks in a recording."""
+    """Return the tracks in a recording; the path `-` is standard input."""
     context = new_context(Settings(), seed=seed)
-    path = Path(recording)
-    with path.open("rb") as lines:
-        decoded = decode_recording(lines, evidence=path.name, provenance=context.provenance("observe.recordings"))
+    found = open_file(Path(recording))
+    if isinstance(found, InputError):
+        raise found
+    provenance = context.provenance("observe.recordings")
+    decoded = decode_recording(found.lines(), evidence=found.origin, provenance=provenance)
     tracked = track_plots(
         decoded.sensors,
         decoded.blocks,
-        rng=context.rng("track", path.name),
+        rng=context.rng("track", found.origin),
         provenance=context.provenance("estimate.track"),
         updates=updates,
         progress=lambda done, total: progress("tracking", done, total),
     )
-    return Tracked([flight.track for flight in tracked], list(decoded.rejections))
+    plots = sum(len(block.plots) for block in decoded.blocks)
+    return Tracked([flight.track for flight in tracked], list(decoded.rejections), plots)
 
 
 def estimate_reading(
@@ -229,6 +252,8 @@ class _ReadingDocument(msgspec.Struct):
 
 def zones_at(lat_deg: float, lon_deg: float) -> tuple[list[dict[str, Any]], str | None]:
     """Return how a place lies to the zones, likeliest first, and the name of its sea."""
+    check_latitude(lat_deg)
+    check_longitude(lon_deg)
     relations = load_zones().relations(lon_deg, lat_deg)
     return [_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
 
@@ -270,12 +295,15 @@ def scenarios() -> list[str]:
     return packaged_scenarios()
 
 
-def simulate(scenario: Path | str, out: Path | str, *, seed: int | None = None) -> Simulated:
+def simulate_scenario(scenario: Path | str, out: Path | str, *, seed: int | None = None) -> Simulated:
     """Simulate a scenario, packaged (by name) or in a TOML file, into a folder."""
     path, folder = Path(scenario), Path(out)
     reports: dict[str, bytes] = {}
     if path.is_file():
-        text = path.read_text(encoding="utf-8")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise ScenarioError("scenario is no text", given=path.name, allowed="TOML in UTF-8") from None
     else:
         text, reports = packaged_scenario(str(scenario))
     made = parse_scenario(text)

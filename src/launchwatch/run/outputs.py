@@ -70,6 +70,21 @@ def event_folder(event: Event) -> str:
     return "-".join(part for part in (event.date or "undated", words[:40].strip("-"), event.id[-6:]) if part)
 
 
+def refused(rejections: Sequence[Rejection]) -> list[dict[str, str | int | None]]:
+    """Return refusals for programs; `id` is the plot's or sensor's own id, or the file's name."""
+    return [
+        {
+            "id": re.sub(r"^(?:plot|sensor) (?=.)", "", r.what),
+            "what": r.what,
+            "line": r.line,
+            "reason": r.reason,
+            "given": r.given,
+            "allowed": r.allowed,
+        }
+        for r in rejections
+    ]
+
+
 def index_json(
     events: Sequence[Event], unassigned: Sequence[Joined], origins: dict[str, str], rejections: Sequence[Rejection]
 ) -> bytes:
@@ -94,7 +109,7 @@ def index_json(
             }
             for joined in unassigned
         ],
-        "rejected": [{"what": r.what, "line": r.line, "reason": r.reason, "given": r.given} for r in rejections],
+        "rejected": refused(rejections),
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
