@@ -161,6 +161,32 @@ def test_log_verify_and_show(call, report, tmp_path):
     assert "row 2" in result.output
 
 
+def test_log_verify_tells_what_a_chain_cannot(call, report, tmp_path):
+    """A kept head finds a tail that was cut off, an empty log ends with status 1, an unfinished run is named."""
+    import apsw
+
+    out = tmp_path / "o"
+    call("assess", report, "--out", out, "--particles", "300")
+    log, head = out / "evidence.db", json.loads((out / "index.json").read_text())["log"]["head"]
+    assert call("log", "verify", log, "--head", head).exit_code == 0
+    assert call("log", "verify", log, "--head", "12ab").exit_code == 2
+    db = apsw.Connection(str(log))
+    db.execute("DROP TRIGGER facts_are_never_deleted")
+    db.execute("DELETE FROM facts WHERE kind IN ('bulletin', 'end')")
+    cut = call("log", "verify", log)
+    assert cut.exit_code == 0
+    assert "did not finish" in cut.stderr
+    assert call("log", "verify", log, "--head", head).exit_code == 1
+    rebuilt = call("assess", "--from-log", log, "--out", tmp_path / "again", "--json")
+    assert "did not finish" in rebuilt.stderr
+    assert "did not finish" in json.loads(rebuilt.stdout)["warnings"][0]
+    db.execute("DELETE FROM facts")
+    db.close()
+    empty = call("log", "verify", log, "--json")
+    assert (empty.exit_code, json.loads(empty.stdout)["intact"]) == (1, False)
+    assert "empty" in empty.stderr
+
+
 def test_schema_lists_and_prints(call):
     """`schema` lists the kinds and prints each one's JSON Schema."""
     kinds = json.loads(call("schema", "--json").output)

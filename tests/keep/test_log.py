@@ -7,9 +7,10 @@ import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from launchwatch.basis.errors import BrokenChainError, LogError
-from launchwatch.facts import Plot, canonical_bytes
+from launchwatch.facts import Plot, Provenance, RunEnd, RunStart, canonical_bytes
 from launchwatch.keep import EvidenceLog
 from launchwatch.keep.log import row_hash
 
@@ -58,10 +59,19 @@ def test_rows_by_kind_and_after(path):
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE facts SET body = x'00' WHERE seq = 2", "DELETE FROM facts WHERE seq = 2"]
+    "statement",
+    [
+        "UPDATE facts SET body = x'00' WHERE seq = 2",
+        "DELETE FROM facts WHERE seq = 2",
+        "INSERT OR REPLACE INTO facts VALUES (2, 'plot', x'00', x'00')",
+        "REPLACE INTO facts VALUES (5, 'plot', x'00', x'00')",
+        "INSERT INTO facts VALUES (2, 'plot', x'00', x'00') ON CONFLICT (seq) DO UPDATE SET body = x'00'",
+        "INSERT INTO facts VALUES (9, 'plot', x'00', x'00')",
+        "INSERT INTO facts VALUES (NULL, 'plot', x'00', x'00')",
+    ],
 )
 def test_triggers_refuse_changes(path, statement):
-    """The database itself refuses to change or delete a fact."""
+    """The database itself refuses to change, replace or delete a fact, and to leave a gap."""
     db = apsw.Connection(str(path))
     with pytest.raises(apsw.ConstraintError, match="append-only"):
         db.execute(statement)
@@ -94,6 +104,40 @@ def test_tampering_is_found_at_its_row(path, statement, row):
     with EvidenceLog(path) as log, pytest.raises(BrokenChainError) as broken:
         log.verify()
     assert broken.value.seq == row
+
+
+def test_every_column_is_in_the_chain(path):
+    """A row holds nothing that its hash does not cover."""
+    db = apsw.Connection(str(path))
+    columns = [row[1] for row in db.execute("PRAGMA table_info(facts)")]
+    db.close()
+    assert columns == ["seq", "kind", "body", "hash"]
+
+
+def test_a_kept_head_finds_rows_that_were_cut_off(path):
+    """A chain without its last rows is whole; a head from before tells, and an older head still holds."""
+    with EvidenceLog(path) as log:
+        newest = log.verify().head
+        older = list(log.rows())[2].hash
+        assert log.verify(older).head == newest
+    tamper(path, "DELETE FROM facts WHERE seq > 3")
+    with EvidenceLog(path) as log:
+        assert log.verify(older).rows == 3
+        with pytest.raises(LogError, match="cut off"):
+            log.verify(newest)
+
+
+def test_runs_without_an_end_are_named(tmp_path):
+    """Of three runs, the one that the next begins over and the last without an end are unfinished."""
+    who = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
+    start = RunStart(id="run-1", version="0", as_of_utc="", seed=0, settings={}, platform="", provenance=who)
+    end = RunEnd(id="end-2", run="run-2", events=(), rejections=0, provenance=who)
+    runs = [start, *(structs.replace(start, id=f"run-{n}") for n in (2, 3))]
+    with EvidenceLog(tmp_path / "log.db", writable=True) as log:
+        log.append([runs[0], *plots(1), runs[1], end, runs[2]])
+        assert log.unfinished_runs() == ["run-1", "run-3"]
+        log.append([structs.replace(end, run="run-3")])
+        assert log.unfinished_runs() == ["run-1"]
 
 
 def test_one_writer_at_a_time(path):

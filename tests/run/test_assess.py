@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 import launchwatch
@@ -89,6 +90,8 @@ def test_log_holds_every_step(demo):
     assert counts["flight"] == 3
     assert counts["event"] == 1
     assert counts["bulletin"] == 2
+    assert counts["end"] == 1
+    assert kinds[-1] == "end"
     assert counts["plots"] > 300
 
 
@@ -102,6 +105,53 @@ def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
     for path in folder.iterdir():
         assert (tmp_path / folder.name / path.name).read_bytes() == path.read_bytes(), path.name
     assert (tmp_path / "index.json").read_bytes() == (folder.parent / "index.json").read_bytes()
+
+
+def test_index_holds_the_head_of_the_log(demo):
+    """index.json names the log's number of rows and head at the end of the run."""
+    index = json.loads((demo[1].folders[0].parent / "index.json").read_text())
+    with EvidenceLog(demo[1].log) as log:
+        verified = log.verify(bytes.fromhex(index["log"]["head"]))
+    assert index["log"] == {"rows": verified.rows, "head": verified.head.hex()}
+
+
+def copy_without(log, path, kind, start=None):
+    """Write the log's facts to another log, but for those of a kind, and with another start of the run."""
+    with EvidenceLog(log) as source, EvidenceLog(path, writable=True) as copy:
+        facts = [row.fact() for row in source.rows() if row.kind != kind]
+        copy.append([start or facts[0], *facts[1:]])
+        return facts[0]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "a.txt").write_text(GOOD)
+    return assess_evidence([folder / "a.txt"], folder / "out", settings=Settings(particles=300), as_of_utc=AS_OF)
+
+
+def test_a_run_that_did_not_finish_is_told(small, tmp_path):
+    """A run without its end is rebuilt from what was logged, with a warning; a whole one has none."""
+    assert assess_from_log(small.log).warnings == []
+    copy_without(small.log, tmp_path / "cut.db", "end")
+    again = assess_from_log(tmp_path / "cut.db", tmp_path / "out")
+    assert "did not finish" in again.warnings[0]
+    assert again.events == small.events
+    assert json.loads((tmp_path / "out" / "index.json").read_text())["log"] is None
+
+
+@pytest.mark.parametrize("change", [{"version": "0.0.9"}, {"platform": "z80 python 3.1 numpy 1.0"}])
+def test_other_versions_are_told(small, tmp_path, change):
+    """A run logged by another version or platform is rebuilt under its own name, with a warning."""
+    start = copy_without(small.log, tmp_path / "same.db", "nothing")
+    copy_without(small.log, tmp_path / "other.db", "nothing", msgspec.structs.replace(start, **change))
+    assert assess_from_log(tmp_path / "same.db").warnings == []
+    again = assess_from_log(tmp_path / "other.db")
+    (warning,) = again.warnings
+    assert "rebuilt with other versions: numbers may differ" in warning
+    assert next(iter(change.values())) in warning
+    author = again.events[0].provenance.author
+    assert author.startswith(f"launchwatch {change.get('version', launchwatch.__version__)} ")
 
 
 def test_public_names_stay_functions(tmp_path):
@@ -192,7 +242,8 @@ def test_nothing_usable_is_an_error(tmp_path):
     with pytest.raises(NoEvidenceError, match="nothing usable"):
         assess_evidence([tmp_path / "empty.txt"], tmp_path / "out")
     with EvidenceLog(tmp_path / "out" / "evidence.db") as log:
-        assert log.verify().rows == 3
+        assert [row.kind for row in log.rows()] == ["run", "evidence", "rejection", "end"]
+        assert log.unfinished_runs() == []
 
 
 def test_same_content_twice_counts_once(tmp_path):

@@ -19,6 +19,7 @@ from launchwatch.facts.evidence import (
     PlotBlock,
     Rejection,
     Report,
+    RunEnd,
     RunStart,
     Sensor,
     TruthState,
@@ -40,6 +41,7 @@ KINDS: dict[str, type[Value]] = {
     "flight": Flight,
     "event": Event,
     "bulletin": Bulletin,
+    "end": RunEnd,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

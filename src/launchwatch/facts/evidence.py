@@ -19,6 +19,16 @@ class RunStart(Value, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+class RunEnd(Value, frozen=True, kw_only=True):
+    """The end of one run in the log: it came to this, and nothing of it is missing after this row."""
+
+    id: str
+    run: str
+    events: tuple[str, ...]
+    rejections: int
+    provenance: Provenance
+
+
 class Evidence(Value, frozen=True, kw_only=True):
     """One file or stream as it arrived. `origin` is its name or address, never a folder of this machine."""
 

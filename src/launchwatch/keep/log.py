@@ -3,7 +3,8 @@
     row hash = SHA-256(previous hash | seq as 8 bytes, big end first | kind | 0x00 | body)
 
 WAL with synchronous FULL: what `append` has returned from survives loss of power. One process writes at a time,
-held by a lock beside the file; triggers refuse UPDATE and DELETE, and `verify` finds what went round them.
+held by a lock beside the file. Triggers refuse UPDATE, DELETE and any INSERT but of the next row, and `verify`
+finds what went round them. A chain cannot tell that its own end was cut off: a head kept elsewhere can.
 """
 
 import fcntl
@@ -17,10 +18,10 @@ from typing import IO, Self
 import apsw
 
 from launchwatch.basis.errors import BrokenChainError, LogError
-from launchwatch.facts import Value, decode_fact, encode_fact
+from launchwatch.facts import RunEnd, RunStart, Value, decode_fact, encode_fact
 
 _APPLICATION_ID = 0x4C575431  # "LWT1"
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _OLDEST_SQLITE = 3_051_003  # earlier ones may corrupt a WAL that two connections use
 _GENESIS = bytes(32)
 
@@ -28,11 +29,13 @@ _SCHEMA = """
 CREATE TABLE facts (
     seq INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
-    id TEXT,
     body BLOB NOT NULL,
     hash BLOB NOT NULL
 );
 CREATE INDEX facts_by_kind ON facts (kind, seq);
+CREATE TRIGGER facts_are_only_appended BEFORE INSERT ON facts
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM facts)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER facts_are_never_changed BEFORE UPDATE ON facts
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER facts_are_never_deleted BEFORE DELETE ON facts
@@ -116,10 +119,10 @@ class EvidenceLog:
             kind, body = encode_fact(fact)
             seq += 1
             head = row_hash(head, seq, kind, body)
-            rows.append((seq, kind, getattr(fact, "id", None), body, head))
+            rows.append((seq, kind, body, head))
         try:
             with self._db:
-                self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?, ?)", rows)
+                self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?)", rows)
         except apsw.Error as error:
             raise LogError(f"facts could not be appended to {self.path.name}: {error}") from None
         self._seq, self._head = seq, head
@@ -136,9 +139,37 @@ class EvidenceLog:
         except apsw.Error as error:
             raise LogError(f"{self.path.name} cannot be read: {error}") from None
 
-    def verify(self) -> Verified:
-        """Check every row's hash and the unbroken run of numbers; BrokenChainError names the first bad row."""
-        head, count = _GENESIS, 0
+    @property
+    def head(self) -> Verified:
+        """Return the number of rows and the last one's hash, unchecked."""
+        return Verified(self._seq, self._head)
+
+    def verify(self, head: bytes | None = None) -> Verified:
+        """Check every row's hash and the unbroken run of numbers; BrokenChainError names the first bad row.
+
+        A `head` that was kept from before must be among the hashes, else rows were cut off or replaced since.
+        """
+        verified, found = self._chain(head)
+        if head is not None and not found:
+            raise LogError(
+                f"{self.path.name} does not hold the head {head.hex()}: rows were cut off or replaced since, "
+                f"or it is another log's; its {verified.rows} rows end in {verified.head.hex()}"
+            )
+        return verified
+
+    def unfinished_runs(self) -> list[str]:
+        """Return the ids of runs without an end: they were broken off, or are still going on."""
+        unfinished: list[str] = []
+        begun: str | None = None
+        for row in self.rows("run", "end"):
+            fact = row.fact()
+            if begun is not None and not isinstance(fact, RunEnd):
+                unfinished.append(begun)
+            begun = fact.id if isinstance(fact, RunStart) else None
+        return unfinished if begun is None else [*unfinished, begun]
+
+    def _chain(self, wanted: bytes | None) -> tuple[Verified, bool]:
+        head, count, found = _GENESIS, 0, False
         for row in self.rows():
             count += 1
             if row.seq != count:
@@ -146,7 +177,8 @@ class EvidenceLog:
             head = row_hash(head, row.seq, row.kind, row.body)
             if head != row.hash:
                 raise BrokenChainError(row.seq, "its hash does not follow from its content and the row before")
-        return Verified(count, head)
+            found = found or head == wanted
+        return Verified(count, head), found
 
     def _last(self) -> tuple[int, bytes]:
         last = self._db.execute("SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1").fetchone()

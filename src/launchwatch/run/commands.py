@@ -10,7 +10,7 @@ import msgspec
 from msgspec import to_builtins
 
 from launchwatch.assess.zones import zone_name
-from launchwatch.basis.errors import InputError, ScenarioError
+from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
 from launchwatch.basis.ids import content_id
 from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.posterior import from_claims
@@ -20,11 +20,11 @@ from launchwatch.facts import Claim, Event, Flight, Rejection, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
-from launchwatch.keep import EvidenceLog
+from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.clues import launching_state
 from launchwatch.observe.recordings import decode_recording
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
-from launchwatch.run.context import Context, Settings, new_context
+from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, take_from_log, take_in
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, refused, write_event
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
@@ -62,14 +62,22 @@ def assess_evidence(
     log_path = Path(log) if log is not None else folder / "evidence.db" if folder is not None else None
     with ExitStack() as stack:
         append: Append = _nowhere
+        opened: EvidenceLog | None = None
         if log_path is not None:
             log_path.parent.mkdir(parents=True, exist_ok=True)
-            append = stack.enter_context(EvidenceLog(log_path, writable=True)).append
+            opened = stack.enter_context(EvidenceLog(log_path, writable=True))
+            append = opened.append
         append([context.start_fact()])
         intake = take_in([Path(path) for path in evidence], context, append)
-        assessed = assess_intake(intake, context, append, progress)
-        folders = _write(folder, assessed, intake, context, append)
-    return _result(assessed, folders, intake, log_path)
+        try:
+            assessed = assess_intake(intake, context, append, progress)
+        except NoEvidenceError:
+            append([context.end_fact([], len(intake.rejections))])
+            raise
+        folders = _write_events(folder, assessed, context, append)
+        append([context.end_fact(assessed.events, len(intake.rejections))])
+        _write_index(folder, assessed, intake, context, opened.head if opened is not None else None)
+    return _result(assessed, folders, intake, log_path, [])
 
 
 def assess_from_log(
@@ -77,22 +85,25 @@ def assess_from_log(
 ) -> Assessment:
     """Rebuild the events of a logged run from its evidence, with its clock, seed and settings.
 
-    Nothing is appended to the log.
+    Nothing is appended to the log. `warnings` tells where the run did not finish, or was made by other versions.
     """
-    with EvidenceLog(Path(log)) as opened:
-        context, intake = take_from_log(opened, run)
-    assessed = assess_intake(intake, context, _nowhere, progress)
-    folders = _write(Path(out) if out is not None else None, assessed, intake, context, _nowhere)
-    return _result(assessed, folders, intake, Path(log))
+    path, folder = Path(log), Path(out) if out is not None else None
+    with EvidenceLog(path) as opened:
+        logged = take_from_log(opened, run)
+    warnings = differences(logged.start)
+    if logged.end is None:
+        warnings.append(f"the run {logged.start.id} in {path.name} did not finish: its evidence may be incomplete")
+    assessed = assess_intake(logged.intake, logged.context, _nowhere, progress)
+    folders = _write_events(folder, assessed, logged.context, _nowhere)
+    _write_index(folder, assessed, logged.intake, logged.context, logged.end)
+    return _result(assessed, folders, logged.intake, path, warnings)
 
 
 def _nowhere(_: Sequence[Value]) -> None:
     return None
 
 
-def _write(
-    folder: Path | None, assessed: Assessed, intake: Intake, context: Context, append: Append
-) -> list[Path]:
+def _write_events(folder: Path | None, assessed: Assessed, context: Context, append: Append) -> list[Path]:
     folders = []
     for event in assessed.events:
         contents = event_files(event)
@@ -100,17 +111,26 @@ def _write(
         if folder is not None:
             folders.append(folder / event_folder(event))
             write_event(folders[-1], contents)
-    if folder is not None:
-        origins = {report.id: report.origin for report in intake.reports}
-        index = index_json(assessed.events, assessed.unassigned, origins, intake.rejections)
-        write_file(folder / "index.json", index)
     return folders
 
 
-def _result(assessed: Assessed, folders: list[Path], intake: Intake, log: Path | None) -> Assessment:
+def _write_index(
+    folder: Path | None, assessed: Assessed, intake: Intake, context: Context, logged: Verified | None
+) -> None:
+    if folder is not None:
+        origins = {report.id: report.origin for report in intake.reports}
+        index = index_json(
+            assessed.events, assessed.unassigned, origins, intake.rejections, run=context.run_id, logged=logged
+        )
+        write_file(folder / "index.json", index)
+
+
+def _result(
+    assessed: Assessed, folders: list[Path], intake: Intake, log: Path | None, warnings: list[str]
+) -> Assessment:
     origins = {report.id: report.origin for report in intake.reports}
     unassigned = [(origins[joined.clues.id], joined.reason) for joined in assessed.unassigned]
-    return Assessment(assessed.events, folders, unassigned, intake.rejections, log, [])
+    return Assessment(assessed.events, folders, unassigned, intake.rejections, log, warnings)
 
 
 ASSESSMENT_SCHEMA = "launchwatch/assessment/1"

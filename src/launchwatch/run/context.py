@@ -2,17 +2,20 @@
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Literal
 
 import msgspec
 import numpy as np
+from llvmlite.binding import get_host_cpu_name
 
 from launchwatch import __version__
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import check_date, format_instant, parse_instant
-from launchwatch.facts import Provenance, RunStart, canonical_bytes
+from launchwatch.facts import Event, Provenance, RunEnd, RunStart, canonical_bytes
 
 Status = Literal["actual", "exercise", "test"]
 
@@ -49,17 +52,33 @@ class Context:
         key = int(content_id("stream", *names).rpartition("-")[2], 16)
         return np.random.default_rng([self.seed, key])
 
+    @property
+    def run_id(self) -> str:
+        """Return the id of this run in the log."""
+        settings = canonical_bytes(msgspec.to_builtins(self.settings))
+        return content_id("run", self.version, self.as_of_utc, str(self.seed), settings)
+
+    def end_fact(self, events: Sequence[Event], rejections: int) -> RunEnd:
+        """Return the fact that closes the run in the log."""
+        ids = tuple(event.id for event in events)
+        return RunEnd(
+            id=content_id("end", self.run_id, *ids, str(rejections)),
+            run=self.run_id,
+            events=ids,
+            rejections=rejections,
+            provenance=self.provenance("run", ids),
+        )
+
     def start_fact(self) -> RunStart:
         """Return the fact that opens the run in the log."""
         settings = msgspec.to_builtins(self.settings)
-        machine = f"{platform.machine()} {platform.python_version()} numpy {np.__version__}"
         return RunStart(
-            id=content_id("run", self.version, self.as_of_utc, str(self.seed), canonical_bytes(settings)),
+            id=self.run_id,
             version=self.version,
             as_of_utc=self.as_of_utc,
             seed=self.seed,
             settings=settings,
-            platform=machine,
+            platform=this_platform(),
             provenance=self.provenance("run"),
         )
 
@@ -74,6 +93,21 @@ def new_context(settings: Settings, *, seed: int = 0, as_of_utc: str | None = No
     if settings.published is not None:
         check_date(settings.published)
     return Context(format_instant(now), seed, settings)
+
+
+def this_platform() -> str:
+    """Return what the last bits of numbers depend on: processor family, Python, and the packages that compute."""
+    packages = (f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
+    return f"{platform.machine()} {get_host_cpu_name()} python {platform.python_version()} {' '.join(packages)}"
+
+
+def differences(start: RunStart) -> list[str]:
+    """Return a warning where a logged run was made by another version or on another platform than this one."""
+    then, here = (start.version, start.platform), (__version__, this_platform())
+    if then == here:
+        return []
+    told = [f"launchwatch {release} on {machine}" for release, machine in (then, here)]
+    return [f"rebuilt with other versions: numbers may differ (logged by {told[0]}; this is {told[1]})"]
 
 
 def context_of(start: RunStart) -> Context:

@@ -1,14 +1,14 @@
 """Evidence in: files or a log to decoded, recorded facts. From here on live and replay are one path."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from launchwatch.basis.errors import InputError, LogError, NoEvidenceError, printable
 from launchwatch.basis.ids import content_id, sha256_hex
-from launchwatch.facts import Evidence, PlotBlock, Rejection, Report, RunStart, Sensor, Value
+from launchwatch.facts import Evidence, PlotBlock, Rejection, Report, RunEnd, RunStart, Sensor, Value
 from launchwatch.feeds.files import EvidenceFile, open_evidence
-from launchwatch.keep import EvidenceLog
+from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.recordings import decode_recording
 from launchwatch.observe.reports import decode_report
 from launchwatch.run.context import Context, context_of
@@ -146,30 +146,40 @@ def _refuse(intake: Intake, context: Context, append: Append, evidence: str, wha
     append([rejection])
 
 
-def take_from_log(log: EvidenceLog, run: str | None = None) -> tuple[Context, Intake]:
-    """Return context and evidence of a logged run: the named one, or the last.
+@dataclass(frozen=True)
+class LoggedRun:
+    """One run as the log holds it: its start, its evidence, and the state of the log at its end, if it has one."""
+
+    start: RunStart
+    context: Context
+    intake: Intake
+    end: Verified | None = None
+
+
+def take_from_log(log: EvidenceLog, run: str | None = None) -> LoggedRun:
+    """Return a logged run with its evidence: the named one, or the last.
 
     Only evidence-level facts are read; everything derived is made anew.
     """
     log.verify()
-    rows = log.rows("run", "evidence", "sensor", "plots", "report", "rejection")
-    context: Context | None = None
-    intake = Intake()
-    for row in rows:
+    found: LoggedRun | None = None
+    for row in log.rows("run", "evidence", "sensor", "plots", "report", "rejection", "end"):
         fact = row.fact()
         if isinstance(fact, RunStart):
-            if context is not None and run is not None:
+            if found is not None and run is not None:
                 break
             if run in (None, fact.id):
-                context, intake = context_of(fact), Intake()
-        elif context is not None:
-            _restore(intake, fact)
-    if context is None:
+                found = LoggedRun(fact, context_of(fact), Intake())
+        elif found is not None and isinstance(fact, RunEnd):
+            found = replace(found, end=Verified(row.seq, row.hash))
+        elif found is not None:
+            _restore(found.intake, fact)
+    if found is None:
         known = [str(row.fact().id) for row in log.rows("run")]  # type: ignore[attr-defined]
         if run is None:
             raise LogError(f"{log.path.name} holds no run")
         raise NoEvidenceError(f"no run {run} in {log.path.name}", allowed=", ".join(known))
-    return context, intake
+    return found
 
 
 def _restore(intake: Intake, fact: Value) -> None:

@@ -11,6 +11,7 @@ from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.sorting import Joined
 from launchwatch.facts import Bulletin, Event, Rejection, canonical_bytes
 from launchwatch.geo.zones import load_zones
+from launchwatch.keep import Verified
 from launchwatch.run.context import Context
 from launchwatch.tell.cap import to_cap
 from launchwatch.tell.czml import to_czml
@@ -86,9 +87,15 @@ def refused(rejections: Sequence[Rejection]) -> list[dict[str, str | int | None]
 
 
 def index_json(
-    events: Sequence[Event], unassigned: Sequence[Joined], origins: dict[str, str], rejections: Sequence[Rejection]
+    events: Sequence[Event],
+    unassigned: Sequence[Joined],
+    origins: dict[str, str],
+    rejections: Sequence[Rejection],
+    *,
+    run: str,
+    logged: Verified | None,
 ) -> bytes:
-    """Return the index of a run: its events, the reports that joined none, and what was refused."""
+    """Return the index of a run: events, reports that joined none, what was refused, and the log at its end."""
     document = {
         "schema": INDEX_SCHEMA,
         "events": [
@@ -110,6 +117,8 @@ def index_json(
             for joined in unassigned
         ],
         "rejected": refused(rejections),
+        "run": run,
+        "log": None if logged is None else {"rows": logged.rows, "head": logged.head.hex()},
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
