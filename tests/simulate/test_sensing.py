@@ -153,6 +153,36 @@ def test_bad_scenarios_say_what_is_wrong(text, reason):
         parse_scenario(text)
 
 
+NONSENSE = [
+    ("lat_deg = 40.21", "lat_deg = 133.0", "launch 1 (missile-1): lat_deg out of range", "-90 to 90 degrees"),
+    ("burn_times_s = [75.0]", "burn_times_s = [-5.0]", "burn_times_s out of range", "0.01 to 1000 s"),
+    ("burn_times_s = [75.0]", "burn_times_s = [nan]", "burn_times_s out of range", "0.01 to 1000 s"),
+    ("accelerations_m_s2 = [25.43]", "accelerations_m_s2 = [0.0]", "accelerations_m_s2 out of range", "m/s^2"),
+    ("azimuth_deg = 84.2", "azimuth_deg = inf", "azimuth_deg out of range", "degrees"),
+    ("pitch_deg = 21.3", "pitch_deg = -21.3", "pitch_deg out of range", "0 to 90 degrees"),
+    ("sigma_range_m = 30.0", "sigma_range_m = -30.0", "sensor KR-1: sigma_range_m out of range", "m, one"),
+    ("scan_s = 2.0", "scan_s = 0.0", "sensor KR-1: scan period", "above 0 s"),
+    ("scan_s = 2.0", "scan_s = 1e-9", "sensor KR-1: scan_s out of range", "s"),
+    ("max_range_m = 800000.0", "max_range_m = 0.0", "sensor KR-1: max_range_m out of range", "m"),
+    ("false_plots_per_scan = 0.5", "false_plots_per_scan = 1e9", "false_plots_per_scan out of range", "10000"),
+    ("duration_s = 520.0", "truth_step_s = 0.0\nduration_s = 520.0", "truth_step_s out of range", "0.01 to"),
+    ("seed = 20251107", "seed = -1", "seed out of range", "0 to"),
+    ("duration_s = 520.0", "duration_s = nan", "duration_s out of range", "86400 s"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "reason", "allowed"), NONSENSE, ids=[case[1] for case in NONSENSE])
+def test_nonsense_is_refused_by_field_value_and_range(old, new, reason, allowed):
+    """A value that nothing could have is refused with its field, the value and the allowed range with its unit."""
+    text = packaged_scenario(NAME)[0]
+    assert old in text
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(text.replace(old, new, 1))
+    assert reason in caught.value.message
+    assert allowed in caught.value.allowed
+    assert caught.value.given is not None
+
+
 def test_unknown_scenario_offers_near_ones():
     """A slip in a scenario's name is answered with the right name."""
     with pytest.raises(UnknownNameError, match=NAME):

@@ -317,6 +317,8 @@ def scenarios() -> list[str]:
 
 def simulate_scenario(scenario: Path | str, out: Path | str, *, seed: int | None = None) -> Simulated:
     """Simulate a scenario, packaged (by name) or in a TOML file, into a folder."""
+    if seed is not None and seed < 0:
+        raise InputError("seed", given=seed, allowed="0 or more")
     path, folder = Path(scenario), Path(out)
     reports: dict[str, bytes] = {}
     if path.is_file():
