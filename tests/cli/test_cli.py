@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from launchwatch.cli.common import plain_progress
+from launchwatch.cli.common import tell_progress
 from launchwatch.cli.main import _COMMANDS, main
 
 REPORT = (
@@ -258,9 +258,11 @@ def test_a_full_disk_is_told():
     assert (done.returncode, done.stderr) == (1, "launchwatch: No space left on device\n")
 
 
-def test_a_reader_that_stops_ends_the_command_quietly():
+@pytest.mark.parametrize("command", ["schema event", "read {report}"])
+def test_a_reader_that_stops_ends_the_command_quietly(report, command):
     """Output into a pipe that nobody reads any more ends with status 0 and no word."""
-    code = "from launchwatch.cli.main import main; main(['schema', 'event'])"
+    words = command.format(report=report).split()
+    code = f"from launchwatch.cli.main import main; main({words})"
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -325,11 +327,17 @@ def test_standard_input_is_evidence(call):
         assert "range_km" in {claim["attribute"] for claim in found["claims"]}
 
 
-def test_plain_progress_speaks_at_most_every_ten_seconds(capsys):
-    """Without a terminal, short work says nothing and long work a line every ten seconds."""
-    now = [0.0]
-    show = plain_progress(lambda: now[0])
-    for second in range(36):
-        now[0] = float(second)
-        show("reading", second, 36)
-    assert capsys.readouterr().err == "reading: 10 of 36\nreading: 20 of 36\nreading: 30 of 36\n"
+def test_plain_progress_speaks_every_ten_seconds(capsys):
+    """Without a terminal, work of 9 s says nothing and work of 35 s three lines, even within one long step."""
+    tell_progress([("reading", 0, 1)], lambda _: True)
+    assert capsys.readouterr().err == ""
+    latest, waits = [], iter([False, False, False, True])
+
+    def wait(seconds):
+        assert seconds == 10
+        latest.append(("reading", len(latest), 9))
+        return next(waits)
+
+    tell_progress(latest, wait)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["reading: 0 of 9, after 10 s", "reading: 1 of 9, after 20 s", "reading: 2 of 9, after 30 s"]

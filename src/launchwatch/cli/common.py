@@ -2,10 +2,10 @@
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import click
@@ -63,11 +63,24 @@ def print_plain(text: str) -> None:
     click.echo("\n".join(printable(line) for line in text.split("\n")))
 
 
+def table_console(width: int | None = None) -> Any:
+    """Return a rich console whose reader may stop early: that ends the command as for every other (see `main`)."""
+    from rich.console import Console
+
+    class _Console(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    made = _Console(width=width)
+    return made if width is None or not made.is_terminal else _Console()
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a callback that shows steps on stderr: a bar on a terminal, elsewhere now and then a line."""
     if not sys.stderr.isatty():
-        yield plain_progress(monotonic)
+        with _told_now_and_then() as show:
+            yield show
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -89,18 +102,28 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         yield show
 
 
-def plain_progress(clock: Callable[[], float]) -> Callable[[str, int, int], None]:
-    """Return a callback that prints a line on stderr at most every `SILENCE_S` seconds: short work prints none."""
-    told = clock()
+@contextmanager
+def _told_now_and_then() -> Iterator[Callable[[str, int, int], None]]:
+    latest: list[tuple[str, int, int]] = []
+    done = threading.Event()
+    # A thread, since one long text is one step: nothing else would speak before its end.
+    teller = threading.Thread(target=tell_progress, args=(latest, done.wait), daemon=True)
+    teller.start()
+    try:
+        yield lambda step, count, total: latest.append((step, count, total))
+    finally:
+        done.set()
+        teller.join()
 
-    def show(step: str, done: int, total: int) -> None:
-        nonlocal told
-        now = clock()
-        if now - told >= SILENCE_S:
-            told = now
-            click.echo(f"{step}: {done} of {total}", err=True)
 
-    return show
+def tell_progress(latest: list[tuple[str, int, int]], wait: Callable[[float], bool]) -> None:
+    """Print the latest step on stderr every `SILENCE_S` until `wait` says that all is done."""
+    seconds = 0.0
+    while not wait(SILENCE_S):
+        seconds += SILENCE_S
+        if latest:
+            step, done, total = latest[-1]
+            click.echo(f"{step}: {done} of {total}, after {seconds:.0f} s", err=True)
 
 
 def show_rejections(rejections: list[Any], rest: str = "--json shows them all") -> None:

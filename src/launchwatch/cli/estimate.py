@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from launchwatch.cli.common import JSON, SEED, print_json, progress_bar
+from launchwatch.cli.common import JSON, SEED, print_json, progress_bar, table_console
 
 READING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -41,7 +41,6 @@ def command(reading: Path, *, country: str | None, particles: int, seed: int, as
 
 
 def _print_flight(flight: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"object {flight.item}, from {flight.basis}")
@@ -53,7 +52,7 @@ def _print_flight(flight: Any) -> None:
     for name in ("speed_m_s", "angle_deg", "height_km", "time_s"):
         value = getattr(flight.burnout, name)
         table.add_row(f"burnout {name}", *(f"{v:,.1f}" for v in (value.median, value.p05, value.p95)))
-    console = Console()
+    console = table_console()
     console.print(table)
     for mode in flight.range_modes:
         console.print(f"  share {mode.share:.2f}: range {mode.range_km.p05:.0f} to {mode.range_km.p95:.0f} km")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from launchwatch.basis.errors import printable
-from launchwatch.cli.common import EVIDENCE, JSON, PUBLISHED, progress_bar, show_rejections
+from launchwatch.cli.common import EVIDENCE, JSON, PUBLISHED, progress_bar, show_rejections, table_console
 
 
 @click.command("read")
@@ -35,11 +35,10 @@ def command(context: click.Context, evidence: tuple[Path, ...], *, published: st
 
 
 def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if Console().is_terminal else 160)
+    console = table_console(width=160)
     for report in document["reports"]:
         dated = f"{report['language']}, published {report['published'] or 'unknown'}"
         table = Table(title=Text(printable(f"{report['id']} ({dated})")))
