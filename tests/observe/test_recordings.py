@@ -79,6 +79,9 @@ BAD = [
     ({**MOVING, "id": "I2", "ephemeris": [["soon", 7e6, 0.0, 0.0], ["later", 7e6, 0.0, 0.0]]}, "instant cannot"),
     ({**MOVING, "id": "I2", "ephemeris": [[t, 1.0, 2.0, 3.0] for t, *_ in MOVING["ephemeris"]]}, "inside the"),
     (b"[" * 60_000, "no JSON object"),
+    ({**RADAR, "id": "R\x0b2"}, "unprintable"),
+    ({**RADAR, "id": "R2", "owner": "K\u202eR"}, "unprintable"),
+    (plot(id="p\n1"), "unprintable"),
     (plot(sensor="I1", los_ecef=[1.0, 1.0, 0.0]), "no unit vector"),
     (plot(sensor="I1"), "needs los_ecef"),
 ]
@@ -124,6 +127,14 @@ def test_a_wrong_first_date_costs_one_plot(wrong):
     found = decode(RADAR, plot(9, time_utc=wrong), *(plot(i, 2.0 * i) for i in range(3)))
     assert kept(found) == ["p0", "p1", "p2"]
     assert [r.what for r in found.rejections] == ["plot p9"]
+
+
+def test_a_clock_minutes_ahead_costs_no_other_plot():
+    """A plot five minutes ahead does not make all that follow it late."""
+    ahead = plot(9, time_utc="2025-11-07T03:40:04Z")
+    found = decode(RADAR, plot(1, 0.0), plot(2, 2.0), ahead, *(plot(i, 2.0 * i) for i in range(3, 8)))
+    assert kept(found) == ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p9"]
+    assert found.rejections == ()
 
 
 def test_two_wrong_dates_in_one_scan_cost_two_plots():

@@ -20,7 +20,7 @@ from itertools import groupby, pairwise
 
 import msgspec
 
-from launchwatch.basis.errors import InputError, shorten
+from launchwatch.basis.errors import InputError, printable, shorten
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Plot, PlotBlock, Provenance, Rejection, Sensor, TruthState
@@ -165,6 +165,8 @@ class _Reader:
     def _meet(self, sensor: Sensor) -> None:
         what = f"sensor {sensor.id}"
         with _refusing(what):
+            for name in (sensor.id, sensor.owner or "", sensor.path or ""):
+                _check_name(name)
             check_sensor(sensor)
         if self.sensors.get(sensor.id, sensor) != sensor:
             raise _Refused(what, "the same sensor was described differently before")
@@ -177,6 +179,7 @@ class _Reader:
             known = ", ".join(sorted(self.sensors)) or "none yet"
             raise _Refused(what, "unknown sensor", plot.sensor, f"a sensor described on an earlier line: {known}")
         with _refusing(what):
+            _check_name(plot.id)
             time = check_plot(plot, self.sensors[plot.sensor])
         first, last = self.spans[plot.sensor]
         if not first <= time <= last:
@@ -228,12 +231,15 @@ def _judge(plots: list[_Timed], gap_s: float) -> Iterator[tuple[_Timed, str | No
     alone = {group[plots[0][1]]}  # where no plot bears out another, the first stands
     borne_out = {index for index, members in ids.items() if len(members) > 1} or alone
     kept = _never_back([timed[1] for timed in plots if group[timed[1]] in borne_out], group)
-    newest = -math.inf
+    newest = ahead = -math.inf
     believed = sorted(timed[0] for timed in plots if timed[1] in kept)
     for timed in plots:
         time, number, _ = timed
         if number in kept and time >= newest - LATE_S:
-            newest = max(newest, time)
+            if time <= newest + LATE_S or not math.isfinite(newest):
+                newest = max(newest, time)
+            else:  # a step ahead counts when a second plot has come as far
+                newest, ahead = max(newest, min(time, ahead)), max(time, ahead)
             yield timed, None
         elif time < newest - LATE_S:
             yield timed, f"time goes backwards: {newest - time:.1f} s older than the sensor's newest plot"
@@ -322,6 +328,11 @@ def check_plot(plot: Plot, sensor: Sensor) -> float:
         if sensor.sigma_range_rate_m_s is None:
             raise InputError("range rate from a sensor without sigma_range_rate_m_s", given=plot.range_rate_m_s)
     return time
+
+
+def _check_name(name: str) -> None:
+    if printable(name) != name:
+        raise InputError("name holds unprintable characters", given=name, allowed="letters, digits, signs, spaces")
 
 
 def _check_los(plot: Plot) -> None:
