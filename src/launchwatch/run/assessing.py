@@ -212,7 +212,8 @@ def _sort(
     names = distinctive_names([report.text for report in reports])
     clues: list[Clues] = []
     for report, own in zip(reports, names, strict=True):
-        clues.append(clues_of(report.id, launching_state(report.text), readings[report.id].claims, own))
+        state, claims = launching_state(report.text), readings[report.id].claims
+        clues.append(clues_of(report.id, state, claims, own, published=report.published))
     return sort_reports(clues, [launch.group for launch in launches])
 
 
