@@ -107,6 +107,38 @@ def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
     assert (tmp_path / "index.json").read_bytes() == (folder.parent / "index.json").read_bytes()
 
 
+def intervals(value, path=""):
+    """Yield (path, interval) of every numeric interval in a record."""
+    if isinstance(value, dict):
+        if {"median", "p05", "p95"} <= set(value) and isinstance(value["median"], int | float):
+            yield path, value
+        for key, inner in value.items():
+            yield from intervals(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from intervals(inner, f"{path}[{i}]")
+
+
+def test_rebuilt_on_another_processor(demo, tmp_path):
+    """With linear algebra and vector instructions of a processor of 2008 no interval moves by a millionth of itself.
+
+    OpenBLAS takes the kernels that its variable names, and NumPy leaves out the features that its own names.
+    """
+    code = "import sys, launchwatch; launchwatch.assess_from_log(sys.argv[1], sys.argv[2])"
+    older = {"OPENBLAS_CORETYPE": "Nehalem", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3"}
+    command = [sys.executable, "-W", "ignore", "-c", code, str(demo[1].log), str(tmp_path)]
+    subprocess.run(command, check=True, env={**os.environ, **older})
+    (folder,) = demo[1].folders
+    here = dict(intervals(json.loads((folder / "event.json").read_text())))
+    there = dict(intervals(json.loads((tmp_path / folder.name / "event.json").read_text())))
+    assert set(here) == set(there)
+    assert len(here) > 50
+    for path, interval in here.items():
+        width = interval["p95"] - interval["p05"]
+        for point in ("p05", "median", "p95"):
+            assert abs(interval[point] - there[path][point]) <= 1e-6 * width, (path, point)
+
+
 def test_index_holds_the_head_of_the_log(demo):
     """index.json names the log's number of rows and head at the end of the run."""
     index = json.loads((demo[1].folders[0].parent / "index.json").read_text())

@@ -161,7 +161,7 @@ def _interval(values: Array, weight: Array) -> Interval | None:
     if not kept.any():
         return None
     low, middle, high = weighted_quantile(values[kept], weight[kept], (0.05, 0.5, 0.95))
-    return Interval(median=significant(middle, 5), p05=significant(low, 5), p95=significant(high, 5))
+    return Interval.rounded(low, middle, high)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.likelihood import say_likelihood
-from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import systematic_resample, weighted_quantile
 from launchwatch.facts import FlightSamples, Interval, ZoneAssessment
 from launchwatch.geo.zones import Zone, Zones
@@ -86,7 +85,7 @@ def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float
         relation=relation,
         basis=zone.basis,
         status=zone.status,
-        margin_km=Interval(median=significant(middle, 4), p05=significant(first, 4), p95=significant(last, 4)),
+        margin_km=Interval.rounded(first, middle, last),
         line_error_km=round(line_error, 1),
         wording=zone_wording(zone, relation, probability, middle, line_error),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
-from launchwatch.basis.rounding import significant
+from launchwatch.basis.rounding import significant, to_width
 from launchwatch.bayes.sampling import ellipse_axes, weighted_quantile
 from launchwatch.facts import (
     Burnout,
@@ -31,21 +31,18 @@ from launchwatch.geo.frames import east_north_up
 Array = NDArray[np.float64]
 
 _LEVELS = (0.05, 0.5, 0.95)
-_DIGITS = 6
 _DEGREES = 5  # decimals: about a metre
 _SMALLEST_MODE = 0.05
 _VALLEY = 0.3  # of the lower peak: shallower valleys are within the noise of a thousand samples
 
 
 def interval(values: Array, weight: Array, scale: float = 1.0) -> Interval:
-    """Return median and central 90 % interval of weighted values times `scale`, six significant digits."""
+    """Return median and central 90 % interval of weighted values times `scale`, to a millionth of its width."""
     kept = np.isfinite(values)
     if not kept.any():
         return Interval(median=math.nan, p05=math.nan, p95=math.nan)
     low, middle, high = weighted_quantile(values[kept] * scale, weight[kept], _LEVELS)
-    return Interval(
-        median=significant(middle, _DIGITS), p05=significant(low, _DIGITS), p95=significant(high, _DIGITS)
-    )
+    return Interval.rounded(low, middle, high)
 
 
 def azimuth_interval(azimuth_rad: Array, weight: Array) -> Interval:
@@ -54,21 +51,20 @@ def azimuth_interval(azimuth_rad: Array, weight: Array) -> Interval:
     around = np.angle(np.exp(1j * (azimuth_rad - middle)))
     offset = interval(around, weight, math.degrees(1))
     base = math.degrees(middle)
-    middle_deg = significant((base + offset.median) % 360, _DIGITS)
-    return Interval(
-        median=middle_deg,
-        p05=significant(middle_deg + offset.p05 - offset.median, _DIGITS),
-        p95=significant(middle_deg + offset.p95 - offset.median, _DIGITS),
+    middle_deg = (base + offset.median) % 360
+    return Interval.rounded(
+        middle_deg + offset.p05 - offset.median, middle_deg, middle_deg + offset.p95 - offset.median
     )
 
 
 def time_interval(times_s: Array, weight: Array) -> TimeInterval | None:
-    """Return the interval of Unix times, to the tenth of a second, or None where no evidence fixes the time."""
+    """Return the interval of Unix times, to a millionth of its width, or None where no evidence fixes the time."""
     kept = np.isfinite(times_s)
     if not kept.all():
         return None
     base = float(times_s[0])
-    low, middle, high = (round(base + q, 1) for q in weighted_quantile(times_s - base, weight, _LEVELS))
+    low, middle, high = weighted_quantile(times_s - base, weight, _LEVELS)
+    low, middle, high = (base + to_width(q, high - low) for q in (low, middle, high))
     return TimeInterval(median=format_instant(middle), p05=format_instant(low), p95=format_instant(high))
 
 

@@ -1,7 +1,10 @@
 """The estimate of one object's path: a posterior, never a bare number."""
 
+from typing import Self
+
 import msgspec
 
+from launchwatch.basis.rounding import to_width
 from launchwatch.facts.base import Provenance, Value
 
 
@@ -11,6 +14,12 @@ class Interval(Value, frozen=True, kw_only=True):
     median: float
     p05: float
     p95: float
+
+    @classmethod
+    def rounded(cls, p05: float, median: float, p95: float) -> Self:
+        """Return an interval with its numbers rounded to a millionth of its width."""
+        width = p95 - p05
+        return cls(median=to_width(median, width), p05=to_width(p05, width), p95=to_width(p95, width))
 
 
 class TimeInterval(Value, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ and the covariance by the fit's reduced chi-square where that exceeds one.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from launchwatch.basis.compiled import kernel
+from launchwatch.bayes.linear import cholesky, solve_factored
 from launchwatch.bayes.sampling import draw_normal
 from launchwatch.estimate.track.motion import BOOST
 from launchwatch.estimate.track.sensors import SensorModel
@@ -32,6 +34,7 @@ MODEL_M = 100.0
 
 _AFTER_BURNOUT_S = 10.0
 _FEWEST = 4
+_MOST_POLISHING = 20
 _IR_GATE = 20.0  # sigmas: wide, since the first fit extrapolates; stray lines lie hundreds away
 
 # Mean and sigma: vertical rise (s), pitch time (s), final thrust elevation (rad), burn time (s), exhaust speed
@@ -103,7 +106,7 @@ def fit_launch(
     if early:
         plots = [*early, *plots]
         fitted = _fit(plots, fitted.origin, fitted.x)
-    return _draw(fitted, len(plots), samples, rng)
+    return _draw(_polished(plots, fitted), len(plots), samples, rng)
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,51 @@ def _fit(plots: list[_Plot], origin: _Origin, x: Array | None = None, most: int 
     return _Fit(origin, solved.x, float(solved.cost), np.asarray(solved.jac))
 
 
+_NUDGE = 1e-2  # sigmas of the prior: far above the flights' own noise, below their curvature
+_SETTLED = 1e-9
+_ROUGH = 1e-4  # what derivatives over a finite step may lose of the least squares
+_SMOOTH_M = 1e-7  # the flights' tolerance where derivatives are taken
+
+
+def _polished(plots: list[_Plot], fitted: _Fit) -> _Fit:
+    """Return the fit after Gauss-Newton steps to where they stand still.
+
+    The solver stops somewhere within its tolerance, elsewhere on another processor; the minimum itself is one.
+    """
+    packed, origin, x = _pack(plots), fitted.origin, fitted.x
+
+    def residuals(x: Array) -> Array:
+        return np.concatenate([x, _misfits(packed, *_row(x, origin), _SMOOTH_M).ravel()])
+
+    off = residuals(x)
+    for _ in range(_MOST_POLISHING):
+        jacobian = _derivative(residuals, x)
+        step = _normal_solve(jacobian, off)
+        after = residuals(x - step)
+        if not after @ after <= off @ off + _ROUGH:
+            break
+        x, off = x - step, after
+        if np.abs(step).max() < _SETTLED:
+            break
+    return _Fit(origin, x, 0.5 * float(off @ off), _derivative(residuals, x))
+
+
+def _derivative(residuals: Callable[[Array], Array], x: Array) -> Array:
+    """Return central differences (residuals, unknowns) with one step for all: unknowns are in prior sigmas."""
+    columns = []
+    for i in range(len(x)):
+        ahead, behind = x.copy(), x.copy()
+        ahead[i] += _NUDGE
+        behind[i] -= _NUDGE
+        columns.append((residuals(ahead) - residuals(behind)) / (2 * _NUDGE))
+    return np.column_stack(columns)
+
+
+def _normal_solve(jacobian: Array, off: Array) -> Array:
+    factor = cholesky(np.ascontiguousarray(jacobian.T @ jacobian))
+    return np.asarray(solve_factored(factor, (jacobian.T @ off)[:, None])[:, 0])
+
+
 _NOWHERE = 1e3  # residual of a plot that the trial flight has not reached: large, and finite for the solver
 
 
@@ -243,11 +291,11 @@ def _pack(plots: list[_Plot]) -> _Plots:
     )
 
 
-def _misfits(plots: _Plots, row: Array, launch_s: float) -> Array:
+def _misfits(plots: _Plots, row: Array, launch_s: float, tolerance_m: float = 0.1) -> Array:
     since = plots.time_s - launch_s
     states = np.full((len(since), 6), np.nan)
     flying = since >= 0
-    states[flying], _ = fly_path(row, since[flying], tolerance_m=0.1)
+    states[flying], _ = fly_path(row, since[flying], tolerance_m=tolerance_m)
     return _residuals(states, plots.measurement, plots.eye, plots.enu, plots.noise, plots.infrared)
 
 
@@ -294,7 +342,8 @@ def _reduced_chi_square(fitted: _Fit) -> float:
 def _covariance(fitted: _Fit) -> Array:
     """Return the scaled unknowns' covariance (n, n), widened where the boost does not follow the plots."""
     information = fitted.jacobian.T @ fitted.jacobian
-    return np.asarray(np.linalg.inv(information) * max(_reduced_chi_square(fitted), 1.0))
+    inverse = solve_factored(cholesky(np.ascontiguousarray(information)), np.eye(len(information)))
+    return np.asarray(0.5 * (inverse + inverse.T) * max(_reduced_chi_square(fitted), 1.0))
 
 
 def _draw(fitted: _Fit, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
