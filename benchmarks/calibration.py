@@ -3,9 +3,11 @@
     python benchmarks/calibration.py [--runs 200] [--json FILE]
 
 NEES over 6 degrees of freedom by phase of flight; coverage of the track posterior's central 90 % intervals (range,
-apogee, flight time, launch time) and of the 95 % ellipses (launch; impact of the best listed hypothesis 30 s after
-burnout, at apogee, 30 s after pull-up and at the last plot). Sensors' noise, misses and false plots are drawn anew
-in each run, the flight varies in boost and body.
+apogee, flight time, launch time), and where in them the truth lies (the share of runs in which it is below the
+median, and within the middle half); coverage of the 95 % ellipses of launch and impact as published, and, 30 s after
+burnout, at apogee, 30 s after pull-up and at the last plot, of the impact's ellipse under the hypothesis that fits
+best among those listed with 2 % or more. Sensors' noise, misses and false plots are drawn anew in each run, the
+flight varies in boost and body.
 """
 
 import argparse
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.machine import describe
 
 from launchwatch.basis.instants import parse_instant
+from launchwatch.estimate.summary import point_estimate
 from launchwatch.estimate.track import sensors as models
 from launchwatch.estimate.track import tracker
 from launchwatch.estimate.track.impact import predict_impacts
@@ -92,6 +95,7 @@ def run_once(scenario, seed):
         "nees": nees,
         "intervals": intervals(samples, launch, outcome, start, (lat, lon)),
         "launch ellipse": launch_held(samples, launch),
+        "published impact": impact_held(samples, (lat, lon)),
         "impact ellipse": impacts_held(measured, outcome, start, (lat, lon)),
     }
 
@@ -104,10 +108,7 @@ def intervals(samples, launch, outcome, start, impact):
         "flight_time_s": outcome[fp.IMPACT_TIME],
         "launch_time_s": start,
     }
-    return {
-        name: bool(np.quantile(getattr(samples, name), 0.05) <= value <= np.quantile(getattr(samples, name), 0.95))
-        for name, value in truth.items()
-    }
+    return {name: float(np.mean(getattr(samples, name) < value)) for name, value in truth.items()}
 
 
 def launch_held(samples, launch):
@@ -116,6 +117,15 @@ def launch_held(samples, launch):
     local = np.column_stack([(lon - middle[1]) * math.cos(middle[0]), lat - middle[0]]) * 6.371e6
     off = east_north(*middle, math.radians(launch.lat_deg), math.radians(launch.lon_deg))
     return bool(off @ np.linalg.solve(np.cov(local.T), off) < 5.991)
+
+
+def impact_held(samples, impact):
+    point = point_estimate(samples.impact_lat_rad, samples.impact_lon_rad, samples.weight)
+    off = east_north(math.radians(point.lat_deg), math.radians(point.lon_deg), *impact) / 1e3
+    ellipse, turn = point.ellipse_95, math.radians(point.ellipse_95.azimuth_deg)
+    along = off[0] * math.sin(turn) + off[1] * math.cos(turn)
+    across = off[0] * math.cos(turn) - off[1] * math.sin(turn)
+    return bool((along / ellipse.semi_major_km) ** 2 + (across / ellipse.semi_minor_km) ** 2 < 1)
 
 
 def impacts_held(measured, outcome, start, impact):
@@ -170,13 +180,22 @@ def main():
         "exactly one track": sum(run["tracks"] == 1 for run in runs),
         "nees over 6": {name: round(float(np.mean(values)) / 6, 3) for name, values in nees.items()},
         "coverage of 90 % intervals": {
-            name: interval_of_share(sum(run["intervals"][name] for run in whole), len(whole))
+            name: interval_of_share(sum(0.05 <= run["intervals"][name] <= 0.95 for run in whole), len(whole))
+            for name in whole[0]["intervals"]
+        },
+        "truth below the median": {
+            name: interval_of_share(sum(run["intervals"][name] < 0.5 for run in whole), len(whole))
+            for name in whole[0]["intervals"]
+        },
+        "truth in the middle half": {
+            name: interval_of_share(sum(0.25 <= run["intervals"][name] <= 0.75 for run in whole), len(whole))
             for name in whole[0]["intervals"]
         },
         "coverage of 95 % ellipses": {
             "launch": interval_of_share(sum(run["launch ellipse"] for run in whole), len(whole)),
+            "impact, as published": interval_of_share(sum(run["published impact"] for run in whole), len(whole)),
             **{
-                f"impact, {name}": interval_of_share(
+                f"best hypothesis' impact, {name}": interval_of_share(
                     sum(run["impact ellipse"][name] for run in whole if name in run["impact ellipse"]),
                     sum(name in run["impact ellipse"] for run in whole),
                 )

@@ -5,6 +5,12 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
 ACCURACY = Path(__file__).parents[1] / "docs" / "accuracy.md"
+KINDS = (
+    "coverage of 90 % intervals",
+    "truth below the median",
+    "truth in the middle half",
+    "coverage of 95 % ellipses",
+)
 MARK = "<!-- tables -->"
 
 
@@ -53,7 +59,7 @@ def calibration(result):
             f"{100 * found['share']:.1f} %",
             f"{100 * found['low']:.0f} to {100 * found['high']:.0f} %",
         )
-        for kind in ("coverage of 90 % intervals", "coverage of 95 % ellipses")
+        for kind in KINDS
         for name, found in result[kind].items()
     ]
     return "\n\n".join(
@@ -61,7 +67,7 @@ def calibration(result):
             f"### Tracker, {result['runs']} simulated recordings (`benchmarks/calibration.py`)",
             f"Exactly one track in {result['exactly one track']} of {result['runs']} recordings.",
             table(("phase", "NEES over degrees of freedom (1 is right)"), nees),
-            table(("measure", "covered", "95 % interval of that share"), shares),
+            table(("measure", "share of runs", "95 % interval of that share"), shares),
         ]
     )
 

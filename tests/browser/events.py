@@ -187,6 +187,7 @@ def zone(zone_id: str, kind: str, names: tuple[str, ...], probability: float) ->
         kind=kind,
         states=("JPN",),
         names=names,
+        called=f"{names[0]}'s {kind}",
         probability=probability,
         probability_low=probability / 2,
         probability_high=min(1.0, 2 * probability),

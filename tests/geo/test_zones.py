@@ -300,6 +300,17 @@ def test_seas_carry_both_names(lat: float, lon: float, name: str | None):
     assert sea_name(lon, lat) == name
 
 
+def test_limit_lines_follow_the_limit_and_not_the_frame():
+    """Every drawn piece lies within a kilometre of the zone's limit, though the frame cuts the zone."""
+    frame = (125.0, 35.0, 137.0, 43.0)
+    lines = ZONES.limit_lines("eez:JPN", tolerance_deg=0.002, bounds=frame)
+    assert lines
+    for lon, lat in lines:
+        middle_lon, middle_lat = (lon[:-1] + lon[1:]) / 2, (lat[:-1] + lat[1:]) / 2
+        assert np.abs(ZONES.margin_km("eez:JPN", middle_lon, middle_lat)).max() < 1.0
+        assert ((lon >= frame[0]) & (lon <= frame[2]) & (lat >= frame[1]) & (lat <= frame[3])).all()
+
+
 def test_outlines_are_closed_rings_inside_the_frame():
     frame = (125.0, 33.0, 142.0, 46.0)
     rings = ZONES.outline("eez:JPN", tolerance_deg=0.02, bounds=frame)

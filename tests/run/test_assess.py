@@ -95,6 +95,26 @@ def test_log_holds_every_step(demo):
     assert counts["plots"] > 300
 
 
+def test_two_recordings_of_one_launch_are_one_object(demo, tmp_path):
+    """The recording parted by sensor into two files, a quarter of the plots in both, is tracked as one launch."""
+    lines = demo[0].recording.read_bytes().splitlines(keepends=True)
+    sensors = {json.loads(line)["id"] for line in lines if line.startswith(b'{"type":"sensor"')}
+    first = set(sorted(sensors)[:2])
+    for name, own in (("a.ndjson", first), ("b.ndjson", sensors - first)):
+        kept = []
+        for i, line in enumerate(lines):
+            row = json.loads(line)
+            mine = row.get("id") in own if row["type"] == "sensor" else row.get("sensor") in own
+            if row["type"] != "truth" and (row["type"] == "sensor" or mine or i % 4 == 0):
+                kept.append(line)
+        (tmp_path / name).write_bytes(b"".join(kept))
+    done = assess_evidence([tmp_path / "a.ndjson", tmp_path / "b.ndjson"], settings=Settings(particles=1000))
+    (event,) = done.events
+    assert len(event.tracks) == 1
+    assert len(event.recordings) == 2
+    assert event.objects[0].range_km.p05 < 701 < event.objects[0].range_km.p95  # the scenario's own range
+
+
 def test_rebuilt_from_the_log_byte_for_byte(demo, tmp_path):
     """Another process, with another hash seed, rebuilds every file to the byte."""
     code = "import sys, launchwatch; launchwatch.assess_from_log(sys.argv[1], sys.argv[2])"

@@ -1,6 +1,7 @@
 """What leaves the house: CAP, GeoJSON, KML, CZML and the statement, against their own standards."""
 
 import json
+import math
 import re
 
 import msgspec
@@ -8,11 +9,13 @@ import pytest
 import shapely
 from lxml import etree
 
+from launchwatch.facts import Ellipse, PointEstimate
 from launchwatch.geo.zones import load_zones
 from launchwatch.tell.cap import NAMESPACE, check_cap, to_cap
 from launchwatch.tell.czml import to_czml
 from launchwatch.tell.geojson import to_geojson
 from launchwatch.tell.kml import to_kml
+from launchwatch.tell.shapes import ellipse_rings
 from launchwatch.tell.statement import statement_text
 from tests.tell.scenes import claimed_event, tracked_event
 
@@ -109,6 +112,21 @@ def test_czml_paths_run_in_time(event):
         assert flat[::4] == sorted(flat[::4])
         assert 40e3 < max(flat[3::4]) < 90e3
     assert paths
+
+
+def test_ellipses_stop_at_the_antimeridian():
+    """An ellipse about 179.9 E is two closed rings, counter-clockwise, each on its own side (RFC 7946, 3.1.9)."""
+    ellipse = Ellipse(semi_major_km=60.0, semi_minor_km=30.0, azimuth_deg=70.0)
+    rings = ellipse_rings(PointEstimate(lat_deg=40.0, lon_deg=179.9, ellipse_95=ellipse))
+    assert len(rings) == 2
+    for ring in rings:
+        lon = [x for x, _ in ring]
+        assert ring[0] == ring[-1]
+        assert max(lon) - min(lon) < 2
+        assert shapely.LinearRing(ring).is_ccw
+    area = sum(shapely.Polygon(ring).area for ring in rings)
+    whole = math.pi * 60 * 30 / (111.2**2 * math.cos(math.radians(40)))
+    assert area == pytest.approx(whole, rel=0.01)  # 111.2 km a degree on a sphere
 
 
 def test_statement_of_the_tracked_event():

@@ -79,6 +79,7 @@ def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float
         kind=zone.kind,
         states=zone.states,
         names=zone.names,
+        called=zone_name(zone),
         probability=round(probability, 4),
         probability_low=round(low, 4),
         probability_high=round(high, 4),

@@ -85,8 +85,8 @@ class Disagreement(Value, frozen=True, kw_only=True):
 class ZoneAssessment(Value, frozen=True, kw_only=True):
     """The probability that the impact lies in one zone; computed lines, not legal ones.
 
-    `item` is the object of a salvo. `margin_km` is the distance of the impact to the zone's limit, negative
-    inside; `line_error_km` is how far the computed limit itself may be off (95 %).
+    `called` is the zone in words; `item` is the object of a salvo. `margin_km` is the distance of the impact to
+    the zone's limit, negative inside; `line_error_km` is how far the computed limit itself may be off (95 %).
     """
 
     item: int = 1
@@ -94,6 +94,7 @@ class ZoneAssessment(Value, frozen=True, kw_only=True):
     kind: Literal["land", "territorial_sea", "eez"]
     states: tuple[str, ...]
     names: tuple[str, ...]
+    called: str
     probability: float
     probability_low: float
     probability_high: float

@@ -26,6 +26,8 @@ _WORTH_TELLING = 0.05
 _A_ZONE_MATTERS = 0.2
 """Probability from which a zone that nobody asked for gets a sentence; below, the record alone holds it."""
 
+_LIKELIER_THAN_NOT = 0.5
+
 _FAR_KM = 1500.0
 """Beyond this distance from its limit Japan's zone is not told of: a quarter more than any zone of its is wide."""
 
@@ -85,27 +87,32 @@ def _opening(event: Event, place: str | None) -> Sentence:
         if flight.launch.time_utc is not None:
             near = in_korean_time(flight.launch.lat_deg, flight.launch.lon_deg)
             clock = f" at about {say_clock(flight.launch.time_utc.median, korean=near)}"
-    said = max((number for number, _, _ in _numbers(event)), default=1)
+    said = max((number for number, *_ in _numbers(event)), default=1)
     many = max(said, len(event.objects), len(event.tracks))
     subject = f"{say_count(many).capitalize()} objects were" if many > 1 else "An object was"
-    if any(low < many for low, _, _ in _numbers(event)):
+    if many == _SEVERAL and not any(exact for *_, exact in _numbers(event)) and len(event.objects) < many:
+        subject = "Several objects were"
+    elif any(number < many and exact for number, _, _, exact in _numbers(event)):
         subject = f"Up to {say_count(many)} objects were"
     return f"{subject} launched{where}{clock}{day}{towards}.", tuple(dict.fromkeys(ids))
 
 
-def _numbers(event: Event) -> list[tuple[int, str, str]]:
-    """Return how many objects each office counted, with its name and the claim's id; the greatest of a range.
+_SEVERAL = 2  # what "several" and "multiple" mean at least
 
-    An outlet's "a missile" counts for nothing where an office counted.
+
+def _numbers(event: Event) -> list[tuple[int, str, str, bool]]:
+    """Return how many objects each office counted, its name, the claim's id and whether it gave a figure.
+
+    Of a range the greater end. An outlet's "a missile" counts for nothing where an office counted.
     """
     found = []
     for assessed in event.claims:
         claim = assessed.claim
         value = claim.value[-1] if isinstance(claim.value, tuple) else claim.value
         if claim.attribute == "count" and claim.about == "main" and claim.polarity == "asserted":
-            number = 2 if value in ("several", "multiple") else value
+            number = _SEVERAL if value in ("several", "multiple") else value
             if isinstance(number, int | float):
-                found.append((int(number), claim.source, claim.id))
+                found.append((int(number), claim.source, claim.id, number is value))
     offices = [row for row in found if row[1] != "outlet"]
     return offices or found
 
@@ -113,23 +120,24 @@ def _numbers(event: Event) -> list[tuple[int, str, str]]:
 def _counts(event: Event) -> Iterable[Sentence]:
     """Yield who counted how many, where anybody counted more than one."""
     numbers = _numbers(event)
-    if all(number == 1 for number, _, _ in numbers):
+    if all(number == 1 for number, *_ in numbers):
         return
     told: dict[str, list[str]] = {}
     for assessed in event.claims:
         claim = assessed.claim
-        if claim.id in {id_ for _, _, id_ in numbers}:
+        if claim.id in {id_ for _, _, id_, _ in numbers}:
             word = claim.value
             said = f"{word[0]} or {word[1]}" if isinstance(word, tuple) else f"{word}"
             told.setdefault(said, []).append("the reports" if claim.source == "outlet" else claim.source)
     parts = [f"{say_list(list(dict.fromkeys(who)))} counted {said}" for said, who in told.items()]
     estimated = len(event.objects)
-    most = max(number for number, _, _ in numbers)
+    most = max(number for number, *_ in numbers)
     note = ""
     if 0 < estimated < most:
         note = f"; what follows is the flight that the figures describe, or {estimated} of them"
         note = "; the figures below describe one flight" if estimated == 1 else note
-    yield f"{'; '.join(parts)}{note}.", tuple(id_ for _, _, id_ in numbers)
+    text = f"{'; '.join(parts)}{note}."
+    yield text[0].upper() + text[1:], tuple(id_ for _, _, id_, _ in numbers)
 
 
 def _detection(event: Event) -> Iterable[Sentence]:
@@ -216,10 +224,15 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
     own = [zone for zone in event.zones if zone.item == flight.item]
     whose = f"The impact of object {flight.item}" if several else "The impact"
     asked = [z for z in own if z.zone == "eez:JPN" and (z.margin_km is None or z.margin_km.median < _FAR_KM)]
-    others = [z for z in own if z.zone != "eez:JPN" and z.kind != "land" and z.probability >= _A_ZONE_MATTERS]
-    land = [zone for zone in own if zone.kind == "land" and zone.probability >= _WORTH_TELLING]
-    for zone in (*asked, *others, *land):
+    likely = [z for z in own if z.zone != "eez:JPN" and z.probability >= _LIKELIER_THAN_NOT]
+    for zone in (*asked, *likely):
         yield f"{whose} is assessed as {zone.wording}.", ids
+    least = {"land": _WORTH_TELLING, "territorial_sea": _WORTH_TELLING, "eez": _A_ZONE_MATTERS}
+    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least[z.kind]]
+    if may:
+        held = [f"{z.called} ({format_probability(z.probability)})" for z in may]
+        yield f"{whose} may lie in {say_list(held)}; lines are computed, not legal.", ids
+    land = [zone for zone in own if zone.kind == "land" and zone.probability >= _WORTH_TELLING]
     if not land and (event.zones_known or 0.0) >= 1 - _WORTH_TELLING:
         most = max((zone.probability for zone in own if zone.kind == "land"), default=0.0)
         yield f"An impact{whose.removeprefix('The impact')} on land is assessed as {say_likelihood(most)}.", ids

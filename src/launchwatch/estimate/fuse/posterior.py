@@ -55,6 +55,9 @@ _PRIOR_DRAWS_PER_PARTICLE = 6
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
 _WAYPOINT = 0.2  # errors appear 2.2 times as wide: broad enough to leave a claim out, dense enough to weigh
+_EFFORTS = (1, 3)
+"""Particles over those asked for: a run that does not converge is tried once more with three times as many."""
+
 _FEWEST_EFFECTIVE = 100.0
 """Independent draws that know a mean to a tenth of the posterior's sigma."""
 
@@ -164,7 +167,8 @@ def from_claims(
 ) -> Posterior:
     """Return the posterior of one object's flight from claims alone.
 
-    Raises NoEvidenceError where the claims describe no ballistic flight or tell nothing of one.
+    A run that does not converge is repeated once with three times as many particles. Raises NoEvidenceError where
+    the claims describe no ballistic flight or tell nothing of one.
     """
     _refuse_other_kinds(claims)
     area, prior_claim = launch_prior(claims, country)
@@ -176,12 +180,16 @@ def from_claims(
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
-    islands = [model.sample(stream, particles // ISLANDS) for stream in rng.spawn(ISLANDS)]
-    drawn = [model.samples(island.payload, rng) for island in islands]
-    samples = _join(drawn)
-    diagnostics = _diagnose(drawn, islands)
+    for effort in _EFFORTS:
+        islands = [model.sample(stream, effort * particles // ISLANDS) for stream in rng.spawn(ISLANDS)]
+        drawn = [model.samples(island.payload, rng) for island in islands]
+        diagnostics = _diagnose(drawn, islands)
+        if diagnostics.converged:
+            break
     pool = model.pool(islands, rng)
-    return Posterior(samples, tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim)
+    return Posterior(
+        _join(drawn), tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim
+    )
 
 
 _MEASURING = frozenset(
