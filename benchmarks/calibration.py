@@ -3,8 +3,8 @@
     python benchmarks/calibration.py [--runs 200] [--json FILE]
 
 NEES over 6 degrees of freedom by phase of flight; coverage of the track posterior's central 90 % intervals (range,
-apogee, flight time, launch time), and where in them the truth lies (the share of runs in which it is below the
-median, and within the middle half); coverage of the 95 % ellipses of launch and impact as published, and, 30 s after
+apogee, flight time, launch time), and the share of runs in which the truth lies below the median and in the middle
+half; coverage of the 95 % ellipses of launch and impact as published, and, 30 s after
 burnout, at apogee, 30 s after pull-up and at the last plot, of the impact's ellipse under the hypothesis that fits
 best among those listed with 2 % or more. Sensors' noise, misses and false plots are drawn anew in each run, the
 flight varies in boost and body.
