@@ -13,6 +13,7 @@ from launchwatch.tell.drawing import Canvas, Floats, fitted, polyline, text_widt
 from launchwatch.tell.figures import say_figure
 from launchwatch.tell.milestones import Course, course_of, pull_up_s
 
+_ROOMY_PX = 600.0
 _TOP, _RIGHT = 20.0, 16.0
 _ROW_EM = 1.55
 _FARTHER = 1.6  # a claim farther out than this times all estimates is named, not drawn to scale
@@ -100,6 +101,8 @@ def draw_profile(event: Event, leading: Sequence[Path], canvas: Canvas, plot_px:
     fan = [course_of(path) for path in event.paths if path.kind == "sample" and len(path.points) > 1]
     ranges, apogees = claimed_figures(event.claims, "range_km"), claimed_figures(event.claims, "apogee_km")
     far, high = _extent(event, [*courses, *fan], ranges, apogees)
+    if canvas.width < _ROOMY_PX:  # labels at the axis reach over the path's top: they get rows above it
+        high *= 1 + 1.3 * canvas.text_px * (1 + len(apogees)) / plot_px
     left = 3.4 * canvas.text_px
     across, up = (canvas.width - left - _RIGHT) / far, plot_px / high
     ground = _TOP + plot_px
@@ -231,6 +234,8 @@ def _levels(event: Event, apogees: Sequence[_Figure], scale: _Scale) -> Iterable
     for kind, low, high, text in rows:
         bottom, top = scale.y(low), max(scale.y(high), 4.0)
         at = (bottom + top) / 2 + 0.35 * size
+        if scale.canvas.width < _ROOMY_PX:
+            at = min(at, top - 0.6 * size)
         step = -1.2 * size if at > 3 * size else 1.2 * size
         while any(abs(at - other) < 1.1 * size for other in taken):
             at += step
