@@ -6,7 +6,7 @@ Sensors 'detect' and 'track'; models 'assess'; speakers 'say'. Every sentence na
 from collections.abc import Callable, Iterable, Sequence
 
 from launchwatch.basis.likelihood import format_probability, say_likelihood
-from launchwatch.facts import Claim, Disagreement, Event, Flight, Interval, Statement
+from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
 from launchwatch.tell.wording import (
     compass_word,
     in_korean_time,
@@ -16,6 +16,7 @@ from launchwatch.tell.wording import (
     say_instant,
     say_interval,
     say_list,
+    say_minutes,
     say_number,
     shown,
 )
@@ -161,7 +162,7 @@ def _flight(flight: Flight, *, several: bool) -> Sentence:
     for name, quantity, words in (
         ("range_km", flight.range_km, f"to have flown {_reach(flight)}"),
         ("apogee_km", flight.apogee_km, f"to have climbed to {say_interval(flight.apogee_km, 'km')}"),
-        ("flight_time_s", flight.flight_time_s, f"to have flown for {_minutes(flight.flight_time_s)}"),
+        ("flight_time_s", flight.flight_time_s, f"to have flown for {say_minutes(flight.flight_time_s)}"),
     ):
         stated = bool(flight.trace[name])
         if stated or quantity.p95 < _SETTLED_RATIO * max(quantity.p05, 1e-9):
@@ -186,13 +187,6 @@ def _reach(flight: Flight) -> str:
         for mode in flight.range_modes
     ]
     return f"a ground range of {' or '.join(groups)}, nothing between"
-
-
-def _minutes(seconds: Interval) -> str:
-    """Return a flight time with its interval, in minutes, or half minutes under ten."""
-    step = 0.5 if seconds.median < 600 else 1.0
-    low, middle, high = (step * round(s / 60 / step) for s in (seconds.p05, seconds.median, seconds.p95))
-    return f"about {middle:g} minutes (90 % interval {low:g} to {high:g})"
 
 
 _CLASS_WORDS = {

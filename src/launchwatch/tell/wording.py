@@ -14,7 +14,18 @@ _MONTHS = (
 def say_interval(interval: Interval, unit: str) -> str:
     """Return median and 90 % interval, such as `about 700 km (90 % interval 640 to 760)`."""
     low, middle, high = (say_number(value) for value in (interval.p05, interval.median, interval.p95))
-    return f"about {middle} {unit} (90 % interval {low} to {high})"
+    return f"about {middle} {unit} ({_spread(low, high)})"
+
+
+def _spread(low: str, high: str) -> str:
+    return f"90 % interval {low} to {high}" if low != high else "90 % interval within its rounding"
+
+
+def say_minutes(seconds: Interval) -> str:
+    """Return a flight time with its interval in minutes, in half minutes under ten."""
+    step = 0.5 if seconds.median < 600 else 1.0
+    low, middle, high = (f"{step * round(s / 60 / step):g}" for s in (seconds.p05, seconds.median, seconds.p95))
+    return f"about {middle} minutes ({_spread(low, high)})"
 
 
 def say_number(value: float) -> str:
