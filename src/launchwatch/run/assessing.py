@@ -431,6 +431,7 @@ def _disagreements(
             date=group.date,
             rng=context.rng("view", name, *(c.id for c in left_out)),
             particles=max(context.settings.particles // 2, 200),
+            retries=0,  # a view is compared by medians, and told with its interval
         )
 
     estimator = without if posterior.basis == "claims" else None

@@ -67,7 +67,9 @@ def bulletins(event: Event, contents: dict[str, bytes], context: Context) -> lis
 
 def event_folder(event: Event) -> str:
     """Return the folder name of an event: its day, country and a part of its id."""
-    words = re.sub(r"[^a-z0-9.]+", "-", event.title.split(":")[-1].lower() if ":" in event.title else "").strip("-")
+    words = re.sub(r"[^a-z0-9.]+", "-", event.title.split(":")[-1].lower() if ":" in event.title else "").strip(
+        "-"
+    )
     return "-".join(part for part in (event.date or "undated", words[:40].strip("-"), event.id[-6:]) if part)
 
 

@@ -164,11 +164,12 @@ def from_claims(
     date: str | None,
     rng: np.random.Generator,
     particles: int = PARTICLES,
+    retries: int = 1,
 ) -> Posterior:
     """Return the posterior of one object's flight from claims alone.
 
-    A run that does not converge is repeated once with three times as many particles. Raises NoEvidenceError where
-    the claims describe no ballistic flight or tell nothing of one.
+    A run that does not converge is repeated with three times as many particles, at most `retries` times (0 or 1).
+    Raises NoEvidenceError where the claims describe no ballistic flight or tell nothing of one.
     """
     _refuse_other_kinds(claims)
     area, prior_claim = launch_prior(claims, country)
@@ -180,7 +181,7 @@ def from_claims(
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
-    for effort in _EFFORTS:
+    for effort in _EFFORTS[: retries + 1]:
         islands = [model.sample(stream, effort * particles // ISLANDS) for stream in rng.spawn(ISLANDS)]
         drawn = [model.samples(island.payload, rng) for island in islands]
         diagnostics = _diagnose(drawn, islands)
