@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_FLATTENING, WGS84_SEMI_MAJOR_M
+from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.errors import InputError
+from launchwatch.geo.surface import surface_ecef
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -81,14 +82,14 @@ def log_density_area(area: PlaceArea, lat_rad: Floats, lon_rad: Floats) -> Float
     lat, lon = np.broadcast_arrays(np.atleast_1d(lat_rad), np.atleast_1d(lon_rad))
     if not (np.isfinite(lat).all() and np.isfinite(lon).all()):
         raise InputError("density asked at no place", given="NaN or infinity", allowed="finite radians")
-    support = _ecef_m(np.radians(area.lat_deg), np.radians(area.lon_deg))
+    support = surface_ecef(np.radians(area.lat_deg), np.radians(area.lon_deg))
     scale = -0.5 / area.sigma_m**2
     with np.errstate(divide="ignore"):
         log_weights = np.log(area.weights) - np.log(2 * np.pi * area.sigma_m**2)
     result = np.empty(lat.size)
     step = max(1, 2_000_000 // support.shape[0])
     for at in range(0, lat.size, step):
-        points = _ecef_m(lat[at : at + step], lon[at : at + step])
+        points = surface_ecef(lat[at : at + step], lon[at : at + step])
         square = np.sum(points**2, axis=1)[:, None] + np.sum(support**2, axis=1) - 2 * points @ support.T
         terms = log_weights + scale * np.maximum(square, 0)
         top = terms.max(axis=1)
@@ -196,11 +197,3 @@ def _rings(lon: Floats, lat: Floats, weights: Floats, radius_km: float) -> tuple
     merged = shapely.simplify(shapely.union_all(discs), 0.1 * radius_km / KM_PER_DEGREE)
     rings = shapely.get_rings(shapely.get_parts(merged))
     return tuple(shapely.get_coordinates(ring) / np.array((scale, 1.0)) for ring in rings)
-
-
-def _ecef_m(lat_rad: Floats, lon_rad: Floats) -> Floats:
-    """Return positions on the WGS84 ellipsoid, ECEF m, shape (n, 3)."""
-    e2 = WGS84_FLATTENING * (2 - WGS84_FLATTENING)
-    n = WGS84_SEMI_MAJOR_M / np.sqrt(1 - e2 * np.sin(lat_rad) ** 2)
-    cos_lat = n * np.cos(lat_rad)
-    return np.column_stack((cos_lat * np.cos(lon_rad), cos_lat * np.sin(lon_rad), n * (1 - e2) * np.sin(lat_rad)))

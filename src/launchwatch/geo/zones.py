@@ -17,8 +17,9 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_FLATTENING, WGS84_SEMI_MAJOR_M
+from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.errors import InputError, UnknownNameError
+from launchwatch.geo.surface import surface_ecef
 
 if TYPE_CHECKING:
     from numpy.lib.npyio import NpzFile
@@ -421,11 +422,7 @@ def _cut(start: Floats, step: Floats) -> tuple[Floats, Floats]:
 
 def _ecef_km(lonlat: Floats) -> Floats:
     lam, phi = np.radians(lonlat).T
-    e2 = WGS84_FLATTENING * (2 - WGS84_FLATTENING)
-    n = WGS84_SEMI_MAJOR_M / 1000 / np.sqrt(1 - e2 * np.sin(phi) ** 2)
-    return np.column_stack(
-        (n * np.cos(phi) * np.cos(lam), n * np.cos(phi) * np.sin(lam), n * (1 - e2) * np.sin(phi))
-    )
+    return surface_ecef(phi, lam) / 1000
 
 
 def _is_near(zone: Zone, lon_deg: float, lat_deg: float) -> bool:

@@ -17,8 +17,9 @@ from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
 from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, sort_reports
+from launchwatch.estimate.paths import sampled_paths
 from launchwatch.estimate.summary import summarize
-from launchwatch.estimate.track import TrackedFlight, path_points, track_plots
+from launchwatch.estimate.track import TrackedFlight, track_plots
 from launchwatch.facts import (
     Claim,
     ClaimAssessment,
@@ -31,27 +32,21 @@ from launchwatch.facts import (
     FlightSamples,
     Membership,
     Path,
-    PathPoint,
-    PlotBlock,
     Reading,
     Report,
-    Sensor,
     Track,
     ZoneAssessment,
 )
-from launchwatch.flight.propagation import fly_path
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.clues import distinctive_names, launching_state
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
 from launchwatch.run.intake import Append, Intake
+from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
 from launchwatch.tell.statement import compose_statement, event_title
 from launchwatch.tell.wording import in_korean_time
 
 EVENT_SCHEMA = "launchwatch/event/1"
-_SAME_LAUNCH_S = 1200.0  # a track and a report's clock farther apart are two launches
-_DRAWN_SAMPLES = 40
-_PATH_STEP_S = 5.0
 
 Progress = Callable[[str, int, int], None]
 
@@ -116,7 +111,7 @@ def _tracked_launches(intake: Intake, context: Context, append: Append, progress
     Recordings of the same minutes are tracked together, since a launch seen by two sensors is one launch.
     """
     launches: list[_Launch] = []
-    for scene in _scenes(intake):
+    for scene in scenes_of(intake):
         tracked = track_plots(
             scene.sensors,
             scene.blocks,
@@ -130,61 +125,9 @@ def _tracked_launches(intake: Intake, context: Context, append: Append, progress
     return launches
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """Recordings that overlap in time, as one: their ids, sensors and plot blocks in order of time."""
-
-    recordings: tuple[str, ...]
-    sensors: tuple[Sensor, ...]
-    blocks: tuple[PlotBlock, ...]
-
-
-def _scenes(intake: Intake) -> list[_Scene]:
-    """Return the recordings with plots, those that overlap within the time of one launch joined."""
-    spans = sorted(
-        (parse_instant(blocks[0].time_utc), parse_instant(blocks[-1].time_utc), evidence)
-        for evidence, blocks in intake.blocks.items()
-        if blocks
-    )
-    groups: list[list[str]] = []
-    end = -math.inf
-    for first, last, evidence in spans:
-        if first > end + _SAME_LAUNCH_S:
-            groups.append([])
-        groups[-1].append(evidence)
-        end = max(end, last)
-    return [_joined(group, intake) for group in groups]
-
-
-def _joined(recordings: list[str], intake: Intake) -> _Scene:
-    """Return recordings as one scene; a plot that two of them hold counts once.
-
-    A sensor that they describe differently under one id is two sensors, the later one under the recording's name.
-    """
-    sensors: dict[str, Sensor] = {}
-    blocks: list[PlotBlock] = []
-    seen: set[tuple[str, str, str]] = set()
-    for evidence in recordings:
-        renamed = {}
-        for sensor in intake.sensors[evidence]:
-            own = sensor
-            if sensors.get(sensor.id, sensor) != sensor:
-                own = msgspec.structs.replace(sensor, id=f"{sensor.id} of {evidence}")
-            sensors[own.id] = own
-            renamed[sensor.id] = own.id
-        for block in intake.blocks[evidence]:
-            name = renamed[block.sensor]
-            fresh = tuple(p for p in block.plots if (name, p.id, p.time_utc) not in seen)
-            seen |= {(name, p.id, p.time_utc) for p in fresh}
-            if fresh:
-                blocks.append(msgspec.structs.replace(block, sensor=name, plots=fresh))
-    blocks.sort(key=lambda block: (parse_instant(block.time_utc), block.sensor))
-    return _Scene(tuple(recordings), tuple(sensors.values()), tuple(blocks))
-
-
 def _add_track(launches: list[_Launch], flight: TrackedFlight, recordings: Sequence[str]) -> None:
     when = _track_time(flight.track)
-    same = next((it for it in launches if abs(when - _track_time(it.tracked[0].track)) < _SAME_LAUNCH_S), None)
+    same = next((it for it in launches if abs(when - _track_time(it.tracked[0].track)) < SAME_LAUNCH_S), None)
     if same is None:
         same = _Launch(Group(None, _civil_day(flight.track)))
         launches.append(same)
@@ -481,34 +424,5 @@ def _paths(chosen: Sequence[tuple[int, Posterior]], launch: _Launch) -> list[Pat
     paths = [Path(kind="track", basis="track", points=t.path) for t in launch.tracked if len(t.path) > 1]
     for _, posterior in chosen:
         if posterior.samples.path_parameters.shape[1]:
-            paths += _sampled_paths(posterior.samples)
+            paths += sampled_paths(posterior.samples)
     return paths
-
-
-def _sampled_paths(samples: FlightSamples) -> list[Path]:
-    """Return the sample nearest to all medians, and forty drawn evenly from the posterior."""
-    columns = np.column_stack(
-        [
-            np.log(samples.range_m),
-            np.log(np.maximum(samples.apogee_m, 1.0)),
-            samples.impact_lat_rad,
-            samples.impact_lon_rad,
-        ]
-    )
-    off = np.abs((columns - np.median(columns, axis=0)) / (columns.std(axis=0) + 1e-12)).sum(axis=1)
-    # Samples at even steps of the range's distribution: the fan shows the posterior's spread, the same each time.
-    order = np.argsort(samples.range_m, kind="stable")
-    levels = (np.arange(_DRAWN_SAMPLES) + 0.5) / _DRAWN_SAMPLES
-    even = order[np.minimum(np.searchsorted(np.cumsum(samples.weight[order]), levels), len(order) - 1)]
-    median = Path(kind="median", basis="claims", points=_flown(samples, int(np.argmin(off))))
-    return [
-        median,
-        *(Path(kind="sample", basis="claims", points=_flown(samples, int(i))) for i in np.unique(even)),
-    ]
-
-
-def _flown(samples: FlightSamples, i: int) -> tuple[PathPoint, ...]:
-    end = float(samples.flight_time_s[i])
-    times = np.append(np.arange(0, end, _PATH_STEP_S), math.floor(end * 10) / 10)
-    states, _ = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
-    return tuple(path_points(times, states[:, :3]))
