@@ -63,7 +63,7 @@ def test_read_prints_the_claim_contract(call, report):
     """`read --json` prints reports with claims whose quotes stand at their spans."""
     result = call("read", report, "--json")
     assert result.exit_code == 0
-    document = json.loads(result.output)
+    document = json.loads(result.stdout)
     (found,) = document["reports"]
     assert (found["id"], found["path"], found["language"]) == ("tokyo", "tokyo.json", "en")
     ranges = {c["attribute"]: c for c in found["claims"]}
@@ -109,10 +109,10 @@ def test_direction_marks_stay_out_of_the_terminal(call, tmp_path):
 
 def test_read_feeds_estimate(call, report):
     """The output of `read` is the input of `estimate`, through a pipe."""
-    reading = call("read", report, "--json").output
+    reading = call("read", report, "--json").stdout
     result = call("estimate", "-", "--json", "--particles", "400", input=reading)
     assert result.exit_code == 0, result.output
-    (flight,) = json.loads(result.output)["flights"]
+    (flight,) = json.loads(result.stdout)["flights"]
     assert flight["range_km"]["median"] == pytest.approx(450, abs=30)
     assert "object 1" in call("estimate", "-", "--particles", "400", input=reading).output
 
@@ -120,7 +120,7 @@ def test_read_feeds_estimate(call, report):
 def test_zone_tells_relations(call):
     """Yamato Bank lies inside Japan's zone; both names of the sea are told; negative longitudes are no options."""
     result = call("zone", "39.3", "135.0", "--json")
-    document = json.loads(result.output)
+    document = json.loads(result.stdout)
     assert document["sea"] == "Sea of Japan (East Sea)"
     assert document["relations"][0]["zone"] == "eez:JPN"
     assert document["relations"][0]["relation"] == "inside"
@@ -132,7 +132,7 @@ def test_simulate_then_track(call, tmp_path):
     made = call("simulate", "taegwan-2025-11-07", "--out", tmp_path, "--json")
     assert json.loads(made.output)["plots"] > 400
     result = call("track", tmp_path / "recording.ndjson", "--json", "--updates", "50")
-    document = json.loads(result.output)
+    document = json.loads(result.stdout)
     (track,) = document["tracks"]
     assert document["rejected"] == []
     assert track["launch"]["lat_deg"] == pytest.approx(40.21, abs=0.1)
@@ -147,8 +147,8 @@ def test_log_verify_and_show(call, report, tmp_path):
     """A log is verified and shown, and a broken one ends with status 1 and the row."""
     assert call("assess", report, "--out", tmp_path / "o", "--particles", "300").exit_code == 0
     log = tmp_path / "o" / "evidence.db"
-    assert json.loads(call("log", "verify", log, "--json").output)["intact"] is True
-    lines = call("log", "show", log, "--kind", "report", "--json").output.splitlines()
+    assert json.loads(call("log", "verify", log, "--json").stdout)["intact"] is True
+    lines = call("log", "show", log, "--kind", "report", "--json").stdout.splitlines()
     assert json.loads(lines[0])["fact"]["text"] == REPORT
     import apsw
 
@@ -189,7 +189,7 @@ def test_log_verify_tells_what_a_chain_cannot(call, report, tmp_path):
 
 def test_schema_lists_and_prints(call):
     """`schema` lists the kinds and prints each one's JSON Schema."""
-    kinds = json.loads(call("schema", "--json").output)
+    kinds = json.loads(call("schema", "--json").stdout)
     assert "event" in kinds
     assert json.loads(call("schema", "event").output)["title"] == "event"
     assert call("schema", "evnt").exit_code == 1
