@@ -80,7 +80,7 @@ def test_published_option_resolves_weekdays(call, tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(REPORT.partition(" -- ")[2])
     dates = [
-        {c["value"] for c in json.loads(call("read", path, "--json", *extra).output)["reports"][0]["claims"]
+        {c["value"] for c in json.loads(call("read", path, "--json", *extra).stdout)["reports"][0]["claims"]
          if c["attribute"] == "event_date"}
         for extra in ((), ("--published", "2025-11-08"))
     ]  # fmt: skip
@@ -130,7 +130,7 @@ def test_zone_tells_relations(call):
 def test_simulate_then_track(call, tmp_path):
     """A simulated recording is tracked: one track, launched at Taegwan, falling about 700 km east."""
     made = call("simulate", "taegwan-2025-11-07", "--out", tmp_path, "--json")
-    assert json.loads(made.output)["plots"] > 400
+    assert json.loads(made.stdout)["plots"] > 400
     result = call("track", tmp_path / "recording.ndjson", "--json", "--updates", "50")
     document = json.loads(result.stdout)
     (track,) = document["tracks"]
@@ -191,7 +191,7 @@ def test_schema_lists_and_prints(call):
     """`schema` lists the kinds and prints each one's JSON Schema."""
     kinds = json.loads(call("schema", "--json").stdout)
     assert "event" in kinds
-    assert json.loads(call("schema", "event").output)["title"] == "event"
+    assert json.loads(call("schema", "event").stdout)["title"] == "event"
     assert call("schema", "evnt").exit_code == 1
 
 
