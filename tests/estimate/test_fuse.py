@@ -13,8 +13,9 @@ from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import figure_log_likelihood, observe
 from launchwatch.estimate.fuse.posterior import from_claims, track_alone, upon_track
 from launchwatch.estimate.fuse.timing import timing
-from launchwatch.estimate.summary import range_modes, summarize
+from launchwatch.estimate.summary import impact_estimate, range_modes, summarize
 from launchwatch.flight.classes import CLASSES
+from launchwatch.geo.geodesic import destination, distance_and_azimuth
 from tests.estimate.scenes import PLACE, SEOUL, TOKYO, WHO, claim
 
 WHERE = {"country": "North Korea", "date": "2025-11-07"}
@@ -258,6 +259,21 @@ def test_predicted_figures_carry_the_speakers_error(followed):
     said = claim(9, "range_km", 700, "Japan MOD")
     (prediction,) = predict_claims(upon_track(followed, "t", [said], **WHERE))
     assert prediction.high - prediction.low == pytest.approx(2 * 1.645 * math.hypot(36.4, 5), rel=0.1)
+
+
+def test_an_impact_in_any_direction_lies_where_the_flight_reaches(followed):
+    """Of impacts all round a launch the place told is one at the flight's range, and the ellipse holds the ring."""
+    azimuth = np.linspace(0, 2 * np.pi, len(followed), endpoint=False)
+    launch = (np.full(len(followed), np.radians(40.0)), np.full(len(followed), np.radians(125.0)))
+    lat, lon = destination(*launch, azimuth, 700e3)
+    ring = replace(
+        followed, launch_lat_rad=launch[0], launch_lon_rad=launch[1], azimuth_rad=azimuth,
+        range_m=np.full(len(followed), 700e3), impact_lat_rad=lat, impact_lon_rad=lon,
+    )  # fmt: skip
+    found = impact_estimate(ring, None)
+    there = (math.radians(found.lat_deg), math.radians(found.lon_deg))
+    assert float(distance_and_azimuth(launch[0][0], launch[1][0], *there)[0]) == pytest.approx(700e3, rel=0.01)
+    assert found.ellipse_95.semi_major_km > 1400
 
 
 def test_the_claim_that_set_the_launch_area_is_untestable(both):

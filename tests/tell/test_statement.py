@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from launchwatch.basis.likelihood import say_likelihood
-from launchwatch.facts import Diagnostics, Interval
+from launchwatch.facts import Diagnostics, Interval, TimeInterval
 from launchwatch.tell.statement import compose_statement
 from launchwatch.tell.wording import say_clock, shown
 from tests.estimate.scenes import claim
@@ -68,7 +68,11 @@ def test_a_class_below_even_odds_is_not_settled():
             "Up to three objects were",
             "South Korea JCS counted 2; Japan",
         ),
-        ([("South Korea JCS", "multiple")], "Several objects were launched", "South Korea JCS counted multiple"),
+        (
+            [("South Korea JCS", "multiple")],
+            "Several objects were launched",
+            "South Korea JCS spoke of multiple objects",
+        ),
         ([("outlet", 1), ("Japan MOD", 2)], "Two objects were launched", "Japan MOD counted 2"),
         ([("Japan MOD", 1)], "An object was launched", ""),
     ],
@@ -79,7 +83,39 @@ def test_counts_are_told_as_said(counts, opening, told):
     text = said(with_claims(replace(claimed_event(), disagreements=()), *claims))
     assert text.startswith(opening)
     assert told in text
-    assert ("counted" in text) == bool(told)
+    assert ("counted" in text or "spoke of" in text) == bool(told)
+
+
+def test_at_least_stays_at_least():
+    """A count that is said to be the least is told as the least."""
+    text = said(with_claims(claimed_event(), claim(1, "count", 7, "Japan MOD", qualifier="at_least")))
+    assert text.startswith("At least seven objects were launched")
+    assert "Japan MOD counted at least 7" in text
+
+
+def test_a_failed_launch_is_told():
+    """A speaker's word that the launch failed stands in the statement."""
+    text = said(with_claims(claimed_event(), claim(1, "outcome", "failure", "South Korea JCS")))
+    assert "South Korea JCS said that the launch failed." in text
+
+
+def test_without_a_direction_no_waters_are_told():
+    """Where neither direction nor fall place was stated or tracked, waters are not assessed."""
+    event = claimed_event()
+    trace = {**event.objects[0].trace, "azimuth_deg": (), "impact": ()}
+    text = said(with_flight(event, trace=trace))
+    assert "Its direction is not known" in text
+    assert "The impact is assessed" not in text
+
+
+def test_two_launches_minutes_apart_are_told_between():
+    """Objects that rose 13 minutes apart are told between both clocks."""
+    event = tracked_event()
+    one = event.objects[0]
+    later = TimeInterval(median="2025-11-07T03:48:00Z", p05="2025-11-07T03:47:50Z", p95="2025-11-07T03:48:10Z")
+    two = replace(one, item=2, launch=replace(one.launch, time_utc=later))
+    text = said(replace(event, objects=(one, two)))
+    assert "between about 12:35 KST (03:35 UTC) and 12:48 KST (03:48 UTC)" in text
 
 
 def test_waters_are_told_as_each_speaker_said():

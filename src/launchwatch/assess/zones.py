@@ -20,6 +20,7 @@ MARGIN_SAMPLES = 500
 """Samples whose distance to a limit is measured: probabilities then carry 2 % of sampling error at most."""
 
 _WORTH_TELLING = 0.005
+_COARSE_KM = 10.0  # an error of a line that a reader should hear of
 _ALWAYS = ("eez:JPN", "territorial_sea:JPN", "land:JPN")
 _KIND_WORDS = {"eez": "exclusive economic zone", "territorial_sea": "territorial sea", "land": "land"}
 
@@ -88,7 +89,7 @@ def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float
         status=zone.status,
         margin_km=Interval.rounded(first, middle, last),
         line_error_km=round(line_error, 1),
-        wording=zone_wording(zone, relation, probability, middle, line_error),
+        wording=zone_wording(zone, relation, (low, probability, high), middle, line_error),
     )
 
 
@@ -109,19 +110,27 @@ def zone_name(zone: Zone) -> str:
     if zone.status == "overlapping claim" or "disputed" in zone.id:
         every = " / ".join(zone.names)
         return f"the {_KIND_WORDS[zone.kind]} in dispute around {every}"
-    return f"{names[0]}'s {_KIND_WORDS[zone.kind]}"
+    owner = f"{names[0]}'" if names[0].endswith("s") else f"{names[0]}'s"
+    return f"{owner} {_KIND_WORDS[zone.kind]}"
 
 
-def zone_wording(zone: Zone, relation: str, probability: float, margin_km: float, line_error_km: float) -> str:
+def zone_wording(
+    zone: Zone, relation: str, probability: tuple[float, float, float], margin_km: float, line_error_km: float
+) -> str:
     """Return one phrase: the likelier side with its ICD 203 term and number, and the distance to the line.
 
-    Within the line's own error, or where the samples straddle it, no side is named.
+    `probability` of lying inside is that of the drawn line, and its least and greatest if the line is off by its
+    error; the phrase claims the lesser. Within the line's own error, or where the samples straddle it, no side is
+    named.
     """
+    low, drawn, high = probability
     name = zone_name(zone)
     if relation == "too close to call":
         return (
-            f"too close to call: {say_likelihood(probability)} inside {name}, "
+            f"too close to call: {say_likelihood(drawn)} inside {name}, "
             f"whose computed line may be {line_error_km:.0f} km off"
         )
-    side = probability if relation == "inside" else 1 - probability
-    return f"{say_likelihood(side)} {relation} {name}, {abs(margin_km):.0f} km from its line (computed, not legal)"
+    side = low if relation == "inside" else 1 - high
+    off = f", up to {line_error_km:.0f} km off" if line_error_km >= _COARSE_KM else ""
+    where = f"{relation} {name}, {abs(margin_km):.0f} km from its line"
+    return f"{say_likelihood(side)} {where} (computed{off}, not legal)"

@@ -1,12 +1,10 @@
 """Paths to draw from a posterior's samples: the one in the middle, and a fan that shows the spread."""
 
-import math
-
 import numpy as np
 
 from launchwatch.estimate.track import path_points
 from launchwatch.facts import FlightSamples, Path, PathPoint
-from launchwatch.flight.propagation import fly_path
+from launchwatch.flight.propagation import IMPACT_STATE, IMPACT_TIME, fly_path
 
 _DRAWN_SAMPLES = 40
 _PATH_STEP_S = 5.0
@@ -35,7 +33,8 @@ def sampled_paths(samples: FlightSamples) -> list[Path]:
 
 
 def _flown(samples: FlightSamples, i: int) -> tuple[PathPoint, ...]:
-    end = float(samples.flight_time_s[i])
-    times = np.append(np.arange(0, end, _PATH_STEP_S), math.floor(end * 10) / 10)
-    states, _ = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
-    return tuple(path_points(times, states[:, :3]))
+    times = np.arange(0, float(samples.flight_time_s[i]), _PATH_STEP_S)
+    states, outcome = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
+    before = times < outcome[IMPACT_TIME]
+    places = np.vstack([states[before, :3], outcome[IMPACT_STATE : IMPACT_STATE + 3]])
+    return tuple(path_points(np.append(times[before], outcome[IMPACT_TIME]), places))

@@ -27,6 +27,7 @@ from launchwatch.facts import (
 from launchwatch.flight.classes import CLASSES, minimum_energy_range_m
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
+from launchwatch.geo.geodesic import distance_and_azimuth
 
 Array = NDArray[np.float64]
 
@@ -68,16 +69,51 @@ def time_interval(times_s: Array, weight: Array) -> TimeInterval | None:
     return TimeInterval(median=format_instant(middle), p05=format_instant(low), p95=format_instant(high))
 
 
+def impact_estimate(samples: FlightSamples, time: TimeInterval | None) -> PointEstimate:
+    """Return the impact's place and 95 % ellipse.
+
+    Where the mean of impacts in many directions is a place that no flight reaches, the place is that of the sample
+    nearest to the medians of range and azimuth, and the ellipse is about it.
+    """
+    found = point_estimate(samples.impact_lat_rad, samples.impact_lon_rad, samples.weight, time)
+    launch = point_estimate(samples.launch_lat_rad, samples.launch_lon_rad, samples.weight)
+    ends = (math.radians(v) for v in (launch.lat_deg, launch.lon_deg, found.lat_deg, found.lon_deg))
+    reach, _ = distance_and_azimuth(*ends)
+    middle = weighted_quantile(samples.range_m, samples.weight, (0.5,))[0]
+    if reach > _REACHED * middle:
+        return found
+    turn = math.atan2(
+        float(samples.weight @ np.sin(samples.azimuth_rad)), float(samples.weight @ np.cos(samples.azimuth_rad))
+    )
+    off = np.hypot(samples.range_m / middle - 1, np.angle(np.exp(1j * (samples.azimuth_rad - turn))))
+    near = int(np.argmin(off))
+    about = (float(samples.impact_lat_rad[near]), float(samples.impact_lon_rad[near]))
+    return point_estimate(samples.impact_lat_rad, samples.impact_lon_rad, samples.weight, time, about)
+
+
+_REACHED = 0.9  # a mean impact nearer than this share of the median range lies short of what was flown
+
+
 def point_estimate(
-    lat_rad: Array, lon_rad: Array, weight: Array, time: TimeInterval | None = None
+    lat_rad: Array,
+    lon_rad: Array,
+    weight: Array,
+    time: TimeInterval | None = None,
+    about_rad: tuple[float, float] | None = None,
 ) -> PointEstimate:
-    """Return mean place and 95 % ellipse of weighted points, in the tangent plane at their mean."""
+    """Return mean place, or the one that the ellipse shall be about, and the 95 % ellipse of weighted points.
+
+    The ellipse is that of the second moments in the tangent plane at the place.
+    """
     points = ecef_from_geodetic(lat_rad, lon_rad, np.zeros(len(lat_rad)))
     share = weight / weight.sum()
     center = share @ points
+    if about_rad is not None:
+        center = ecef_from_geodetic(*(np.array([v]) for v in (*about_rad, 0.0)))[0]
     lat, lon, _ = geodetic_from_ecef(center[None])[0]
     local = ((points - center) @ east_north_up(lat, lon).T)[:, :2]
-    local -= share @ local
+    if about_rad is None:
+        local -= share @ local
     major, minor, azimuth = ellipse_axes((local * share[:, None]).T @ local)
     return PointEstimate(
         lat_deg=round(math.degrees(lat), _DEGREES),
@@ -179,9 +215,7 @@ def summarize(
         minimum_energy_range_km=interval(
             minimum_energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m), weight, 1e-3
         ),
-        impact=point_estimate(
-            samples.impact_lat_rad, samples.impact_lon_rad, weight, time_interval(impact_time, weight)
-        ),
+        impact=impact_estimate(samples, time_interval(impact_time, weight)),
         range_modes=range_modes(samples),
         informed_by=informed_by,
         trace=trace,

@@ -283,6 +283,8 @@ def _relation(relation: Relation) -> dict[str, Any]:
     if zone is None or margin is None:
         return {"relation": relation.relation, "wording": "outside the area in which zones are known"}
     side = f"{relation.relation} {zone_name(zone)}, {abs(margin):.1f} km from its line"
+    if relation.relation == "too close to call":
+        side = f"too close to call: {abs(margin):.1f} km from the line of {zone_name(zone)}"
     limits = f"computed, not legal; {relation.status}; the line may be {relation.line_error_km:.0f} km off"
     return {
         "zone": zone.id,

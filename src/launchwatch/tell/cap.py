@@ -15,7 +15,7 @@ from lxml.etree import _Element as Element
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import moment, parse_instant
 from launchwatch.facts import Event, Flight
-from launchwatch.tell.shapes import ellipse_rings, fall_areas
+from launchwatch.tell.shapes import ellipse_rings, fall_areas, held_share
 from launchwatch.tell.wording import shown
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -64,7 +64,9 @@ def _text(parent: Element, tag: str, text: str) -> Element:
 
 
 def _add_info(alert: Element, event: Event, sent: datetime) -> None:
-    inhabited = max((z.probability for z in event.zones if z.kind in ("land", "territorial_sea")), default=0.0)
+    inhabited = max(
+        (held_share(event, one.item, ("land", "territorial_sea")) for one in event.objects), default=0.0
+    )
     unknown = 1 - (event.zones_known or 0.0)
     info = etree.SubElement(alert, "info")
     _text(info, "language", "en-US")
@@ -105,7 +107,7 @@ def _parameter(info: Element, name: str, value: str) -> None:
 def _add_areas(info: Element, flight: Flight) -> None:
     for fall in fall_areas(flight):
         area = etree.SubElement(info, "area")
-        _text(area, "areaDesc", f"Object {flight.item}: {fall.name}, probability {fall.share:.2f}")
+        _text(area, "areaDesc", f"Object {flight.item}: {fall.name} of {fall.share:.0%} of the estimate")
         for ring in ellipse_rings(fall.point):
             _text(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
 

@@ -44,7 +44,7 @@ def _flights(event: Event) -> list[dict[str, Any]]:
         features.append(_area(launch, name="launch, 95 % ellipse", item=flight.item))
         for area in fall_areas(flight):
             where = [area.point.lon_deg, area.point.lat_deg]
-            about = {"item": flight.item, "probability": area.share}
+            about = {"item": flight.item, "share_of_estimate": area.share}
             features.append(_feature("Point", where, name=area.name.split(",")[0], **about))
             features.append(_area(area.point, name=area.name, **about))
     return features

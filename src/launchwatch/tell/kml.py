@@ -65,7 +65,7 @@ def _add_flights(document: Element, event: Event) -> None:
         for ring in ellipse_rings(flight.launch):
             _add_polygon(_placemark(document, "launch, 95 % ellipse", "launch"), ring)
         for area in fall_areas(flight):
-            note = f"probability {area.share:.2f}"
+            note = f"{area.share:.0%} of the estimate"
             for ring in ellipse_rings(area.point):
                 _add_polygon(_placemark(document, area.name, "area", note), ring)
 

@@ -1,7 +1,7 @@
 """Shapes to draw of an event: ellipses as rings, paths, zones within view. Degrees, longitude before latitude."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +77,11 @@ def fall_areas(flight: Flight) -> list[FallArea]:
         FallArea(f"impact if it flew about {mode.range_km.median:.0f} km, 95 % ellipse", mode.share, mode.impact)
         for mode in flight.range_modes
     ]
+
+
+def held_share(event: Event, item: int, kinds: Container[str]) -> float:
+    """Return the probability that an object came down in any zone of the given kinds, which do not overlap."""
+    return min(sum(z.probability for z in event.zones if z.item == item and z.kind in kinds), 1.0)
 
 
 def event_bounds(event: Event, margin_deg: float = 2.5) -> Bounds | None:

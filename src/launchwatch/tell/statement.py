@@ -3,10 +3,13 @@
 Sensors 'detect' and 'track'; models 'assess'; speakers 'say'. Every sentence names what it rests on.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
+from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
 from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
+from launchwatch.tell.shapes import held_share
 from launchwatch.tell.wording import (
     compass_word,
     in_korean_time,
@@ -59,6 +62,7 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
     yield from _counts(event)
     yield from _detection(event)
     yield from _provisional(event)
+    yield from _untimely(event)
     several = len(event.objects) > 1
     for flight in event.objects:
         yield _flight(flight, several=several)
@@ -78,19 +82,18 @@ def _opening(event: Event, place: str | None) -> Sentence:
     flight = event.objects[0] if event.objects else None
     day = f" on {say_day(event.date)}" if event.date else f" ({event.date_basis})"
     where = f" from {place}" if place else ""
-    clock, towards = "", ""
+    clock, towards = _clocks(event), ""
     ids: tuple[str, ...] = ()
     if flight is not None:
         azimuth = flight.azimuth_deg
         if azimuth.p95 - azimuth.p05 < _POINTED_DEG:
             towards = f", towards the {compass_word(azimuth.median)}"
         ids = flight.trace["launch"] + flight.trace["launch_time"] + flight.trace["azimuth_deg"]
-        if flight.launch.time_utc is not None:
-            near = in_korean_time(flight.launch.lat_deg, flight.launch.lon_deg)
-            clock = f" at about {say_clock(flight.launch.time_utc.median, korean=near)}"
     said = max((number for number, *_ in _numbers(event)), default=1)
     many = max(said, len(event.objects), len(event.tracks))
     subject = f"{say_count(many).capitalize()} objects were" if many > 1 else "An object was"
+    if many > 1 and _is_least(event, many):
+        subject = f"At least {say_count(many)} objects were"
     if many == _SEVERAL and not any(exact for *_, exact in _numbers(event)) and len(event.objects) < many:
         subject = "Several objects were"
     elif any(number < many and exact for number, _, _, exact in _numbers(event)):
@@ -98,7 +101,31 @@ def _opening(event: Event, place: str | None) -> Sentence:
     return f"{subject} launched{where}{clock}{day}{towards}.", tuple(dict.fromkeys(ids))
 
 
+def _is_least(event: Event, number: int) -> bool:
+    """Return whether all who counted that many said "at least"."""
+    said = [a.claim for a in event.claims if a.claim.attribute == "count" and a.claim.value == number]
+    return bool(said) and all(claim.qualifier == "at_least" for claim in said if claim.source != "outlet")
+
+
 _SEVERAL = 2  # what "several" and "multiple" mean at least
+
+
+_ONE_CLOCK_S = 90.0
+_VAGUE_CLOCK_S = 480.0
+
+
+def _clocks(event: Event) -> str:
+    """Return when the objects were launched: about a minute, or between two where they, or the sources, spread."""
+    times = [flight.launch.time_utc for flight in event.objects if flight.launch.time_utc is not None]
+    if not times:
+        return ""
+    near = in_korean_time(event.objects[0].launch.lat_deg, event.objects[0].launch.lon_deg)
+    spread = [t for t in times if parse_instant(t.p95) - parse_instant(t.p05) > _VAGUE_CLOCK_S]
+    first = min((t.p05 if t in spread else t.median for t in times), key=parse_instant)
+    last = max((t.p95 if t in spread else t.median for t in times), key=parse_instant)
+    if parse_instant(last) - parse_instant(first) <= _ONE_CLOCK_S:
+        return f" at about {say_clock(first, korean=near)}"
+    return f" between about {say_clock(first, korean=near)} and {say_clock(last, korean=near)}"
 
 
 def _numbers(event: Event) -> list[tuple[int, str, str, bool]]:
@@ -118,6 +145,9 @@ def _numbers(event: Event) -> list[tuple[int, str, str, bool]]:
     return offices or found
 
 
+_AT_LEAST = {"at_least": "at least", "at_most": "at most", "about": "about"}
+
+
 def _counts(event: Event) -> Iterable[Sentence]:
     """Yield who counted how many, where anybody counted more than one."""
     numbers = _numbers(event)
@@ -128,9 +158,13 @@ def _counts(event: Event) -> Iterable[Sentence]:
         claim = assessed.claim
         if claim.id in {id_ for _, _, id_, _ in numbers}:
             word = claim.value
-            said = f"{word[0]} or {word[1]}" if isinstance(word, tuple) else f"{word}"
+            said = f"counted {word[0]} or {word[1]}" if isinstance(word, tuple) else f"counted {word}"
+            if claim.qualifier in _AT_LEAST:
+                said = f"counted {_AT_LEAST[claim.qualifier]} {word}"
+            if isinstance(word, str):
+                said = f"spoke of {word} objects"
             told.setdefault(said, []).append("the reports" if claim.source == "outlet" else claim.source)
-    parts = [f"{say_list(list(dict.fromkeys(who)))} counted {said}" for said, who in told.items()]
+    parts = [f"{say_list(list(dict.fromkeys(who)))} {said}" for said, who in told.items()]
     estimated = len(event.objects)
     most = max(number for number, *_ in numbers)
     note = ""
@@ -153,6 +187,13 @@ def _provisional(event: Event) -> Iterable[Sentence]:
     if poor:
         which = "The estimate" if len(event.objects) == 1 else f"The estimate of object {poor[0].item}"
         yield f"{which} did not converge: its figures and likelihoods are provisional.", ()
+
+
+def _untimely(event: Event) -> Iterable[Sentence]:
+    """Yield a warning where a launch lies after the record's own clock."""
+    launches = [flight.launch.time_utc.p05 for flight in event.objects if flight.launch.time_utc is not None]
+    if any(parse_instant(when) > parse_instant(event.as_of_utc) for when in launches):
+        yield "The launch lies after this record's own clock: one of the clocks is wrong.", ()
 
 
 def _flight(flight: Flight, *, several: bool) -> Sentence:
@@ -215,6 +256,10 @@ def _class(flight: Flight, *, several: bool) -> Sentence:
 
 def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
     ids = flight.informed_by
+    if not (flight.trace["azimuth_deg"] or flight.trace["impact"]):
+        which = f"Object {flight.item}'s direction" if several else "Its direction"
+        yield f"{which} is not known: whose land or waters it came down in is not assessed.", ()
+        return
     own = [zone for zone in event.zones if zone.item == flight.item]
     whose = f"The impact of object {flight.item}" if several else "The impact"
     asked = [z for z in own if z.zone == "eez:JPN" and (z.margin_km is None or z.margin_km.median < _FAR_KM)]
@@ -228,7 +273,7 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
         yield f"{whose} may lie in {say_list(held)}; lines are computed, not legal.", ids
     land = [zone for zone in own if zone.kind == "land" and zone.probability >= _WORTH_TELLING]
     if not land and (event.zones_known or 0.0) >= 1 - _WORTH_TELLING:
-        most = max((zone.probability for zone in own if zone.kind == "land"), default=0.0)
+        most = held_share(event, flight.item, ("land",))
         yield f"An impact{whose.removeprefix('The impact')} on land is assessed as {say_likelihood(most)}.", ids
 
 
@@ -251,7 +296,8 @@ def _said(event: Event) -> Iterable[Sentence]:
         if claim.attribute not in _ATTRIBUTED or claim.about != "main":
             continue
         sentence = _ATTRIBUTED[claim.attribute](claim)
-        key = (claim.attribute, claim.source, sentence if claim.attribute == "eez" else "")
+        side = f"{claim.value} {claim.polarity}" if claim.attribute == "eez" else ""
+        key = (claim.attribute, claim.source, side)
         if key in told:
             continue
         told.add(key)
@@ -266,7 +312,7 @@ def _said(event: Event) -> Iterable[Sentence]:
 
 
 def _who(claim: Claim) -> str:
-    return "The report" if claim.source == "outlet" else claim.source
+    return "A report" if claim.source == "outlet" else claim.source
 
 
 def _said_of_waters(claim: Claim) -> str:
@@ -276,17 +322,27 @@ def _said_of_waters(claim: Claim) -> str:
     return f"{_who(claim)} said{hedge} that it fell {side} {claim.unit or 'Japan'}'s exclusive economic zone."
 
 
+_SHIPS_OR_AIRCRAFT = re.compile(r"ship|vessel|boat|aircraft|plane|船|航空機|선박|항공기", re.IGNORECASE)
+
+
 def _said_of_damage(claim: Claim) -> str:
     none = str(claim.value).startswith("none") != (claim.polarity == "denied")
     if none:
         how = str(claim.value).removeprefix("none").strip() or "known"
-        return f"{_who(claim)} said that no damage to ships or aircraft was {how}."
-    return f"On damage {_who(claim)} is reported with: “{shown(claim.quote.strip())}”."
+        what = " to ships or aircraft" if _SHIPS_OR_AIRCRAFT.search(claim.quote) else ""
+        return f"{_who(claim)} said that no damage{what} was {how}."
+    return f"{_who(claim)} said, on damage: “{shown(claim.quote.strip())}”."
 
 
 def _said_of_threat(claim: Claim) -> str:
     denied = ", as denied" if claim.polarity == "denied" else ""
-    return f"On whether it is a threat {_who(claim)} is reported with: “{shown(claim.quote.strip())}”{denied}."
+    return f"{_who(claim)} said, on whether it is a threat: “{shown(claim.quote.strip())}”{denied}."
+
+
+def _said_of_outcome(claim: Claim) -> str:
+    ended = {"failure": "failed", "success": "succeeded", "partial": "succeeded in part"}
+    denied = "did not say" if claim.polarity == "denied" else "said"
+    return f"{_who(claim)} {denied} that the launch {ended.get(str(claim.value), str(claim.value))}."
 
 
 def _said_of_preparations(claim: Claim) -> str:
@@ -299,6 +355,7 @@ def _said_of_sharing(claim: Claim) -> str:
 
 
 _ATTRIBUTED: dict[str, Callable[[Claim], str]] = {
+    "outcome": _said_of_outcome,
     "eez": _said_of_waters,
     "damage": _said_of_damage,
     "threat": _said_of_threat,
