@@ -262,7 +262,7 @@ def test_predicted_figures_carry_the_speakers_error(followed):
 
 
 def test_an_impact_in_any_direction_lies_where_the_flight_reaches(followed):
-    """Of impacts all round a launch the place told is one at the flight's range, and the ellipse holds the ring."""
+    """Of impacts all round a launch the place told is one at the flight's range; the ellipse holds the ring."""
     azimuth = np.linspace(0, 2 * np.pi, len(followed), endpoint=False)
     launch = (np.full(len(followed), np.radians(40.0)), np.full(len(followed), np.radians(125.0)))
     lat, lon = destination(*launch, azimuth, 700e3)

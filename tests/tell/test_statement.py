@@ -97,6 +97,7 @@ def test_a_failed_launch_is_told():
     """A speaker's word that the launch failed stands in the statement."""
     text = said(with_claims(claimed_event(), claim(1, "outcome", "failure", "South Korea JCS")))
     assert "South Korea JCS said that the launch failed." in text
+    assert text.index("is said to have failed") < text.index("assessed to have flown")
 
 
 def test_without_a_direction_no_waters_are_told():

@@ -63,6 +63,7 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
     yield from _detection(event)
     yield from _provisional(event)
     yield from _untimely(event)
+    yield from _failed(event)
     several = len(event.objects) > 1
     for flight in event.objects:
         yield _flight(flight, several=several)
@@ -194,6 +195,21 @@ def _untimely(event: Event) -> Iterable[Sentence]:
     launches = [flight.launch.time_utc.p05 for flight in event.objects if flight.launch.time_utc is not None]
     if any(parse_instant(when) > parse_instant(event.as_of_utc) for when in launches):
         yield "The launch lies after this record's own clock: one of the clocks is wrong.", ()
+
+
+def _failed(event: Event) -> Iterable[Sentence]:
+    """Yield what an estimate of a launch that is said to have failed is worth."""
+    ids = [
+        a.claim.id
+        for a in event.claims
+        if (a.claim.attribute, a.claim.value, a.claim.polarity, a.claim.about)
+        == ("outcome", "failure", "asserted", "main")
+    ]
+    if ids and event.objects:
+        yield (
+            "The launch is said to have failed; the estimate takes the figures for those of a whole flight.",
+            tuple(ids),
+        )
 
 
 def _flight(flight: Flight, *, several: bool) -> Sentence:
