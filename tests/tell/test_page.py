@@ -14,7 +14,7 @@ from launchwatch.facts import Event
 from launchwatch.geo.zones import load_zones
 from launchwatch.tell.attribution import attribute_claims, language_of, safe_url, say_value
 from launchwatch.tell.drawing import Canvas, label_box, overlap
-from launchwatch.tell.figures import likelihood_rows
+from launchwatch.tell.figures import key_figures, likelihood_rows
 from launchwatch.tell.mapsheet import MapSheet, draw_maps
 from launchwatch.tell.mapview import fit_view
 from launchwatch.tell.milestones import claimed_times, course_of, pull_up_s
@@ -107,6 +107,14 @@ def test_policy_allows_only_the_page_itself(tracked):
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
+
+
+def test_the_head_of_a_salvo_names_its_object():
+    """With two objects the head's figures say that they are the first one's."""
+    one = tracked_event().objects[0]
+    event = msgspec.structs.replace(tracked_event(), objects=(one, msgspec.structs.replace(one, item=2)))
+    assert key_figures(event)[0].name == "Object 1 of 2: class"
+    assert key_figures(tracked_event())[0].name == "Class"
 
 
 def test_hostile_texts_stay_texts():

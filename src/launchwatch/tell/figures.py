@@ -73,7 +73,8 @@ def key_figures(event: Event) -> list[KeyFigure]:
     flight = event.objects[0]
     name, share = max(flight.class_.items(), key=lambda item: item[1])
     launch = flight.launch.time_utc
-    found = [KeyFigure("Class", name, say_likelihood(share))]
+    several = len(event.objects)
+    found = [KeyFigure("Class" if several == 1 else f"Object 1 of {several}: class", name, say_likelihood(share))]
     if launch is None:
         day = say_day(event.date) if event.date else "the day is not known"
         found.append(KeyFigure("Launch", "no clock time", day))
