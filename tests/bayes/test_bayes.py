@@ -9,6 +9,7 @@ from launchwatch.bayes.association import GATE_PROBABILITY, associate, exist
 from launchwatch.bayes.linear import cholesky, solve_factored
 from launchwatch.bayes.mixture import mix, moments, reweigh
 from launchwatch.bayes.sampling import (
+    draw_normal,
     effective_sample_size,
     ellipse_axes,
     normalize_log,
@@ -145,3 +146,12 @@ def test_tempering_keeps_both_modes():
     share = (run.x[:, 0] > 0).mean()
     assert share == pytest.approx(0.5, abs=0.08)  # 4 sigma of 600 independent draws
     assert (np.abs(np.abs(run.x[:, 0]) - 1.47) < 0.5).all()
+
+
+def test_draws_of_a_covariance_at_the_edge():
+    """A covariance singular but for rounding gives draws of its own moments; an indefinite one is refused."""
+    both = np.array([[4.0, 6.0], [6.0, 9.0 - 1e-13]])
+    drawn = draw_normal(np.array([1.0, -1.0]), both, 20_000, np.random.default_rng(0))
+    assert np.cov(drawn.T) == pytest.approx(both, rel=0.05)  # five sigmas of 20,000 draws
+    with pytest.raises(ValueError, match="not positive definite"):
+        draw_normal(np.zeros(2), np.array([[1.0, 2.0], [2.0, 1.0]]), 10, np.random.default_rng(0))

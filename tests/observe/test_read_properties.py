@@ -6,11 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from launchwatch.facts import Provenance, Reading, Report
-from launchwatch.observe.read import read_report
+from launchwatch.facts import Reading
 from launchwatch.observe.read.text import lower, plain
+from tests.observe.reading import read_text
 
-PROVENANCE = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
 PIECES = [
     "North Korea fired", "two short-range ballistic missiles", "Japan's defence ministry said", "about 700 km",
     "(435 miles)", "on Friday", "at 12:35 p.m.", "South Korea's military said", ", ", ". ", "\n", '"', "“", "’",
@@ -26,16 +25,7 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 
 def read(text: str, language: str | None = None, published: str | None = "2025-11-08") -> Reading:
-    report = Report(
-        id="r",
-        evidence="e",
-        origin="r.txt",
-        text=text,
-        language=language,
-        published=published,
-        provenance=PROVENANCE,
-    )
-    return read_report(report, provenance=PROVENANCE)
+    return read_text(text, published, language)
 
 
 def assert_anchored(text: str, reading: Reading) -> None:

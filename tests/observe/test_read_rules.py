@@ -2,26 +2,16 @@
 
 import pytest
 
-from launchwatch.facts import Claim, Provenance, Reading, Report
-from launchwatch.observe.read import read_report
+from launchwatch.facts import Claim, Reading
 from launchwatch.observe.read.lexicon import lexicon_for
 from launchwatch.observe.read.phrases import phrases_of
+from tests.observe.reading import read_text
 
-PROVENANCE = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
 LEAD = "North Korea fired a ballistic missile. "
 
 
 def read(text: str, published: str | None = None, language: str | None = "en") -> Reading:
-    report = Report(
-        id="r",
-        evidence="e",
-        origin="r.txt",
-        text=text,
-        language=language,
-        published=published,
-        provenance=PROVENANCE,
-    )
-    return read_report(report, provenance=PROVENANCE)
+    return read_text(text, published, language)
 
 
 def claims(text: str, attribute: str, published: str | None = None, language: str = "en") -> list[Claim]:

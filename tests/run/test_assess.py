@@ -12,6 +12,7 @@ import pytest
 import launchwatch
 from launchwatch.basis.errors import BrokenChainError, InputError, NoEvidenceError
 from launchwatch.keep import EvidenceLog
+from launchwatch.run import assessing
 from launchwatch.run.commands import assess_evidence, assess_from_log, simulate_scenario, track
 from launchwatch.run.context import Settings
 
@@ -384,3 +385,27 @@ def test_all_reports_are_sorted_into_their_events(shared):
         for member in event.reports:
             assert 0.5 <= member.probability <= 1
             assert member.reason
+
+
+def test_an_estimate_that_fails_costs_no_other_event(tmp_path, monkeypatch):
+    """Where one launch's numbers fail, its record says so, and the other launch is assessed all the same."""
+    text = (
+        "South Korea's military said on {day} that North Korea fired a ballistic missile that flew about {km} km."
+    )
+    for name, day, km in (("a", "2025-11-07", 700), ("b", "2025-05-08", 800)):
+        said = {"text": text.format(day="Friday" if name == "a" else "Thursday", km=km), "published": day}
+        (tmp_path / f"{name}.json").write_text(json.dumps(said))
+    working = assessing.from_claims
+
+    def failing(*args, date, **kwargs):
+        if date == "2025-11-07":
+            raise ValueError("the likelihood of a particle is no number")
+        return working(*args, date=date, **kwargs)
+
+    monkeypatch.setattr(assessing, "from_claims", failing)
+    done = assess_evidence([tmp_path / "a.json", tmp_path / "b.json"], settings=Settings(particles=400))
+    found = {event.date: event for event in done.events}
+    assert (
+        found["2025-11-07"].no_estimate_reason == "the estimate failed: the likelihood of a particle is no number"
+    )
+    assert found["2025-05-08"].objects

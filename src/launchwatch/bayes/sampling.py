@@ -33,15 +33,23 @@ def systematic_resample(weight: Array, n: int, rng: np.random.Generator) -> NDAr
     return np.searchsorted(edges, positions, side="right").astype(np.int64)
 
 
+_WIDENINGS = (1e-12, 1e-9, 1e-6)
+
+
 def draw_normal(mean: Array, covariance: Array, n: int, rng: np.random.Generator) -> Array:
     """Return n draws (n, d) of a multivariate normal.
 
     By this package's own Cholesky factor: LAPACK's choice of eigenvectors' signs changes from processor to
-    processor, and with it every draw. Raises ValueError if the covariance is not positive definite.
+    processor, and with it every draw. A covariance that rounding has left indefinite is widened by the least of a
+    few shares of its variances that makes it definite. Raises ValueError where none does.
     """
-    scale = np.sqrt(np.diag(covariance))
-    factor = cholesky(np.ascontiguousarray(covariance / np.outer(scale, scale)) + 1e-12 * np.eye(len(mean)))
-    if not np.isfinite(factor).all():
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    correlation = np.ascontiguousarray(covariance / np.outer(scale, scale))
+    for share in _WIDENINGS:
+        factor = cholesky(correlation + share * np.eye(len(mean)))
+        if np.isfinite(factor).all():
+            break
+    else:
         raise ValueError("the covariance is not positive definite")
     return np.asarray(mean + rng.normal(size=(n, len(mean))) @ factor.T * scale)
 

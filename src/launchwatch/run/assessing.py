@@ -203,6 +203,8 @@ def _estimate(launch: _Launch, context: Context) -> tuple[Posteriors, str | None
             found.setdefault("claims", []).append((number, posterior))
         except NoEvidenceError as error:
             reason = str(error)
+        except ValueError as error:  # one object's numbers fail: the record says so, and the other events go on
+            reason = f"the estimate failed: {error}"
     if not found and reason is None:
         reason = "no report tells of a flight and no track shows enough of one"
     return found, reason

@@ -5,6 +5,7 @@ Sensors 'detect' and 'track'; models 'assess'; speakers 'say'. Every sentence na
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
@@ -90,22 +91,23 @@ def _opening(event: Event, place: str | None) -> Sentence:
         if azimuth.p95 - azimuth.p05 < _POINTED_DEG:
             towards = f", towards the {compass_word(azimuth.median)}"
         ids = flight.trace["launch"] + flight.trace["launch_time"] + flight.trace["azimuth_deg"]
-    said = max((number for number, *_ in _numbers(event)), default=1)
+    counts = _numbers(event)
+    said = max((count.number for count in counts), default=1)
     many = max(said, len(event.objects), len(event.tracks))
     subject = f"{say_count(many).capitalize()} objects were" if many > 1 else "An object was"
     if many > 1 and _is_least(event, many):
         subject = f"At least {say_count(many)} objects were"
-    if many == _SEVERAL and not any(exact for *_, exact in _numbers(event)) and len(event.objects) < many:
+    if many == _SEVERAL and not any(count.exact for count in counts) and len(event.objects) < many:
         subject = "Several objects were"
-    elif any(number < many and exact for number, _, _, exact in _numbers(event)):
+    elif any(count.number < many and count.exact for count in counts):
         subject = f"Up to {say_count(many)} objects were"
     return f"{subject} launched{where}{clock}{day}{towards}.", tuple(dict.fromkeys(ids))
 
 
 def _is_least(event: Event, number: int) -> bool:
     """Return whether all who counted that many said "at least"."""
-    said = [a.claim for a in event.claims if a.claim.attribute == "count" and a.claim.value == number]
-    return bool(said) and all(claim.qualifier == "at_least" for claim in said if claim.source != "outlet")
+    said = [count.claim for count in _numbers(event) if count.number == number and count.exact]
+    return bool(said) and all(claim.qualifier == "at_least" for claim in said)
 
 
 _SEVERAL = 2  # what "several" and "multiple" mean at least
@@ -129,10 +131,19 @@ def _clocks(event: Event) -> str:
     return f" between about {say_clock(first, korean=near)} and {say_clock(last, korean=near)}"
 
 
-def _numbers(event: Event) -> list[tuple[int, str, str, bool]]:
-    """Return how many objects each office counted, its name, the claim's id and whether it gave a figure.
+@dataclass(frozen=True)
+class _Count:
+    """How many objects a claim counts, of a range the greater end, and whether it gives a figure."""
 
-    Of a range the greater end. An outlet's "a missile" counts for nothing where an office counted.
+    number: int
+    exact: bool
+    claim: Claim
+
+
+def _numbers(event: Event) -> list[_Count]:
+    """Return what the offices counted, or where none did, the outlets.
+
+    An outlet's "a missile" counts for nothing where an office counted.
     """
     found = []
     for assessed in event.claims:
@@ -141,8 +152,8 @@ def _numbers(event: Event) -> list[tuple[int, str, str, bool]]:
         if claim.attribute == "count" and claim.about == "main" and claim.polarity == "asserted":
             number = _SEVERAL if value in ("several", "multiple") else value
             if isinstance(number, int | float):
-                found.append((int(number), claim.source, claim.id, number is value))
-    offices = [row for row in found if row[1] != "outlet"]
+                found.append(_Count(int(number), number is value, claim))
+    offices = [count for count in found if count.claim.source != "outlet"]
     return offices or found
 
 
@@ -151,29 +162,27 @@ _AT_LEAST = {"at_least": "at least", "at_most": "at most", "about": "about"}
 
 def _counts(event: Event) -> Iterable[Sentence]:
     """Yield who counted how many, where anybody counted more than one."""
-    numbers = _numbers(event)
-    if all(number == 1 for number, *_ in numbers):
+    counts = _numbers(event)
+    if all(count.number == 1 for count in counts):
         return
     told: dict[str, list[str]] = {}
-    for assessed in event.claims:
-        claim = assessed.claim
-        if claim.id in {id_ for _, _, id_, _ in numbers}:
-            word = claim.value
-            said = f"counted {word[0]} or {word[1]}" if isinstance(word, tuple) else f"counted {word}"
-            if claim.qualifier in _AT_LEAST:
-                said = f"counted {_AT_LEAST[claim.qualifier]} {word}"
-            if isinstance(word, str):
-                said = f"spoke of {word} objects"
-            told.setdefault(said, []).append("the reports" if claim.source == "outlet" else claim.source)
+    for count in counts:
+        claim, word = count.claim, count.claim.value
+        said = f"counted {word[0]} or {word[1]}" if isinstance(word, tuple) else f"counted {word}"
+        if claim.qualifier in _AT_LEAST:
+            said = f"counted {_AT_LEAST[claim.qualifier]} {word}"
+        if isinstance(word, str):
+            said = f"spoke of {word} objects"
+        told.setdefault(said, []).append("the reports" if claim.source == "outlet" else claim.source)
     parts = [f"{say_list(list(dict.fromkeys(who)))} {said}" for said, who in told.items()]
     estimated = len(event.objects)
-    most = max(number for number, *_ in numbers)
+    most = max(count.number for count in counts)
     note = ""
     if 0 < estimated < most:
         note = f"; what follows is the flight that the figures describe, or {estimated} of them"
         note = "; the figures below describe one flight" if estimated == 1 else note
     text = f"{'; '.join(parts)}{note}."
-    yield text[0].upper() + text[1:], tuple(id_ for _, _, id_, _ in numbers)
+    yield text[0].upper() + text[1:], tuple(count.claim.id for count in counts)
 
 
 def _detection(event: Event) -> Iterable[Sentence]:

@@ -262,11 +262,11 @@ def _trajectory(claim: Claim, _: str | None) -> Word | None:
     return _category(claim, holds, 0.3)
 
 
-STATE_OF_WATERS = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}
+_STATE_OF_WATERS = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}
 
 
 def _eez(claim: Claim, _: str | None) -> Word | None:
-    state = STATE_OF_WATERS.get(str(claim.unit or "").casefold())
+    state = _STATE_OF_WATERS.get(str(claim.unit or "").casefold())
     if state is None or claim.value not in ("inside", "outside"):
         return None
 
