@@ -93,3 +93,36 @@ def density(height: float) -> float:
     if height < CEILING_M:
         return _high_density(height)
     return 0.0
+
+
+@inline_kernel
+def _low_slope(height: float) -> float:
+    ratio = _GEOPOTENTIAL_RADIUS_M / (_GEOPOTENTIAL_RADIUS_M + height)
+    h = height * ratio
+    i = 0
+    while i < 6 and h >= _BASE_M[i + 1]:
+        i += 1
+    lapse = _LAPSE_K_M[i]
+    return -(_HYDROSTATIC_K_M + lapse) / (_BASE_K[i] + lapse * (h - _BASE_M[i])) * ratio * ratio
+
+
+@inline_kernel
+def _high_slope(height: float) -> float:
+    i = 0
+    while i < _HIGH_M.size - 2 and height >= _HIGH_M[i + 1]:
+        i += 1
+    step = _HIGH_M[i + 1] - _HIGH_M[i]
+    s = (height - _HIGH_M[i]) / step
+    rise = 6.0 * s * (1.0 - s) / step
+    ends = (1.0 - s) * (1.0 - 3.0 * s) * _HIGH_SLOPE[i] + s * (3.0 * s - 2.0) * _HIGH_SLOPE[i + 1]
+    return (_HIGH_LN[i + 1] - _HIGH_LN[i]) * rise + ends
+
+
+@kernel
+def log_density_slope(height: float) -> float:
+    """Return d ln(density) / d height (1/m) at a geometric height (m): -9.6e-5 at 0, 0 from 1,000 km."""
+    if height < _TURBOPAUSE_M:
+        return _low_slope(max(height, -5000.0))
+    if height < CEILING_M:
+        return _high_slope(height)
+    return 0.0
