@@ -3,8 +3,8 @@
 A sphere without rotation, exponential air, one radar at the origin of its own east-north-up axes: range, azimuth
 and elevation once a second with 30 m and 0.1 degree, above 2 degrees of elevation. A body of 5,000 kg/m^2 is
 tracked from its burnout (60 km high, 2,523.25 m/s at 55 degrees) 475 km west and 100 km south of the radar,
-heading east; it falls 700 km from its launch after 497 s. Process noise is white acceleration. Truth and filter share one
-integrator: classical Runge-Kutta with two steps a second.
+heading east; it falls 700 km from its launch after 497 s. Process noise is white acceleration. Truth and filter
+share one integrator: classical Runge-Kutta with two steps a second.
 
 States (6,) are metres and metres a second along east, north, up from the radar, shifted so that the origin is the
 centre of the sphere: the axes are those of an earth-fixed frame whose z axis passes through the radar, and so the
