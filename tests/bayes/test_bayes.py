@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from launchwatch.bayes.association import GATE_PROBABILITY, associate, exist
 from launchwatch.bayes.linear import cholesky, solve_factored
 from launchwatch.bayes.mixture import mix, moments, reweigh
 from launchwatch.bayes.sampling import (
@@ -17,56 +16,6 @@ from launchwatch.bayes.sampling import (
     weighted_quantile,
 )
 from launchwatch.bayes.smc import Target, temper
-
-H = np.array([[1.0, 0.0]])
-R = np.array([[4.0]])
-
-
-def prior():
-    return np.array([10.0, 1.0]), np.array([[9.0, 2.0], [2.0, 3.0]])
-
-
-def test_certain_association_is_the_kalman_update():
-    """With one plot, no clutter to speak of and sure detection, the update is Kalman's (closed form)."""
-    x, p = prior()
-    k = p @ H.T / (H @ p @ H.T + R)
-    want_x, want_p = x + k[:, 0] * 1.5, p - k @ H @ p
-    beta = np.empty(2)
-    associate(x, p, np.array([[1.5]]), H, R, 0.999, 1e-12, beta)
-    assert beta == pytest.approx([1.0, 0.0], abs=1e-9)
-    assert x == pytest.approx(want_x, abs=1e-8)
-    assert p == pytest.approx(want_p, abs=1e-8)
-
-
-def test_no_plot_leaves_the_state_and_lowers_existence():
-    """A missed detection changes no moment; the likelihood ratio is 1 - pd pg."""
-    x, p = prior()
-    beta = np.empty(1)
-    ratio = associate(x, p, np.empty((0, 1)), H, R, 0.9, 1e-3, beta)
-    assert ratio == pytest.approx(1 - 0.9 * GATE_PROBABILITY)
-    assert (x == prior()[0]).all()
-    assert exist(0.5, ratio) == pytest.approx(ratio / (1 + ratio))  # Musicki 1994, eq. 12 at one half
-
-
-def test_two_equal_plots_share_the_target():
-    """Plots at equal distances on both sides have equal probabilities, and the mean stays while it spreads."""
-    x, p = prior()
-    beta = np.empty(3)
-    associate(x, p, np.array([[2.0], [-2.0]]), H, R, 0.9, 1e-3, beta)
-    assert beta[0] == pytest.approx(beta[1])
-    assert beta.sum() == pytest.approx(1)
-    assert x == pytest.approx(prior()[0])
-    k = prior()[1] @ H.T / 13.0
-    shrunk = prior()[1] - (1 - beta[2]) * 13.0 * k @ k.T
-    assert p == pytest.approx(shrunk + k @ k.T * 4.0 * (1 - beta[2]))
-
-
-def test_far_plots_are_gated():
-    """A plot beyond the gate counts for nothing."""
-    x, p = prior()
-    beta = np.empty(2)
-    associate(x, p, np.array([[100.0]]), H, R, 0.9, 1e-3, beta)
-    assert beta[0] == 0.0
 
 
 def test_cholesky_and_solve_agree_with_numpy():

@@ -8,10 +8,9 @@ import pytest
 
 from launchwatch.estimate.track import track_plots
 from launchwatch.estimate.track.impact import predict_impacts
-from launchwatch.estimate.track.motion import SIZE, advance, predict
+from launchwatch.estimate.track.motion import COAST, LAW, MODES, SIZE, advance, predict
 from launchwatch.estimate.track.sensors import Look, sensor_model
-from launchwatch.estimate.track.tracker import TrackerState, TrackState, step
-from launchwatch.flight.environment import EARTH
+from launchwatch.estimate.track.tracker import TrackState, start, step
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.sight import look as sight
@@ -158,17 +157,16 @@ def test_transition_derivative_matches_a_longer_difference():
     x = np.zeros(SIZE)
     x[:6] = truth_state(table, table[0, 0] + 150)
     x[6:] = 25.0, 0.1, 2.0, 0.0
-    env = EARTH.as_array()
-    for mode in range(3):
+    for mode in range(len(MODES)):
         noise, with_velocity = np.zeros((SIZE, SIZE)), np.zeros((SIZE, SIZE))
         with_velocity[3, 3] = 1.0
-        predict(x.copy(), noise, mode, 2.0, env)
-        predict(x.copy(), with_velocity, mode, 2.0, env)
+        predict(x.copy(), noise, mode, 2.0, LAW)
+        predict(x.copy(), with_velocity, mode, 2.0, LAW)
         moved = [x.copy(), x.copy()]
         moved[0][3] += 1.0
         moved[1][3] -= 1.0
         for state in moved:
-            advance(state, mode, 2.0, env)
+            advance(state, mode, 2.0, LAW)
         column = ((moved[0] - moved[1]) / 2)[:6]
         left = (with_velocity - noise)[:6, :6]
         np.testing.assert_allclose(left, np.outer(column, column), rtol=0.01, atol=1e-4)
@@ -179,18 +177,21 @@ def one_look(rates):
     made = scenario()
     sensor = msgspec.structs.replace(made.sensors[0], sigma_range_rate_m_s=5.0)
     model = sensor_model(sensor)
-    mean = np.zeros((3, SIZE))
-    mean[:, :3] = model.position + 300e3 * (0.5 * model.enu[2] + math.sqrt(0.75) * model.enu[0])
-    mean[:, 3:6] = 1000.0 * model.enu[0]
-    covariance = np.array([np.diag([1e6] * 3 + [1e4] * 3 + [1.0] * 4)] * 3)
-    state = TrackState(1, 0.0, mean, covariance, np.array([0.0, 1.0, 0.0]), 0.9, 0.0)
-    range_m, azimuth, elevation, rate = sight(mean[0, :6], model.position, model.enu)
+    mean = np.zeros(SIZE)
+    mean[:3] = model.position + 300e3 * (0.5 * model.enu[2] + math.sqrt(0.75) * model.enu[0])
+    mean[3:6] = 1000.0 * model.enu[0]
+    state = start()
+    state.bank.mean[0, COAST] = mean
+    state.bank.covariance[0, COAST] = np.diag([1e6] * 3 + [1e4] * 3 + [1.0] * 4)
+    state.bank.probability[0, COAST], state.bank.existence[0] = 1.0, 0.9
+    track = TrackState(1, 0, 0.0, 0.0)
+    state.tracks, state.living, state.free = [track], [track], state.free[:-1]
+    range_m, azimuth, elevation, rate = sight(mean[:6], model.position, model.enu)
     plots = np.array([[range_m, azimuth, elevation, rate + r] for r in rates])
     ids = tuple(str(i) for i in range(len(rates)))
-    whole = TrackerState(tracks=[state])
-    step(whole, Look(model, 0.0, np.zeros(len(rates)), plots, ids, None))
-    line = (mean[0, :3] - model.position) / range_m
-    return math.sqrt(line @ state.covariance[1, 3:6, 3:6] @ line)
+    step(state, Look(model, 0.0, np.zeros(len(rates)), plots, ids, None))
+    line = (mean[:3] - model.position) / range_m
+    return math.sqrt(line @ track.history[-1].mode_covariance[COAST, 3:6, 3:6] @ line)
 
 
 def test_a_missing_range_rate_tells_nothing():

@@ -134,7 +134,7 @@ class Impact:
 def hypothesis_probabilities(mean: Array, probability: Array) -> Array:
     """Return the probabilities (4,) of the hypotheses from modes (3, 10), (3,): coast is shared with pull-up."""
     share = _pull_up_share(mean[COAST]) if probability[COAST] > _LEAST else 0.0
-    boost, coasting, glide = probability
+    boost, coasting, glide = probability[:3]
     return np.array([boost, coasting * (1 - share), coasting * share, glide])
 
 

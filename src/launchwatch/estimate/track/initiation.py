@@ -1,72 +1,255 @@
-"""New tracks from pairs of radar plots that no track explains."""
+"""New tracks from three radar plots that no track explains and that one flying body may have made.
+
+The first two of three plots foretell the third, give or take their noise and what 100 m/s^2 do; the track then
+begins with the last two. A plot without elevation is placed at its barometric height, or at 8 km give or take 4.
+"""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.estimate.track.motion import DRAG_PRIOR, LIFT_PRIOR, MODES, SIZE, THRUST_PRIOR, TILT_PRIOR
-from launchwatch.estimate.track.sensors import SensorModel
-from launchwatch.geo.ellipsoid import geodetic_from_ecef
-from launchwatch.geo.sight import look_derivative, place
+from launchwatch.basis.compiled import inline_kernel, kernel
+from launchwatch.estimate.track.filtering import SURVEILLANCE, Bank, Scan
+from launchwatch.estimate.track.motion import BOOST, COAST, CRUISE, GLIDE, LEVEL, PRIORS, SIZE
+from launchwatch.flight.environment import FLATTENING, RADIUS
+from launchwatch.geo.ellipsoid import height_and_up
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
-SLOWEST_M_S, FASTEST_M_S = 250.0, 8_000.0
-"""Speeds of a pair worth a track: below, everything that flies is an aircraft; above, nothing falls back."""
+SLOWEST_M_S, FASTEST_M_S = 30.0, 9_000.0
+"""Speeds of a pair worth a track: below, birds and weather; above, nothing stays."""
 
-_VELOCITY_SIGMA_M_S = 2_500.0  # prior of each component: what launches reach
-_FIRST_MODES = np.array([0.5, 0.4, 0.1])
+PAIR_SCANS, TRIPLE_SCANS = 2.5, 3.6
+"""How many scans two and three plots may span: one may be missed."""
+
+_SIGMAS = 4.0
+_HARDEST_M_S2 = 100.0
 _LOWEST_M = -500.0
+_UNKNOWN_HEIGHT_M = (8_000.0, 4_000.0)
+
+BALLISTIC_SIGMA_M_S, WINGED_SIGMA_M_S = 2_500.0, 200.0
+"""Prior of each component of velocity: what launches reach, and what aircraft do."""
+_WINGED_BELOW_M = 25e3
+_FIRST_MODES = np.array(
+    [0.5, 0.4, 0.1, 0.2, 0.8]
+)  # of a launch: boost, coast, glide; of what has wings: cruise, level
 
 
-def position_and_covariance(measurement: Array, model: SensorModel) -> tuple[Array, Array]:
-    """Return the earth-fixed point (3,), m, of a radar plot and its covariance (3, 3)."""
-    point = place(measurement[0], measurement[1], measurement[2], model.position, model.enu)
-    state = np.concatenate([point, np.zeros(3)])
-    inverse = np.linalg.inv(look_derivative(state, model.position, model.enu)[:3, :3])
-    return point, inverse @ np.diag(model.noise[:3]) @ inverse.T
+@inline_kernel
+def locate(plot: Array, noise: Array, scan: Scan, env: Array, place: Array, p: Array) -> tuple[float, float]:
+    """Write a plot's earth-fixed place (3,) and its covariance (3, 3); return the sigmas along and across (m)."""
+    distance, azimuth, elevation = plot[0], plot[1], plot[2]
+    sigma_across = distance * math.sqrt(noise[1, 1])
+    sigma_up = 0.0
+    if scan.kind == SURVEILLANCE:
+        height, sigma_up = plot[2], 0.0
+        if math.isfinite(height):
+            sigma_up = math.sqrt(noise[2, 2])
+        else:
+            height, sigma_up = _UNKNOWN_HEIGHT_M
+        elevation = _elevation_at(distance, height, scan, env)
+    else:
+        sigma_up = distance * math.sqrt(noise[2, 2])
+    se, ce, sa, ca = math.sin(elevation), math.cos(elevation), math.sin(azimuth), math.cos(azimuth)
+    sigma_along = math.sqrt(noise[0, 0])
+    for a in range(3):
+        e, n, u = scan.enu[0, a], scan.enu[1, a], scan.enu[2, a]
+        line = ce * sa * e + ce * ca * n + se * u
+        place[a] = scan.eye[a] + distance * line
+        p[0, a] = sigma_along * line
+        p[1, a] = sigma_across * ce * (ca * e - sa * n)
+        p[2, a] = sigma_up * (-se * sa * e - se * ca * n + ce * u)
+    c00 = p[0, 0] * p[0, 0] + p[1, 0] * p[1, 0] + p[2, 0] * p[2, 0]
+    c01 = p[0, 0] * p[0, 1] + p[1, 0] * p[1, 1] + p[2, 0] * p[2, 1]
+    c02 = p[0, 0] * p[0, 2] + p[1, 0] * p[1, 2] + p[2, 0] * p[2, 2]
+    c11 = p[0, 1] * p[0, 1] + p[1, 1] * p[1, 1] + p[2, 1] * p[2, 1]
+    c12 = p[0, 1] * p[0, 2] + p[1, 1] * p[1, 2] + p[2, 1] * p[2, 2]
+    c22 = p[0, 2] * p[0, 2] + p[1, 2] * p[1, 2] + p[2, 2] * p[2, 2]
+    p[0, 0], p[0, 1], p[0, 2] = c00, c01, c02
+    p[1, 0], p[1, 1], p[1, 2] = c01, c11, c12
+    p[2, 0], p[2, 1], p[2, 2] = c02, c12, c22
+    return sigma_along, math.sqrt(sigma_across * sigma_across + sigma_up * sigma_up)
 
 
-def pair_track(
-    first: Array, first_s: float, second: Array, second_s: float, model: SensorModel
-) -> tuple[Array, Array, Array] | None:
-    """Return means (modes, 10), covariances and mode probabilities from two plots, or None where they do not fit.
+@inline_kernel
+def _elevation_at(distance: float, height: float, scan: Scan, env: Array) -> float:
+    """Return the elevation (rad) at which a range meets a height over the ellipsoid."""
+    eye = scan.eye
+    own, _, _, _ = height_and_up(eye[0], eye[1], eye[2], env[RADIUS], env[FLATTENING])
+    radius = env[RADIUS] + own
+    sine = ((env[RADIUS] + height) ** 2 - radius**2 - distance**2) / (2.0 * distance * radius)
+    elevation = math.asin(max(min(sine, 1.0), -1.0))
+    for _ in range(2):
+        # Up to 20 km of the earth's radius differ from place to place: Newton's steps on the true height.
+        level, up = distance * math.cos(elevation), distance * math.sin(elevation)
+        x = eye[0] + up * scan.enu[2, 0] + level * scan.enu[1, 0]
+        y = eye[1] + up * scan.enu[2, 1] + level * scan.enu[1, 1]
+        z = eye[2] + up * scan.enu[2, 2] + level * scan.enu[1, 2]
+        found = height_and_up(x, y, z, env[RADIUS], env[FLATTENING])[0]
+        elevation += (height - found) / max(level, 1.0)
+    return elevation
 
-    The velocity is the difference of the two points, joined with a broad prior; the pair fits where its speed,
-    give or take three sigmas, is that of a missile and it does not lie under the ground.
+
+@kernel
+def find_triples(
+    scan: Scan, scan_s: float, free: Indices, times: Array, plots: Array, most: int, env: Array
+) -> Indices:
+    """Return pairs (n, 2) of a loose plot and a free plot of the scan that a third, earlier one bears out.
+
+    `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m) are the earlier loose ones, oldest first.
+    At most `most` pairs are returned.
     """
-    dt = second_s - first_s
-    here, here_p = position_and_covariance(second, model)
-    there, there_p = position_and_covariance(first, model)
-    velocity, velocity_p = (here - there) / dt, (here_p + there_p) / dt**2
-    speed = float(np.linalg.norm(velocity))
-    slack = 3 * math.sqrt(float(velocity @ velocity_p @ velocity)) / max(speed, 1.0)
-    if speed + slack < SLOWEST_M_S or speed - slack > FASTEST_M_S:
-        return None
-    height = geodetic_from_ecef(here[None])[0, 2]
-    if height + 3 * math.sqrt(float(np.trace(here_p))) < _LOWEST_M:
-        return None
-    p = np.zeros((6, 6))
-    p[:3, :3], p[3:, 3:] = here_p, velocity_p
-    p[:3, 3:] = here_p / dt
-    p[3:, :3] = p[:3, 3:].T
-    mean, p = _with_velocity_prior(np.concatenate([here, velocity]), p)
-    return _spread(mean, p)
+    early, late = times.size, free.size
+    spots, sizes = np.empty((early + late, 3)), np.empty((early + late, 2))
+    when, p = np.empty(early + late), np.empty((3, 3))
+    for i in range(early):
+        sizes[i, 0], sizes[i, 1] = locate(plots[i], scan.noise[0], scan, env, spots[i], p)
+        when[i] = times[i]
+    for i in range(late):
+        k = early + i
+        noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[free[i]]
+        sizes[k, 0], sizes[k, 1] = locate(scan.plots[free[i]], noise, scan, env, spots[k], p)
+        when[k] = scan.times[free[i]]
+    out, found = np.empty((most, 2), dtype=np.int64), 0
+    for k in range(early, early + late):
+        for j in range(early):
+            dt = when[k] - when[j]
+            if dt < 0.5 * scan_s or dt > PAIR_SCANS * scan_s or not _may_be_one(spots, sizes, j, k, dt):
+                continue
+            for i in range(early):
+                before = when[j] - when[i]
+                if before < 0.5 * scan_s or when[k] - when[i] > TRIPLE_SCANS * scan_s:
+                    continue
+                if _borne_out(spots, sizes, scan.eye, i, j, k, before, dt):
+                    if found < most:
+                        out[found, 0], out[found, 1] = j, free[k - early]
+                        found += 1
+                    break
+    return out[:found]
 
 
-def _with_velocity_prior(mean: Array, p: Array) -> tuple[Array, Array]:
-    s = p[3:, 3:] + np.eye(3) * _VELOCITY_SIGMA_M_S**2
-    gain = np.linalg.solve(s, p[3:, :]).T
-    return mean - gain @ mean[3:], p - gain @ p[3:, :]
+@inline_kernel
+def _may_be_one(spots: Array, sizes: Array, j: int, k: int, dt: float) -> bool:
+    """Return whether two plots are apart as one body's can be."""
+    gone = 0.0
+    for a in range(3):
+        gone += (spots[k, a] - spots[j, a]) ** 2
+    gone = math.sqrt(gone)
+    slack = _SIGMAS * (sizes[j, 0] + sizes[k, 0] + sizes[j, 1] + sizes[k, 1])
+    return gone + slack > SLOWEST_M_S * dt and gone - slack < FASTEST_M_S * dt
 
 
-def _spread(mean: Array, p: Array) -> tuple[Array, Array, Array]:
-    x = np.zeros(SIZE)
-    x[:6] = mean
-    full = np.zeros((SIZE, SIZE))
-    full[:6, :6] = p
-    for i, (middle, sigma) in enumerate((THRUST_PRIOR, DRAG_PRIOR, LIFT_PRIOR, TILT_PRIOR), start=6):
-        x[i], full[i, i] = middle, sigma**2
-    modes = len(MODES)
-    return np.repeat(x[None], modes, axis=0), np.repeat(full[None], modes, axis=0), _FIRST_MODES.copy()
+@inline_kernel
+def _borne_out(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, before: float, dt: float) -> bool:
+    """Return whether plots i and j foretell plot k."""
+    ahead = dt / before
+    bend = 0.5 * _HARDEST_M_S2 * dt * (dt + before)
+    along = across = distance = 0.0
+    for a in range(3):
+        line = spots[k, a] - eye[a]
+        off = spots[k, a] - spots[j, a] - ahead * (spots[j, a] - spots[i, a])
+        along += off * line
+        across += off * off
+        distance += line * line
+    along /= math.sqrt(distance)
+    across = math.sqrt(max(across - along * along, 0.0))
+    near = math.sqrt(sizes[k, 0] ** 2 + (1 + ahead) ** 2 * sizes[j, 0] ** 2 + ahead**2 * sizes[i, 0] ** 2)
+    # Seen from the eye the body passes: across the line each plot errs by its angles.
+    wide = math.sqrt(sizes[k, 1] ** 2 + (1 + ahead) ** 2 * sizes[j, 1] ** 2 + ahead**2 * sizes[i, 1] ** 2)
+    turned = wide * wide / math.sqrt(distance)
+    return abs(along) < _SIGMAS * near + bend + turned and across < _SIGMAS * wide + bend
+
+
+@kernel
+def begin(
+    bank: Bank, t: int, scan: Scan, plot: int, before: Array, before_s: float, bias: Array, env: Array
+) -> bool:
+    """Write a new track to place `t` from a plot of the scan and an earlier one; False where no body made both.
+
+    The velocity is the difference of the two places, joined with the prior of launches (boost, coast, glide) and
+    with that of aircraft (cruise, level); how well each prior fits weighs the modes. `bias` (n - 10,) are the
+    prior variances of the bias columns.
+    """
+    here, there = np.empty(3), np.empty(3)
+    here_p, there_p = np.empty((3, 3)), np.empty((3, 3))
+    noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[plot]
+    locate(scan.plots[plot], noise, scan, env, here, here_p)
+    locate(before, scan.noise[0], scan, env, there, there_p)
+    dt = scan.times[plot] - before_s
+    velocity, spread = (here - there) / dt, (here_p + there_p) / (dt * dt)
+    speed = max(math.sqrt(velocity @ velocity), 1.0)
+    slack = 3.0 * math.sqrt(velocity @ (spread @ velocity)) / speed
+    height = height_and_up(here[0], here[1], here[2], env[RADIUS], env[FLATTENING])[0]
+    sigma_height = math.sqrt(here_p[0, 0] + here_p[1, 1] + here_p[2, 2])
+    if speed + slack < SLOWEST_M_S or speed - slack > FASTEST_M_S or height + 3.0 * sigma_height < _LOWEST_M:
+        return False
+    ballistic = _enter(bank, t, BOOST, here, here_p, velocity, spread, dt, BALLISTIC_SIGMA_M_S, bias)
+    winged = -1e300
+    if height - 3.0 * sigma_height < _WINGED_BELOW_M:
+        winged = _enter(bank, t, LEVEL, here, here_p, velocity, spread, dt, WINGED_SIGMA_M_S, bias)
+        bank.mean[t, CRUISE], bank.covariance[t, CRUISE] = bank.mean[t, LEVEL], bank.covariance[t, LEVEL]
+    for j in (COAST, GLIDE):
+        bank.mean[t, j], bank.covariance[t, j] = bank.mean[t, BOOST], bank.covariance[t, BOOST]
+    odds = 1.0 / (1.0 + math.exp(min(max(winged - ballistic, -700.0), 700.0)))
+    bank.probability[t, BOOST], bank.probability[t, COAST], bank.probability[t, GLIDE] = (
+        0.5 * odds,
+        0.4 * odds,
+        0.1 * odds,
+    )
+    bank.probability[t, CRUISE], bank.probability[t, LEVEL] = 0.2 * (1.0 - odds), 0.8 * (1.0 - odds)
+    bank.time_s[t] = scan.times[plot]
+    return True
+
+
+@inline_kernel
+def _enter(
+    bank: Bank, t: int, mode: int, here: Array, here_p: Array, velocity: Array, spread: Array, dt: float,
+    sigma: float, bias: Array,
+) -> float:  # fmt: skip
+    """Write one mode's start with a prior of velocity; return the log-density of the velocity under it."""
+    x, p = bank.mean[t, mode], bank.covariance[t, mode]
+    x[:] = 0.0
+    p[:] = 0.0
+    s = spread.copy()
+    for a in range(3):
+        s[a, a] += sigma * sigma
+    inverse, log_det = _inverse(s)
+    gain_v = spread @ inverse
+    gain_p = (here_p @ inverse) / dt
+    for a in range(3):
+        x[a], x[3 + a] = here[a], velocity[a]
+        for b in range(3):
+            p[a, b], p[3 + a, 3 + b] = here_p[a, b], spread[a, b]
+            x[a] -= gain_p[a, b] * velocity[b]
+            x[3 + a] -= gain_v[a, b] * velocity[b]
+            p[a, 3 + b] = here_p[a, b] / dt
+    for a in range(3):
+        for b in range(3):
+            for k in range(3):
+                p[a, b] -= gain_p[a, k] * here_p[k, b] / dt
+                p[3 + a, 3 + b] -= gain_v[a, k] * spread[k, b]
+                p[a, 3 + b] -= gain_p[a, k] * spread[k, b]
+    for a in range(3):
+        for b in range(3):
+            p[3 + b, a] = p[a, 3 + b]
+    for c in range(6, SIZE):
+        x[c], p[c, c] = PRIORS[c - 6, 0], PRIORS[c - 6, 1] * PRIORS[c - 6, 1]
+    for c in range(bias.size):
+        p[SIZE + c, SIZE + c] = bias[c]
+    return -0.5 * (log_det + float(velocity @ (inverse @ velocity)))
+
+
+@inline_kernel
+def _inverse(s: Array) -> tuple[Array, float]:
+    """Return the inverse of a symmetric positive definite matrix (3, 3) and the logarithm of its determinant."""
+    a, b, c, d, e, f = s[0, 0], s[0, 1], s[0, 2], s[1, 1], s[1, 2], s[2, 2]
+    out = np.empty((3, 3))
+    out[0, 0], out[0, 1], out[0, 2] = d * f - e * e, c * e - b * f, b * e - c * d
+    out[1, 1], out[1, 2], out[2, 2] = a * f - c * c, b * c - a * e, a * d - b * b
+    out[1, 0], out[2, 0], out[2, 1] = out[0, 1], out[0, 2], out[1, 2]
+    det = a * out[0, 0] + b * out[0, 1] + c * out[0, 2]
+    out /= det
+    log_det = math.log(max(det, 1e-300))
+    return out, log_det

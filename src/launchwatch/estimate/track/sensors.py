@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.instants import parse_instant
+from launchwatch.estimate.track.filtering import INFRARED, RADAR, Scan
 from launchwatch.facts import Plot, PlotBlock, Sensor
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.frames import east_north_up
@@ -25,20 +26,24 @@ _MAX_EMPTY_LOOKS = 10
 class SensorModel:
     """What the kernels need of one sensor.
 
-    `limits` = lowest and highest elevation, first azimuth, azimuth span (rad), greatest range (m);
-    `noise` = variances of range, azimuth, elevation, range rate, or of the two small angles of a line of sight;
-    `clutter` = false plots per scan and unit of measurement space.
+    `kind` = RADAR, INFRARED or SURVEILLANCE; `limits` = lowest and highest elevation, first azimuth, azimuth span
+    (rad), greatest range (m); `noise` = variances of range, azimuth, elevation, range rate, or of the two small
+    angles of a line of sight; `spans` = what each of these components spans, in which false plots fall evenly;
+    `clutter` = false plots per scan and unit of measurement space; `bias` = variances (3,) of what its components
+    are off by for good, zeros where it is registered.
     """
 
     id: str
-    infrared: bool
+    kind: int
     position: Array
     enu: Array
     noise: Array
     limits: Array
+    spans: Array
     clutter: float
     detection_probability: float
     scan_s: float
+    bias: Array = field(default_factory=lambda: np.zeros(3))
     ephemeris: Array | None = None
     orbit: CubicSpline | None = None
 
@@ -52,6 +57,11 @@ class SensorModel:
         if self.orbit is not None:
             return np.asarray(self.orbit(time_s - self.ephemeris[0, 0]))
         return np.array([np.interp(time_s, self.ephemeris[:, 0], self.ephemeris[:, i]) for i in (1, 2, 3)])
+
+    @property
+    def infrared(self) -> bool:
+        """Return whether it measures lines of sight."""
+        return self.kind == INFRARED
 
     def knows(self, time_s: float) -> bool:
         """Return whether the sensor's place at a Unix time is known."""
@@ -70,18 +80,19 @@ def _radar_model(sensor: Sensor) -> SensorModel:
     low, high = math.radians(sensor.horizon_deg), math.radians(sensor.max_elevation_deg)
     noise = [sensor.sigma_range_m or 0, math.radians(sensor.sigma_azimuth_deg or 0)]
     noise.append(math.radians(sensor.sigma_elevation_deg or 0))
-    volume = sensor.max_range_m * span * (high - low)
+    spans = [sensor.max_range_m, span, high - low]
     if sensor.sigma_range_rate_m_s:
         noise.append(sensor.sigma_range_rate_m_s)
-        volume *= RANGE_RATE_SPAN_M_S
+        spans.append(RANGE_RATE_SPAN_M_S)
     return SensorModel(
         id=sensor.id,
-        infrared=False,
+        kind=RADAR,
         position=ecef_from_geodetic(np.array([lat]), np.array([lon]), np.array([sensor.height_m or 0.0]))[0],
         enu=east_north_up(lat, lon),
         noise=np.square(noise),
         limits=np.array([low, high, math.radians(first) % (2 * math.pi), span, sensor.max_range_m]),
-        clutter=max(sensor.false_plots_per_scan, 1e-6) / volume,
+        spans=np.array(spans),
+        clutter=max(sensor.false_plots_per_scan, 1e-6) / math.prod(spans),
         detection_probability=min(sensor.detection_probability, 0.999),
         scan_s=sensor.scan_s,
     )
@@ -93,11 +104,12 @@ def _infrared_model(sensor: Sensor) -> SensorModel:
         rows = np.array([(parse_instant(time), *place) for time, *place in sensor.ephemeris])
     return SensorModel(
         id=sensor.id,
-        infrared=True,
+        kind=INFRARED,
         position=np.array(sensor.position_ecef_m or rows[0, 1:]),  # type: ignore[index]
         enu=np.eye(3),
         noise=np.full(2, (sensor.sigma_los_rad or 0.0) ** 2),
         limits=np.array([0.0, 0.0, 0.0, 0.0, math.inf]),
+        spans=np.full(2, math.sqrt(_EARTH_DISC_SR)),
         clutter=max(sensor.false_plots_per_scan, 1e-6) / _EARTH_DISC_SR,
         detection_probability=min(sensor.detection_probability, 0.999),
         scan_s=sensor.scan_s,
@@ -108,7 +120,10 @@ def _infrared_model(sensor: Sensor) -> SensorModel:
 
 @dataclass(frozen=True)
 class Look:
-    """One scan of one sensor: measurements (k, m) with their times (k,), plot ids; k is 0 where it saw nothing."""
+    """One scan of one sensor: measurements (k, m) with their times (k,), plot ids; k is 0 where it saw nothing.
+
+    `noise` (k, m, m) are the plots' own covariances where they are not the sensor's.
+    """
 
     sensor: SensorModel
     time_s: float
@@ -116,6 +131,27 @@ class Look:
     measurements: Array
     ids: tuple[str, ...]
     block: str | None
+    noise: Array | None = None
+
+
+def scan_of(look: Look, bias: int = -1) -> Scan:
+    """Return a look as the kernels take it; `bias` is the sensor's first bias column, -1 where it has none."""
+    model = look.sensor
+    return Scan(
+        plots=np.ascontiguousarray(look.measurements),
+        times=look.times,
+        noise=np.diag(model.noise)[None] if look.noise is None else np.ascontiguousarray(look.noise),
+        eye=np.ascontiguousarray(model.position_at(look.time_s)),
+        enu=model.enu,
+        limits=model.limits,
+        log_spans=np.log(model.spans),
+        kind=model.kind,
+        components=len(model.noise),
+        time_s=look.time_s,
+        detection_probability=model.detection_probability,
+        log_clutter=math.log(model.clutter),
+        bias=bias,
+    )
 
 
 def looks_from_blocks(sensors: Iterable[SensorModel], blocks: Iterable[PlotBlock]) -> list[Look]:

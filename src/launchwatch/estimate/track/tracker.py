@@ -1,9 +1,9 @@
-"""The tracker: looks in, tracks out; `start() -> State`, `step(state, look) -> Info`.
+"""The tracker: looks in, tracks out; `start() -> TrackerState`, `step(state, look)`.
 
-Each track is an interacting-multiple-model filter (boost, coast, glide) with probabilistic data association and an
-existence probability, which begins low with a pair of plots, confirms the track when it grows and ends it when it
-shrinks. Tracks of one object begun by different radars are merged, and a track that lost its object in a violent
-manoeuvre is joined to the one that finds it again.
+Each track is an interacting-multiple-model filter (boost, coast, glide, cruise, level) and an existence
+probability, which begins low with three plots that bear each other out, confirms the track when it grows and ends
+it when it shrinks; plots are shared out jointly. One body's second track is merged into its first, and a track that
+lost its object in a violent manoeuvre is joined to the one that finds it again.
 """
 
 from dataclasses import dataclass, field
@@ -11,19 +11,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.bayes.association import exist
-from launchwatch.bayes.mixture import moments
-from launchwatch.estimate.track.filtering import infrared_update, predict_modes, radar_update, same_look
-from launchwatch.estimate.track.initiation import pair_track
-from launchwatch.estimate.track.sensors import RANGE_RATE_SPAN_M_S, Look, SensorModel
-from launchwatch.flight.environment import EARTH
-from launchwatch.geo.ellipsoid import geodetic_from_ecef
-from launchwatch.geo.sight import look as sight
+from launchwatch.estimate.track.filtering import Bank, Scan, apply_scan, bank
+from launchwatch.estimate.track.initiation import TRIPLE_SCANS, begin, find_triples
+from launchwatch.estimate.track.life import find_twins
+from launchwatch.estimate.track.motion import LAW, SIZE, Law
+from launchwatch.estimate.track.sensors import Look, SensorModel, scan_of
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
-BORN = 0.05
-"""Existence probability of a fresh pair: most pairs of stray plots are no object."""
+BORN = 0.1
+"""Existence probability of fresh plots that bear each other out: most triples of stray plots are no object."""
 
 CONFIRMED = 0.99
 CONFIRMING_PLOTS = 5
@@ -32,61 +30,163 @@ LOST_S = 40.0
 """A track without a plot for longer is closed: by then a coasting error of 10 m/s^2 has become 8 km."""
 
 CLAIMED = 0.5
-"""A plot that belongs to a track with at least this probability starts no track of its own."""
+"""A plot that belongs to tracks with at least this probability starts no track of its own."""
 
-_WITH_RATE = 4  # columns of a radar plot that carries a range rate
-_PAIR_SCANS = 2.5  # a pair may skip one scan
-_MOST_TENTATIVE = 200
+MOST_TRACKS = 2_000
+"""Tracks carried at once; plots beyond begin none until others end."""
+_MOST_BEGUN = 200  # tracks begun in one scan
+_MOST_LOOSE = 300  # unexplained plots of one sensor that are kept to begin tracks from, the newest first
+_TWIN_LOOKS = 3  # looks for which two tracks are one body's before the younger ends
 _STITCH_S = 90.0  # a track that begins within this time of another's last plot may be its continuation
-_SAME_OBJECT = 30.0  # squared Mahalanobis distance of two tracks' states (6 dimensions) below which they are one
+_FIRST_PLACES = 64
 
 
-@dataclass
-class History:
-    """What a track was after one look: moments (10,), (10, 10), every mode, and the plots' share in it."""
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What all tracks were after one look, as arrays over the tracks that lived then; see `History`."""
 
-    time_s: float
+    look: Look
+    time_s: Array
     mean: Array
     covariance: Array
     mode_mean: Array
     mode_covariance: Array
     probability: Array
-    existence: float
-    plots: int
-    best_plot: str | None
-    best_probability: float
-    measurement: Array | None
-    sensor: SensorModel
+    existence: Array
+    plots: Indices
+    best: Indices
+    best_share: Array
+
+
+class History:
+    """What one track was after one look: moments (10,), (10, 10), every mode, and the plots' share in it.
+
+    State: one record of all tracks and this track's row in it; it never changes.
+    """
+
+    __slots__ = ("record", "row")
+
+    def __init__(self, record: Record, row: int) -> None:
+        self.record, self.row = record, row
+
+    @property
+    def time_s(self) -> float:
+        """Return the Unix time of the state."""
+        return float(self.record.time_s[self.row])
+
+    @property
+    def mean(self) -> Array:
+        """Return the mean (10,) over all modes."""
+        return self.record.mean[self.row]
+
+    @property
+    def covariance(self) -> Array:
+        """Return the covariance (10, 10) over all modes."""
+        return self.record.covariance[self.row]
+
+    @property
+    def mode_mean(self) -> Array:
+        """Return each mode's mean (5, 10)."""
+        return self.record.mode_mean[self.row]
+
+    @property
+    def mode_covariance(self) -> Array:
+        """Return each mode's covariance (5, 10, 10)."""
+        return self.record.mode_covariance[self.row]
+
+    @property
+    def probability(self) -> Array:
+        """Return the modes' probabilities (5,)."""
+        return self.record.probability[self.row]
+
+    @property
+    def existence(self) -> float:
+        """Return the probability that the track is of a real object."""
+        return float(self.record.existence[self.row])
+
+    @property
+    def plots(self) -> int:
+        """Return how many plots the track had taken."""
+        return int(self.record.plots[self.row])
+
+    @property
+    def best_probability(self) -> float:
+        """Return the greatest probability of one of the look's plots to be the track's."""
+        return float(self.record.best_share[self.row])
+
+    @property
+    def measured(self) -> bool:
+        """Return whether one plot of the look is likely the track's."""
+        return bool(self.record.best_share[self.row] >= CLAIMED)
+
+    @property
+    def best_plot(self) -> str | None:
+        """Return the id of the plot that is likely the track's."""
+        return self.record.look.ids[self.record.best[self.row]] if self.measured else None
+
+    @property
+    def measurement(self) -> Array | None:
+        """Return the plot that is likely the track's."""
+        return self.record.look.measurements[self.record.best[self.row]] if self.measured else None
+
+    @property
+    def sensor(self) -> SensorModel:
+        """Return the sensor that looked."""
+        return self.record.look.sensor
 
 
 @dataclass
 class TrackState:
-    """One track's memory: modes' means (3, 10), covariances (3, 10, 10), probabilities (3,); not thread-safe."""
+    """One track's memory besides its place in the bank: what it is called, its status and its history.
+
+    `place` is its row in the bank while it lives, -1 after. Not thread-safe.
+    """
 
     number: int
+    place: int
     time_s: float
-    mean: Array
-    covariance: Array
-    probability: Array
-    existence: float
     last_plot_s: float
     plots: int = 2
     status: str = "tentative"
     history: list[History] = field(default_factory=list)
+    twin_looks: int = 0
 
     @property
     def live(self) -> bool:
         """Return whether looks still update it."""
         return self.status in ("tentative", "confirmed")
 
+    @property
+    def existence(self) -> float:
+        """Return the probability that the track is of a real object."""
+        return self.history[-1].existence if self.history else BORN
+
+
+@dataclass
+class _Loose:
+    """Plots of one sensor that no track explains: times (k,), plots (k, m), oldest first."""
+
+    times: Array
+    plots: Array
+
 
 @dataclass
 class TrackerState:
-    """All tracks, and per radar the recent plots that none explains; not thread-safe."""
+    """All tracks, the bank that holds the living ones' filters, and per radar the plots that none explains.
 
+    `columns` gives the first bias column of each sensor that may be off, `bias` the prior variances of all bias
+    columns. Not thread-safe.
+    """
+
+    law: Law
+    bank: Bank
     tracks: list[TrackState] = field(default_factory=list)
-    loose: dict[str, list[tuple[float, Array, str]]] = field(default_factory=dict)
+    living: list[TrackState] = field(default_factory=list)
+    free: list[int] = field(default_factory=lambda: list(range(_FIRST_PLACES - 1, -1, -1)))
+    loose: dict[str, _Loose] = field(default_factory=dict)
     infrared: list[tuple[float, Array, SensorModel, str]] = field(default_factory=list)
+    columns: dict[str, int] = field(default_factory=dict)
+    bias: Array = field(default_factory=lambda: np.empty(0))
     started: int = 0
 
     @property
@@ -95,170 +195,199 @@ class TrackerState:
         return [track for track in self.tracks if track.status in ("confirmed", "ended")]
 
 
-_ENV = EARTH.as_array()
+def start(law: Law = LAW) -> TrackerState:
+    """Return a tracker that has seen nothing, over bodies that move by `law`."""
+    return TrackerState(law, bank(_FIRST_PLACES))
 
 
-def start() -> TrackerState:
-    """Return a tracker that has seen nothing."""
-    return TrackerState()
+def copy_state(state: TrackerState) -> TrackerState:
+    """Return a tracker that goes on from here without touching this one; records of the past are shared."""
+    copies = {
+        id(track): TrackState(
+            track.number, track.place, track.time_s, track.last_plot_s, track.plots, track.status,
+            track.history.copy(), track.twin_looks,
+        )
+        for track in state.tracks
+    }  # fmt: skip
+    return TrackerState(
+        law=state.law,
+        bank=_resized(state.bank, state.bank.mean.shape[0], state.bias),
+        tracks=[copies[id(track)] for track in state.tracks],
+        living=[copies[id(track)] for track in state.living],
+        free=state.free.copy(),
+        loose={name: _Loose(loose.times, loose.plots) for name, loose in state.loose.items()},
+        infrared=state.infrared.copy(),
+        columns=state.columns.copy(),
+        bias=state.bias,
+        started=state.started,
+    )
 
 
 def step(state: TrackerState, look: Look) -> None:
     """Apply one look: update every live track with it, then begin tracks from what is left."""
+    scan = scan_of(look, _bias_column(state, look.sensor))
     claimed = np.zeros(len(look.ids))
-    for track in state.tracks:
-        if track.live:
-            claimed = np.maximum(claimed, _update(track, look))
+    if state.living:
+        live = np.array([track.place for track in state.living])
+        apply_scan(state.bank, live, scan, state.law, claimed)
+        _remember(state, live, look)
+        _judge(state)
     if look.sensor.infrared:
-        free = (i for i, share in enumerate(claimed) if share < CLAIMED)
+        free = np.flatnonzero(claimed < CLAIMED)
         state.infrared.extend((look.times[i], look.measurements[i], look.sensor, look.ids[i]) for i in free)
     else:
-        _begin(state, look, claimed)
-    _merge(state)
-    _stitch(state)
-    _forget_dead(state)
+        _begin(state, look, scan, claimed)
 
 
-def _update(track: TrackState, look: Look) -> Array:
-    """Update one track; return each plot's probability of being its target (k,)."""
-    sensor = look.sensor
-    position = sensor.position_at(look.time_s)
-    chosen, time_s = _choose(track, look, position)
-    predict_modes(track.mean, track.covariance, track.probability, time_s - track.time_s, _ENV)
-    track.time_s = time_s
-    plots = np.ascontiguousarray(look.measurements[chosen])
-    beta = np.empty(len(plots) + 1)
-    pd = sensor.detection_probability
-    if sensor.infrared:
-        ratio = infrared_update(
-            track.mean, track.covariance, track.probability, plots, position, sensor.noise, pd, sensor.clutter,
-            _ENV, beta,
-        )  # fmt: skip
-    else:
-        clutter = sensor.clutter
-        if plots.shape[1] == _WITH_RATE and np.isnan(plots[:, -1]).any():
-            # A look is compared in what all its plots measured.
-            plots, clutter = np.ascontiguousarray(plots[:, :-1]), clutter * RANGE_RATE_SPAN_M_S
-        ratio = radar_update(
-            track.mean, track.covariance, track.probability, plots, position, sensor.enu, sensor.noise,
-            sensor.limits, pd, clutter, beta,
-        )  # fmt: skip
-    track.existence = exist(track.existence, ratio)
-    claimed = np.zeros(len(look.ids))
-    claimed[chosen] = beta[:-1]
-    _remember(track, look, claimed)
-    _judge(track)
-    return claimed * track.existence
+def _bias_column(state: TrackerState, sensor: SensorModel) -> int:
+    """Return the sensor's first bias column, -1 where it has none; a new one joins every track's state."""
+    if not sensor.bias.any():
+        return -1
+    if sensor.id not in state.columns:
+        state.columns[sensor.id] = SIZE + len(state.bias)
+        state.bias = np.concatenate([state.bias, sensor.bias])
+        state.bank = _resized(state.bank, state.bank.mean.shape[0], state.bias)
+    return state.columns[sensor.id]
 
 
-def _choose(track: TrackState, look: Look, position: Array) -> tuple[NDArray[np.bool_], float]:
-    """Return the plots of the look that share the track's time of passing the beam, and that time."""
-    if look.sensor.infrared or len(look.ids) == 0:
-        return np.ones(len(look.ids), dtype=bool), look.time_s
-    aim = sight(track.mean[np.argmax(track.probability)][:6], position, look.sensor.enu)
-    chosen = same_look(look.measurements, look.times, aim)
-    return chosen, float(look.times[chosen][0])
+def _resized(old: Bank, places: int, bias: Array) -> Bank:
+    """Return the bank with more places or bias columns; what is new of a track's state is at its prior."""
+    made = bank(places, SIZE + len(bias))
+    n, columns = old.mean.shape[0], old.mean.shape[2]
+    made.mean[:n, :, :columns] = old.mean
+    made.covariance[:n, :, :columns, :columns] = old.covariance
+    for c in range(columns, SIZE + len(bias)):
+        made.covariance[:n, :, c, c] = bias[c - SIZE]
+    made.probability[:n], made.time_s[:n], made.existence[:n] = old.probability, old.time_s, old.existence
+    return made
 
 
-def _remember(track: TrackState, look: Look, claimed: Array) -> None:
-    best = int(np.argmax(claimed)) if len(claimed) else -1
-    share = float(claimed[best]) if best >= 0 else 0.0
-    if share >= CLAIMED:
-        track.plots += 1
-        track.last_plot_s = track.time_s
-    mean, covariance = moments(track.mean, track.covariance, track.probability)
-    track.history.append(
-        History(
-            time_s=track.time_s,
-            mean=mean,
-            covariance=covariance,
-            mode_mean=track.mean.copy(),
-            mode_covariance=track.covariance.copy(),
-            probability=track.probability.copy(),
-            existence=track.existence,
-            plots=track.plots,
-            best_plot=look.ids[best] if share >= CLAIMED else None,
-            best_probability=share,
-            measurement=look.measurements[best].copy() if share >= CLAIMED else None,
-            sensor=look.sensor,
-        )
+def _remember(state: TrackerState, live: Indices, look: Look) -> None:
+    kept = state.bank
+    best_share, times = kept.best_share[live], kept.time_s[live]
+    taken = best_share >= CLAIMED
+    for track, took, time_s in zip(state.living, taken.tolist(), times.tolist(), strict=True):
+        track.time_s = time_s
+        if took:
+            track.plots += 1
+            track.last_plot_s = time_s
+    record = Record(
+        look=look,
+        time_s=times,
+        mean=kept.whole_mean[live],
+        covariance=kept.whole_covariance[live],
+        mode_mean=kept.mean[live, :, :SIZE],
+        mode_covariance=kept.covariance[live, :, :SIZE, :SIZE],
+        probability=kept.probability[live],
+        existence=kept.existence[live],
+        plots=np.array([track.plots for track in state.living]),
+        best=kept.best[live],
+        best_share=best_share,
     )
+    for row, track in enumerate(state.living):
+        track.history.append(History(record, row))
 
 
-def _judge(track: TrackState) -> None:
-    height = geodetic_from_ecef(track.mean[np.argmax(track.probability)][None, :3])[0, 2]
-    if track.status == "tentative" and track.existence > CONFIRMED and track.plots >= CONFIRMING_PLOTS:
-        track.status = "confirmed"
-    over = height < 0 or track.time_s - track.last_plot_s > LOST_S or track.existence < DELETED
-    if over or not np.isfinite(track.mean).all():
-        track.status = "ended" if track.status == "confirmed" else "deleted"
+def _judge(state: TrackerState) -> None:
+    """Confirm, end and merge tracks by their latest record."""
+    record = state.living[0].history[-1].record
+    places = [track.place for track in state.living]
+    height, sound = state.bank.height_m[places], np.isfinite(record.mean).all(axis=1)
+    fading = (record.existence < DELETED) | (height < 0) | ~sound
+    grown = record.existence > CONFIRMED
+    confirmed = []
+    for row, track in enumerate(state.living):
+        if grown[row] and track.status == "tentative" and track.plots >= CONFIRMING_PLOTS:
+            track.status = "confirmed"
+            confirmed.append(track)
+        if fading[row] or track.time_s - track.last_plot_s > LOST_S:
+            track.status = "ended" if track.status == "confirmed" else "deleted"
+    _merge(state, record)
+    for track in confirmed:
+        _stitch(state, track)
+    if any(not track.live for track in state.living):
+        _bury(state)
 
 
-def _begin(state: TrackerState, look: Look, claimed: Array) -> None:
-    """Pair this look's unexplained plots with earlier ones of the same radar."""
-    free = [i for i in range(len(look.ids)) if claimed[i] < CLAIMED]
-    oldest = look.time_s - _PAIR_SCANS * look.sensor.scan_s
-    loose = [item for item in state.loose.get(look.sensor.id, []) if item[0] >= oldest]
-    for i in free:
-        for time_s, measurement, _ in loose:
-            if look.times[i] - time_s < 0.5 * look.sensor.scan_s:
-                continue
-            begun = pair_track(measurement, time_s, look.measurements[i], look.times[i], look.sensor)
-            if begun is not None and sum(track.live for track in state.tracks) < _MOST_TENTATIVE:
-                state.started += 1
-                when = float(look.times[i])
-                track = TrackState(state.started, when, *begun, existence=BORN, last_plot_s=when)
-                state.tracks.append(track)
-    loose.extend((float(look.times[i]), look.measurements[i].copy(), look.ids[i]) for i in free)
-    state.loose[look.sensor.id] = loose
+def _bury(state: TrackerState) -> None:
+    for track in state.living:
+        if not track.live:
+            state.free.append(track.place)
+            track.place = -1
+    state.living = [track for track in state.living if track.live]
+    state.tracks = [track for track in state.tracks if track.status not in ("deleted", "merged")]
 
 
-def _merge(state: TrackerState) -> None:
-    """End the younger of two live tracks that are statistically the same object at the same time."""
-    live = [track for track in state.tracks if track.live and track.history]
-    for i, older in enumerate(live):
-        for younger in live[i + 1 :]:
-            if younger.live and older.live and _same(older, younger):
-                worse = younger if older.existence >= 0.5 * younger.existence else older
-                worse.status = "merged"
+def _merge(state: TrackerState, record: Record) -> None:
+    """End the younger of two tracks that have for some looks been one body's at one time."""
+    older, younger = find_twins(record.time_s, record.mean, record.covariance, record.best, record.best_share)
+    twins = set(younger.tolist())
+    for row, track in enumerate(state.living):
+        if row not in twins:
+            track.twin_looks = 0
+    for first, second in zip(older.tolist(), younger.tolist(), strict=True):
+        a, b = state.living[first], state.living[second]
+        b.twin_looks += 1
+        if b.twin_looks >= _TWIN_LOOKS and a.live and b.live:
+            worse = b if record.existence[first] >= 0.5 * record.existence[second] else a
+            worse.status = "merged"
 
 
-def _same(a: TrackState, b: TrackState) -> bool:
-    if abs(a.time_s - b.time_s) > 1e-3:
-        return False
-    x, p = moments(a.mean, a.covariance, a.probability)
-    y, q = moments(b.mean, b.covariance, b.probability)
-    apart = (x - y)[:6]
-    if np.linalg.norm(apart[:3]) > 50e3:
-        return False
-    return bool(apart @ np.linalg.solve((p + q)[:6, :6], apart) < _SAME_OBJECT)
+def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
+    """Begin tracks from this look's unexplained plots and earlier ones of the same radar."""
+    free = np.flatnonzero(claimed < CLAIMED)[-_MOST_LOOSE:]
+    loose = state.loose.get(look.sensor.id)
+    if loose is not None:
+        recent = loose.times >= look.time_s - TRIPLE_SCANS * look.sensor.scan_s
+        times, plots = loose.times[recent], loose.plots[recent]
+        if len(free) and len(times):
+            room = min(_MOST_BEGUN, MOST_TRACKS - len(state.living))
+            for before, plot in find_triples(scan, look.sensor.scan_s, free, times, plots, room, state.law.env):
+                _begin_one(state, scan, int(plot), plots[before], float(times[before]))
+        times, plots = np.concatenate([times, look.times[free]]), np.concatenate([plots, scan.plots[free]])
+    else:
+        times, plots = look.times[free], scan.plots[free]
+    order = np.argsort(times, kind="stable")[-_MOST_LOOSE:]
+    state.loose[look.sensor.id] = _Loose(times[order], plots[order])
 
 
-def _stitch(state: TrackerState) -> None:
+def _begin_one(state: TrackerState, scan: Scan, plot: int, before: Array, before_s: float) -> None:
+    if not state.free:
+        places = state.bank.mean.shape[0]
+        state.bank = _resized(state.bank, 2 * places, state.bias)
+        state.free.extend(range(2 * places - 1, places - 1, -1))
+    place = state.free[-1]
+    if not begin(state.bank, place, scan, plot, before, before_s, state.bias, state.law.env):
+        return
+    state.free.pop()
+    state.bank.existence[place] = BORN
+    state.started += 1
+    time_s = float(scan.times[plot])
+    track = TrackState(state.started, place, time_s, last_plot_s=time_s)
+    state.tracks.append(track)
+    state.living.append(track)
+
+
+def _stitch(state: TrackerState, younger: TrackState) -> None:
     """Join a newly confirmed track to one that lost its object shortly before: one object, one track."""
-    for younger in [track for track in state.tracks if track.status == "confirmed"]:
-        for older in state.tracks:
-            if older is not younger and older.status in ("confirmed", "ended") and _continues(older, younger):
-                last = older.last_plot_s
-                younger.history = [h for h in older.history if h.time_s <= last] + younger.history
-                younger.plots += older.plots
-                younger.number = older.number
-                older.status = "merged"
-                break
+    for older in state.tracks:
+        if older is not younger and older.status in ("confirmed", "ended") and _continues(older, younger):
+            last = older.last_plot_s
+            younger.history = [h for h in older.history if h.time_s <= last] + younger.history
+            younger.plots += older.plots
+            younger.number = older.number
+            older.status = "merged"
+            break
 
 
 def _continues(older: TrackState, younger: TrackState) -> bool:
     """Return whether a younger track can be what an older one lost: as far on, and as it was heading."""
-    before = next(h for h in reversed(older.history) if h.time_s <= older.last_plot_s)
     after = younger.history[0]
-    gap = after.time_s - before.time_s
-    if not 0 < gap < _STITCH_S or older.last_plot_s > after.time_s:
+    if not 0 < after.time_s - older.last_plot_s < _STITCH_S:
         return False
+    before = next(h for h in reversed(older.history) if h.time_s <= older.last_plot_s)
+    gap = after.time_s - before.time_s
     moved = after.mean[:3] - before.mean[:3]
     velocity = 0.5 * (before.mean[3:6] + after.mean[3:6])
     off = np.linalg.norm(moved - gap * velocity)
     return bool(off < 0.3 * gap * np.linalg.norm(velocity) + 10e3)
-
-
-def _forget_dead(state: TrackerState) -> None:
-    state.tracks = [track for track in state.tracks if track.status not in ("deleted", "merged")]
