@@ -7,9 +7,9 @@ Then
     P(assignment) ~ product over tracks of a_ti (or 1 where the track takes none), no plot taken twice.
 
 Tracks that share a plot form a cluster. A cluster with few assignments is enumerated; a larger one is solved by
-loopy belief propagation, which converges always and is exact without loops. Williams & Lau, "Approximate evaluation
-of marginal association probabilities with belief propagation", IEEE TAES 50 (2014), eqs. 20-24; existence: Musicki
-& Evans, "Joint integrated probabilistic data association: JIPDA", IEEE TAES 40 (2004).
+loopy belief propagation, which converges always and is exact without loops. Williams & Lau, "Approximate
+evaluation of marginal association probabilities with belief propagation", IEEE TAES 50 (2014), eqs. 20-24;
+existence: Musicki & Evans, "Joint integrated probabilistic data association: JIPDA", IEEE TAES 40 (2004).
 """
 
 import math

@@ -2,8 +2,8 @@
 
 Each track is an interacting-multiple-model filter (boost, coast, glide, cruise, level) and an existence
 probability, which begins low with three plots that bear each other out, confirms the track when it grows and ends
-it when it shrinks; plots are shared out jointly. One body's second track is merged into its first, and a track that
-lost its object in a violent manoeuvre is joined to the one that finds it again.
+it when it shrinks; plots are shared out jointly. One body's second track is merged into its first, and a track
+that lost its object in a violent manoeuvre is joined to the one that finds it again.
 """
 
 from dataclasses import dataclass, field
