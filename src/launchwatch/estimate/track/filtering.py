@@ -147,7 +147,8 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
     tracks, columns, plots = live.size, bank.mean.shape[2], scan.times.size
     work = np.empty((20, columns))
     room_mean, room_covariance = np.empty((5, columns)), np.empty((5, columns, columns))
-    change, room = np.empty((5, 5)), np.empty((8, _WIDEST))
+    change, room, peaks = np.empty((5, 5)), np.empty((8, _WIDEST)), np.empty(5)
+    low, inverses = np.empty((_WIDEST, _WIDEST)), np.empty((5, _WIDEST, _WIDEST))
     rotating = plots > 0 and scan.times.max() - scan.times.min() > _SAME_LOOK_S
     for t in live:
         time_s = _passing(bank, t, scan) if rotating else (scan.times[0] if plots > 0 else scan.time_s)
@@ -168,11 +169,11 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
         for j in range(5):
             if bank.probability[t, j] > 0.0:
                 _foresee(bank, t, j, scan, law)
-        _gate(bank, t, scan, rotating, room)
+        _gate(bank, t, scan, rotating, room, low, inverses, peaks)
     if plots > 0 and tracks > 0:
         _share_out(bank, live, plots)
     for t in live:
-        _update(bank, t, scan, room)
+        _update(bank, t, scan, room, inverses[0], low)
         for g in range(bank.counts[t]):
             claimed[bank.gated[t, g]] += bank.share[t, g]
         _sum_up(bank, t, law)
@@ -207,7 +208,7 @@ def predict_modes(
         ends = lift_ends(speed, slowing(gliding, GLIDE, law.env))
     transition(dt, height, fast, at[3] * ux + at[4] * uy + at[5] * uz > 0.0, ends, change)
     thrust, burning = mean[BOOST, THRUST], probability[BOOST]
-    _mix(mean, covariance, probability, change, room_mean, room_covariance)
+    _mix(mean, covariance, probability, change, room_mean, room_covariance, work[0])
     for j in range(5):
         if probability[j] > 0.0:
             if COAST <= j <= GLIDE:
@@ -226,8 +227,9 @@ def _likeliest(probability: Array) -> int:
 
 @inline_kernel
 def _mix(
-    mean: Array, covariance: Array, probability: Array, change: Array, room_mean: Array, room_covariance: Array
-) -> None:
+    mean: Array, covariance: Array, probability: Array, change: Array, room_mean: Array, room_covariance: Array,
+    off: Array,
+) -> None:  # fmt: skip
     """Mix modes in place, each in the columns that it uses, the others at their prior; drop what is idle."""
     n = mean.shape[1]
     old = (probability[0], probability[1], probability[2], probability[3], probability[4])
@@ -247,35 +249,28 @@ def _mix(
     for j in range(5):
         if probability[j] <= 0.0:
             continue
+        x, p = mean[j], covariance[j]
+        for a in range(n):
+            x[a] = 0.0
+            for b in range(n):
+                p[a, b] = 0.0
+        for i in range(5):
+            share = change[i, j] * old[i] / probability[j]
+            if share > 0.0:
+                for a in range(n):
+                    x[a] += share * room_mean[i, a]
+        for i in range(5):
+            share = change[i, j] * old[i] / probability[j]
+            if share > 0.0:
+                for b in range(n):
+                    off[b] = room_mean[i, b] - x[b]
+                for a in range(n):
+                    weighted = share * off[a]
+                    for b in range(n):
+                        p[a, b] += share * room_covariance[i, a, b] + weighted * off[b]
         for c in range(6, SIZE):
             if not uses(j, c):
-                forget(mean[j], covariance[j], c)
-        for a in range(n):
-            if uses(j, a):
-                mean[j, a] = 0.0
-                for b in range(a + 1):
-                    covariance[j, a, b] = 0.0
-        for i in range(5):
-            share = change[i, j] * old[i] / probability[j]
-            if share > 0.0:
-                for a in range(n):
-                    if uses(j, a):
-                        mean[j, a] += share * room_mean[i, a]
-        for i in range(5):
-            share = change[i, j] * old[i] / probability[j]
-            if share > 0.0:
-                for a in range(n):
-                    if uses(j, a):
-                        off = share * (room_mean[i, a] - mean[j, a])
-                        for b in range(a + 1):
-                            if uses(j, b):
-                                covariance[j, a, b] += share * room_covariance[i, a, b] + off * (
-                                    room_mean[i, b] - mean[j, b]
-                                )
-        for a in range(n):
-            if uses(j, a):
-                for b in range(a):
-                    covariance[j, b, a] = covariance[j, a, b]
+                forget(x, p, c)
         probability[j] /= kept
 
 
@@ -522,11 +517,12 @@ def _factor(s: Array, noise: Array, m: int, lacks: int, inverse: Array, low: Arr
 
 
 @inline_kernel
-def _gate(bank: Bank, t: int, scan: Scan, rotating: bool, room: Array) -> None:
+def _gate(
+    bank: Bank, t: int, scan: Scan, rotating: bool, room: Array, low: Array, inverses: Array, peaks: Array
+) -> None:
     """Write the plots in a track's gate with their likelihood ratio under each mode, plot of it to false plot."""
     m, kind, shared = scan.components, scan.kind, scan.noise.shape[0] == 1
-    v, low, inverses = room[0], np.empty((_WIDEST, _WIDEST)), np.empty((5, _WIDEST, _WIDEST))
-    peaks = np.empty(5)
+    v = room[0]
     for j in range(5):
         if bank.probability[t, j] > 0.0 and shared:
             peaks[j] = _factor(bank.spread[t, j], scan.noise[0], m, 0, inverses[j], low)
@@ -535,6 +531,8 @@ def _gate(bank: Bank, t: int, scan: Scan, rotating: bool, room: Array) -> None:
         if rotating and abs(scan.times[i] - bank.time_s[t]) > _SAME_LOOK_S:
             continue
         noise = scan.noise[0] if shared else scan.noise[i]
+        if kind != INFRARED and not _near(bank, t, scan.plots[i, 0], noise[0, 0]):
+            continue
         place = min(count, MOST_GATED - 1)
         if count == MOST_GATED:
             place = _least(bank, t)
@@ -568,6 +566,17 @@ def _gate(bank: Bank, t: int, scan: Scan, rotating: bool, room: Array) -> None:
         bank.odds[t, place] = best
         count = min(count + 1, MOST_GATED)
     bank.counts[t] = count
+
+
+@inline_kernel
+def _near(bank: Bank, t: int, distance: float, variance: float) -> bool:
+    """Return whether a plot's range alone lies in some mode's gate."""
+    for j in range(5):
+        if bank.probability[t, j] > 0.0:
+            off = distance - bank.foreseen[t, j, 0]
+            if off * off <= GATE_SIGMAS_SQUARED * (bank.spread[t, j, 0, 0] + variance):
+                return True
+    return False
 
 
 @inline_kernel
@@ -625,7 +634,7 @@ def _share_out(bank: Bank, live: Indices, plots: int) -> None:
 
 
 @inline_kernel
-def _update(bank: Bank, t: int, scan: Scan, room: Array) -> None:
+def _update(bank: Bank, t: int, scan: Scan, room: Array, inverse: Array, low: Array) -> None:
     """Update existence, modes' probabilities and modes of one track from its shares of the plots."""
     count = bank.counts[t]
     missed = 0.0
@@ -650,7 +659,7 @@ def _update(bank: Bank, t: int, scan: Scan, room: Array) -> None:
         for g in range(count):
             weight += bank.share[t, g] / r * bank.likelihood[t, j, g] / max(bank.odds[t, g], 1e-300)
         if count > 0:
-            _update_mode(bank, t, j, scan, weight, r, room)
+            _update_mode(bank, t, j, scan, weight, r, room, inverse, low)
         bank.probability[t, j] *= weight
         total += bank.probability[t, j]
     if total > 0.0:
@@ -659,12 +668,13 @@ def _update(bank: Bank, t: int, scan: Scan, room: Array) -> None:
 
 
 @inline_kernel
-def _update_mode(bank: Bank, t: int, j: int, scan: Scan, weight: float, r: float, room: Array) -> None:
+def _update_mode(
+    bank: Bank, t: int, j: int, scan: Scan, weight: float, r: float, room: Array, inverse: Array, low: Array
+) -> None:
     """Move one mode's mean and covariance by the moments over its plots; see the module's equations."""
     m, shared = scan.components, scan.noise.shape[0] == 1
     x, p, cross = bank.mean[t, j], bank.covariance[t, j], bank.cross[t, j]
     v, u, mean_u, bent = room[0], room[1], room[2], room[3:7]
-    inverse, low = np.empty((_WIDEST, _WIDEST)), np.empty((_WIDEST, _WIDEST))
     for a in range(m):
         mean_u[a] = 0.0
         for b in range(m):
@@ -693,21 +703,18 @@ def _update_mode(bank: Bank, t: int, j: int, scan: Scan, weight: float, r: float
     for a in range(m):
         for b in range(m):
             bent[a, b] -= mean_u[a] * mean_u[b]
-    for c in range(n):
-        if not uses(j, c):
-            continue
+    for c in range(n):  # where the mode does not use a column, its row of P H' is zero
         for a in range(m):
             x[c] += cross[c, a] * mean_u[a]
             u[a] = 0.0
             for b in range(m):
                 u[a] += cross[c, b] * bent[b, a]
         for d in range(c + 1):
-            if uses(j, d):
-                change = 0.0
-                for a in range(m):
-                    change += u[a] * cross[d, a]
-                p[c, d] += change
-                p[d, c] = p[c, d]
+            change = 0.0
+            for a in range(m):
+                change += u[a] * cross[d, a]
+            p[c, d] += change
+            p[d, c] = p[c, d]
 
 
 @inline_kernel
@@ -734,6 +741,26 @@ def _sum_up(bank: Bank, t: int, law: Law) -> None:
             covariance[b, a] = covariance[a, b]
     at = bank.mean[t, _likeliest(bank.probability[t])]
     bank.height_m[t] = height_and_up(at[0], at[1], at[2], law.env[RADIUS], law.env[FLATTENING])[0]
+
+
+@kernel
+def copy_out(
+    bank: Bank, live: Indices, mean: Array, covariance: Array, mode_mean: Array, mode_covariance: Array,
+    probability: Array,
+) -> None:  # fmt: skip
+    """Write the tracks at places `live` (t,), without bias columns, to arrays over t."""
+    for k in range(live.size):
+        t = live[k]
+        for a in range(SIZE):
+            mean[k, a] = bank.whole_mean[t, a]
+            for b in range(SIZE):
+                covariance[k, a, b] = bank.whole_covariance[t, a, b]
+        for j in range(5):
+            probability[k, j] = bank.probability[t, j]
+            for a in range(SIZE):
+                mode_mean[k, j, a] = bank.mean[t, j, a]
+                for b in range(SIZE):
+                    mode_covariance[k, j, a, b] = bank.covariance[t, j, a, b]
 
 
 @kernel

@@ -164,14 +164,25 @@ def _borne_out(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, b
 
 @kernel
 def begin(
+    bank: Bank, places: Indices, scan: Scan, pairs: Indices, times: Array, plots: Array, bias: Array, env: Array
+) -> NDArray[np.bool_]:
+    """Write new tracks to `places` (n,) from pairs (n, 2) of a loose plot and a plot of the scan.
+
+    Returns (n,) whether each pair can be one body's. The velocity is the difference of the two places, joined with
+    the prior of launches (boost, coast, glide) and with that of aircraft (cruise, level); how well each prior fits
+    weighs the modes. `bias` (columns - 10,) are the prior variances of the bias columns.
+    """
+    begun = np.zeros(places.size, dtype=np.bool_)
+    for k in range(places.size):
+        i, plot = pairs[k, 0], pairs[k, 1]
+        begun[k] = _begin_one(bank, places[k], scan, plot, plots[i], times[i], bias, env)
+    return begun
+
+
+@inline_kernel
+def _begin_one(
     bank: Bank, t: int, scan: Scan, plot: int, before: Array, before_s: float, bias: Array, env: Array
 ) -> bool:
-    """Write a new track to place `t` from a plot of the scan and an earlier one; False where no body made both.
-
-    The velocity is the difference of the two places, joined with the prior of launches (boost, coast, glide) and
-    with that of aircraft (cruise, level); how well each prior fits weighs the modes. `bias` (n - 10,) are the
-    prior variances of the bias columns.
-    """
     here, there = np.empty(3), np.empty(3)
     here_p, there_p = np.empty((3, 3)), np.empty((3, 3))
     noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[plot]

@@ -176,11 +176,12 @@ def _linearize(x: Array, mode: int, env: Array, by: Array) -> None:
         for j in range(8):
             by[i, j] = 0.0
     if mode >= CRUISE:
-        if mode == CRUISE:
-            r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
-            for i in range(3):
-                for j in range(3):
-                    by[i, 3 + j] = -x[i] * x[j] / (r2 * _CLIMB_DECAY_S)
+        r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
+        climb = (x[0] * x[3] + x[1] * x[4] + x[2] * x[5]) / r2
+        decay = 1.0 / _CLIMB_DECAY_S if mode == CRUISE else 0.0
+        for i in range(3):
+            for j in range(3):
+                by[i, 3 + j] = -x[i] * (2.0 * (x[3 + j] - climb * x[j]) + decay * x[j]) / r2
         return
     free_gradient(x, env, by[:, 0:3], by[:, 3:6])
     if mode == COAST and env[AIR] == NO_AIR:
@@ -266,35 +267,27 @@ def uses(mode: int, column: int) -> bool:
 
 @inline_kernel
 def _move_covariance(p: Array, mode: int, f: Array, growth: float, n: int, work: Array) -> None:
-    """Apply F P F' in place to the columns that the mode uses and to those beyond the state's ten."""
-    first, second = USED[mode, 0], USED[mode, 1]
+    """Apply F P F' in place; a column that the mode does not use is zero beside its variance, and stays so."""
+    first, second = max(USED[mode, 0], 0), max(USED[mode, 1], 0)  # where there is none, f's column is zero
     for i in range(6):
         for c in range(n):
-            if not uses(mode, c):
-                continue
-            a = 0.0
-            for k in range(6):
-                a += f[i, k] * p[k, c]
-            if first >= 0:
-                a += f[i, 6] * p[first, c]
-            if second >= 0:
-                a += f[i, 7] * p[second, c]
-            work[i, c] = a
+            work[i, c] = (
+                f[i, 0] * p[0, c] + f[i, 1] * p[1, c] + f[i, 2] * p[2, c]
+                + f[i, 3] * p[3, c] + f[i, 4] * p[4, c] + f[i, 5] * p[5, c]
+                + f[i, 6] * p[first, c] + f[i, 7] * p[second, c]
+            )  # fmt: skip
     for i in range(6):
         for j in range(i, 6):
-            a = 0.0
-            for k in range(6):
-                a += work[i, k] * f[j, k]
-            if first >= 0:
-                a += work[i, first] * f[j, 6]
-            if second >= 0:
-                a += work[i, second] * f[j, 7]
+            a = (
+                work[i, 0] * f[j, 0] + work[i, 1] * f[j, 1] + work[i, 2] * f[j, 2]
+                + work[i, 3] * f[j, 3] + work[i, 4] * f[j, 4] + work[i, 5] * f[j, 5]
+                + work[i, first] * f[j, 6] + work[i, second] * f[j, 7]
+            )  # fmt: skip
             p[i, j] = a
             p[j, i] = a
         for c in range(6, n):
-            if uses(mode, c):
-                p[i, c] = work[i, c]
-                p[c, i] = work[i, c]
+            p[i, c] = work[i, c]
+            p[c, i] = work[i, c]
     if mode == BOOST:
         for c in range(n):
             p[THRUST, c] *= growth

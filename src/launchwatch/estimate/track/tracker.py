@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.estimate.track.filtering import Bank, Scan, apply_scan, bank
+from launchwatch.estimate.track.filtering import Bank, Scan, apply_scan, bank, copy_out
 from launchwatch.estimate.track.initiation import TRIPLE_SCANS, begin, find_triples
 from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
@@ -230,8 +230,7 @@ def step(state: TrackerState, look: Look) -> None:
     if state.living:
         live = np.array([track.place for track in state.living])
         apply_scan(state.bank, live, scan, state.law, claimed)
-        _remember(state, live, look)
-        _judge(state)
+        _judge(state, live, _remember(state, live, look))
     if look.sensor.infrared:
         free = np.flatnonzero(claimed < CLAIMED)
         state.infrared.extend((look.times[i], look.measurements[i], look.sensor, look.ids[i]) for i in free)
@@ -262,7 +261,7 @@ def _resized(old: Bank, places: int, bias: Array) -> Bank:
     return made
 
 
-def _remember(state: TrackerState, live: Indices, look: Look) -> None:
+def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
     kept = state.bank
     best_share, times = kept.best_share[live], kept.time_s[live]
     taken = best_share >= CLAIMED
@@ -271,14 +270,18 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> None:
         if took:
             track.plots += 1
             track.last_plot_s = time_s
+    n, modes = len(live), kept.probability.shape[1]
+    mean, covariance, probability = np.empty((n, SIZE)), np.empty((n, SIZE, SIZE)), np.empty((n, modes))
+    mode_mean, mode_covariance = np.empty((n, modes, SIZE)), np.empty((n, modes, SIZE, SIZE))
+    copy_out(kept, live, mean, covariance, mode_mean, mode_covariance, probability)
     record = Record(
         look=look,
         time_s=times,
-        mean=kept.whole_mean[live],
-        covariance=kept.whole_covariance[live],
-        mode_mean=kept.mean[live, :, :SIZE],
-        mode_covariance=kept.covariance[live, :, :SIZE, :SIZE],
-        probability=kept.probability[live],
+        mean=mean,
+        covariance=covariance,
+        mode_mean=mode_mean,
+        mode_covariance=mode_covariance,
+        probability=probability,
         existence=kept.existence[live],
         plots=np.array([track.plots for track in state.living]),
         best=kept.best[live],
@@ -286,15 +289,14 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> None:
     )
     for row, track in enumerate(state.living):
         track.history.append(History(record, row))
+    return record
 
 
-def _judge(state: TrackerState) -> None:
+def _judge(state: TrackerState, live: Indices, record: Record) -> None:
     """Confirm, end and merge tracks by their latest record."""
-    record = state.living[0].history[-1].record
-    places = [track.place for track in state.living]
-    height, sound = state.bank.height_m[places], np.isfinite(record.mean).all(axis=1)
-    fading = (record.existence < DELETED) | (height < 0) | ~sound
-    grown = record.existence > CONFIRMED
+    height, sound = state.bank.height_m[live], np.isfinite(record.mean).all(axis=1)
+    fading = ((record.existence < DELETED) | (height < 0) | ~sound).tolist()
+    grown = (record.existence > CONFIRMED).tolist()
     confirmed = []
     for row, track in enumerate(state.living):
         if grown[row] and track.status == "tentative" and track.plots >= CONFIRMING_PLOTS:
@@ -342,8 +344,13 @@ def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
         times, plots = loose.times[recent], loose.plots[recent]
         if len(free) and len(times):
             room = min(_MOST_BEGUN, MOST_TRACKS - len(state.living))
-            for before, plot in find_triples(scan, look.sensor.scan_s, free, times, plots, room, state.law.env):
-                _begin_one(state, scan, int(plot), plots[before], float(times[before]))
+            _begin_from(
+                state,
+                scan,
+                times,
+                plots,
+                find_triples(scan, look.sensor.scan_s, free, times, plots, room, state.law.env),
+            )
         times, plots = np.concatenate([times, look.times[free]]), np.concatenate([plots, scan.plots[free]])
     else:
         times, plots = look.times[free], scan.plots[free]
@@ -351,21 +358,25 @@ def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
     state.loose[look.sensor.id] = _Loose(times[order], plots[order])
 
 
-def _begin_one(state: TrackerState, scan: Scan, plot: int, before: Array, before_s: float) -> None:
-    if not state.free:
+def _begin_from(state: TrackerState, scan: Scan, times: Array, plots: Array, pairs: Indices) -> None:
+    """Begin a track from each pair (n, 2) of a loose plot and a plot of the scan."""
+    if len(pairs) == 0:
+        return
+    while len(state.free) < len(pairs):
         places = state.bank.mean.shape[0]
         state.bank = _resized(state.bank, 2 * places, state.bias)
-        state.free.extend(range(2 * places - 1, places - 1, -1))
-    place = state.free[-1]
-    if not begin(state.bank, place, scan, plot, before, before_s, state.bias, state.law.env):
-        return
-    state.free.pop()
-    state.bank.existence[place] = BORN
-    state.started += 1
-    time_s = float(scan.times[plot])
-    track = TrackState(state.started, place, time_s, last_plot_s=time_s)
-    state.tracks.append(track)
-    state.living.append(track)
+        state.free = [*range(2 * places - 1, places - 1, -1), *state.free]
+    taken = np.array(state.free[-len(pairs) :][::-1])
+    begun = begin(state.bank, taken, scan, pairs, times, plots, state.bias, state.law.env)
+    for place, plot, took in zip(taken.tolist(), pairs[:, 1].tolist(), begun.tolist(), strict=True):
+        if took:
+            state.free.remove(place)
+            state.bank.existence[place] = BORN
+            state.started += 1
+            time_s = float(scan.times[plot])
+            track = TrackState(state.started, place, time_s, last_plot_s=time_s)
+            state.tracks.append(track)
+            state.living.append(track)
 
 
 def _stitch(state: TrackerState, younger: TrackState) -> None:
