@@ -7,7 +7,15 @@ fact is its own JSON. Times of the event, of receipt and of creation are differe
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Bulletin
 from launchwatch.facts.claims import Attribute, Claim, ContextEvent, Reading
-from launchwatch.facts.codec import KINDS, canonical_bytes, decode_fact, encode_fact, recording_line, schema_of
+from launchwatch.facts.codec import (
+    KINDS,
+    canonical_bytes,
+    decode_fact,
+    encode_fact,
+    recording_line,
+    recording_row,
+    schema_of,
+)
 from launchwatch.facts.event import (
     ClaimAssessment,
     Consistency,
@@ -25,6 +33,7 @@ from launchwatch.facts.event import (
     ZoneAssessment,
 )
 from launchwatch.facts.evidence import (
+    SIGMA_BAROMETRIC_M,
     Evidence,
     Plot,
     PlotBlock,
@@ -51,6 +60,7 @@ from launchwatch.facts.track import ImpactPrediction, Track, TrackUpdate
 
 __all__ = [
     "KINDS",
+    "SIGMA_BAROMETRIC_M",
     "Attribute",
     "Bulletin",
     "Burnout",
@@ -99,5 +109,6 @@ __all__ = [
     "decode_fact",
     "encode_fact",
     "recording_line",
+    "recording_row",
     "schema_of",
 ]

@@ -1,11 +1,11 @@
-"""What a sensor must be before anything can be computed from it; an InputError says what is wrong with units."""
+"""What sensors and covariances must be before anything is computed; an InputError says what is wrong, with units."""
 
 import math
 from itertools import pairwise
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts.evidence import Sensor
+from launchwatch.facts.evidence import Plot, Sensor
 
 EARTH_M = 6.3e6
 FARTHEST_M = 5e7  # no sensor ranges beyond geostationary distance
@@ -35,10 +35,22 @@ def check_sensor(sensor: Sensor) -> None:
         raise InputError("detection probability", given=sensor.detection_probability, allowed="above 0, at most 1")
     if not (math.isfinite(sensor.false_plots_per_scan) and sensor.false_plots_per_scan >= 0):
         raise InputError("false plots per scan", given=sensor.false_plots_per_scan, allowed="0 or more")
-    if sensor.kind == "radar":
-        _check_radar(sensor)
-    else:
+    if sensor.kind == "infrared":
         _check_infrared(sensor)
+    else:
+        _check_radar(sensor)
+    for name, high, unit in _BIASES:
+        bias = getattr(sensor, name)
+        if bias is not None:
+            check_within(name, bias, 0, high, f"{unit}, one standard deviation")
+
+
+_BIASES = (
+    ("sigma_bias_range_m", 1e5, "m"),
+    ("sigma_bias_azimuth_deg", 10, "degrees"),
+    ("sigma_bias_elevation_deg", 10, "degrees"),
+    ("sigma_bias_los_rad", 0.1, "rad"),
+)
 
 
 def _check_radar(sensor: Sensor) -> None:
@@ -49,7 +61,10 @@ def _check_radar(sensor: Sensor) -> None:
     check_within("height_m", sensor.height_m, -500, 50_000, "m above the ellipsoid")
     _check_sigma("sigma_range_m", sensor.sigma_range_m, 1e6, "m")
     _check_sigma("sigma_azimuth_deg", sensor.sigma_azimuth_deg, 90, "degrees")
-    _check_sigma("sigma_elevation_deg", sensor.sigma_elevation_deg, 90, "degrees")
+    if sensor.kind == "surveillance":
+        _check_surveillance(sensor)
+    else:
+        _check_sigma("sigma_elevation_deg", sensor.sigma_elevation_deg, 90, "degrees")
     if sensor.sigma_range_rate_m_s is not None:
         _check_sigma("sigma_range_rate_m_s", sensor.sigma_range_rate_m_s, 1e4, "m/s")
     _check_volume(sensor)
@@ -59,6 +74,24 @@ def _check_sigma(name: str, value: float | None, high: float, unit: str) -> None
     if value is None:
         raise InputError(f"a radar needs {name}", allowed=f"one standard deviation, above 0 {unit}")
     check_within(name, value, 1e-9, high, f"{unit}, one standard deviation")
+
+
+def _check_surveillance(sensor: Sensor) -> None:
+    """Refuse a civil radar that states an elevation or a height accuracy that no altimeter has."""
+    if sensor.sigma_elevation_deg is not None or sensor.sigma_bias_elevation_deg is not None:
+        raise InputError(
+            "a surveillance radar measures no elevation",
+            given=sensor.sigma_elevation_deg or sensor.sigma_bias_elevation_deg,
+            try_="kind radar, or sigma_barometric_height_m for its transponder heights",
+        )
+    if sensor.sigma_barometric_height_m is not None:
+        _check_sigma("sigma_barometric_height_m", sensor.sigma_barometric_height_m, 1e4, "m")
+    if sensor.refraction != "corrected":
+        raise InputError(
+            "refraction bends the elevation, which a surveillance radar does not measure",
+            given=sensor.refraction,
+            allowed="corrected",
+        )
 
 
 def _check_volume(sensor: Sensor) -> None:
@@ -87,7 +120,18 @@ def _check_volume(sensor: Sensor) -> None:
 def _check_infrared(sensor: Sensor) -> None:
     if sensor.sigma_los_rad is None:
         raise InputError("an infrared sensor needs sigma_los_rad", allowed="rad, above 0")
+    if sensor.sigma_los_rad > 0.1:
+        micro = f"{sensor.sigma_los_rad * 1e-6:g} if it is in microradians"
+        raise InputError(
+            "sigma_los_rad out of range", given=sensor.sigma_los_rad, allowed="rad, up to 0.1", try_=micro
+        )
     check_within("sigma_los_rad", sensor.sigma_los_rad, 1e-9, 0.1, "rad")
+    if sensor.refraction != "corrected":
+        raise InputError(
+            "refraction of a line of sight from space is not corrected here",
+            given=sensor.refraction,
+            allowed="corrected",
+        )
     if sensor.position_ecef_m is None and sensor.ephemeris is None:
         raise InputError("a satellite needs position_ecef_m or ephemeris", allowed="metres, earth-fixed")
     if sensor.position_ecef_m is not None:
@@ -110,6 +154,65 @@ def _check_ephemeris(rows: tuple[tuple[str, float, float, float], ...]) -> None:
 def _check_place(place: tuple[float, float, float]) -> None:
     if not all(map(math.isfinite, place)) or not EARTH_M < math.hypot(*place) < 1e9:
         raise InputError("satellite inside the earth or nowhere", given=place, allowed="metres, earth-fixed")
+
+
+def measured(plot: Plot, sensor: Sensor) -> tuple[tuple[str, float], ...]:
+    """Return the name and greatest believable sigma of each component that a checked plot measured, in order."""
+    if sensor.kind == "infrared":
+        return _ANGLES
+    if sensor.kind == "surveillance":
+        return _CIVIL if plot.barometric_height_m is not None else _CIVIL[:2]
+    return _POLAR if plot.range_rate_m_s is not None else _POLAR[:3]
+
+
+_POLAR = (("range_m", 1e6), ("azimuth_deg", 90.0), ("elevation_deg", 90.0), ("range_rate_m_s", 1e4))
+_CIVIL = (("range_m", 1e6), ("azimuth_deg", 90.0), ("barometric_height_m", 1e4))
+_ANGLES = (("first angle, rad", 0.1), ("second angle, rad", 0.1))
+
+
+def check_covariance(plot: Plot, sensor: Sensor) -> None:
+    """Refuse a plot's covariance that is no covariance of what it measured: size, symmetry, definiteness."""
+    rows = plot.covariance
+    if rows is None:
+        return
+    names = measured(plot, sensor)
+    wanted = ", ".join(name for name, _ in names)
+    if len(rows) != len(names) or any(len(row) != len(names) for row in rows):
+        sizes = " x ".join(map(str, (len(rows), max(map(len, rows), default=0))))
+        allowed = f"{len(names)} rows of {len(names)}: {wanted}"
+        raise InputError("covariance has the wrong size", given=sizes, allowed=allowed)
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise InputError("covariance holds what is no number", given=rows, allowed="finite numbers")
+    for i, (name, high) in enumerate(names):
+        if not 0 < rows[i][i] <= high * high:
+            allowed = f"above 0, at most {high:g} squared"
+            raise InputError(f"covariance: variance of {name} out of range", given=rows[i][i], allowed=allowed)
+        for j in range(i):
+            if abs(rows[i][j] - rows[j][i]) > 1e-9 * math.sqrt(rows[i][i] * abs(rows[j][j])):
+                raise InputError("covariance is not symmetric", given=(rows[i][j], rows[j][i]), allowed="equal")
+    if not _definite(rows):
+        allowed = "positive definite: every correlation inside -1 to 1"
+        raise InputError("covariance is not positive definite", given=rows, allowed=allowed)
+
+
+def _definite(rows: tuple[tuple[float, ...], ...]) -> bool:
+    """Return whether a symmetric matrix has a Cholesky factor, scaled to correlations first."""
+    scale = [math.sqrt(rows[i][i]) for i in range(len(rows))]
+    factor: list[list[float]] = []
+    for i, row in enumerate(rows):
+        line: list[float] = []
+        for j in range(i + 1):
+            rest = row[j] / scale[i] / scale[j] - sum(
+                a * b for a, b in zip(line, (*factor, line)[j], strict=False)
+            )
+            if i == j:
+                if not rest > 1e-12:
+                    return False
+                line.append(math.sqrt(rest))
+            else:
+                line.append(rest / factor[j][j])
+        factor.append(line)
+    return True
 
 
 def ephemeris_span(sensor: Sensor) -> tuple[float, float]:

@@ -82,9 +82,15 @@ def schema_of(kind: str) -> dict[str, Any]:
 
 
 def recording_line(fact: Sensor | Plot | TruthState) -> bytes:
-    """Return one line of a recording (DESIGN, recording format), without what is None."""
+    """Return one line of a recording (DESIGN, recording format), without what is None or goes without saying."""
+    return msgspec.json.encode(recording_row(fact)) + b"\n"
+
+
+_UNSAID = {"refraction": "corrected"}
+
+
+def recording_row(fact: Sensor | Plot | TruthState) -> dict[str, Any]:
+    """Return one row of a recording as plain values: its type, and the fields that are given."""
     fields = msgspec.to_builtins(fact)
-    return (
-        msgspec.json.encode({"type": _NAMES[type(fact)], **{k: v for k, v in fields.items() if v is not None}})
-        + b"\n"
-    )
+    said = {name: value for name, value in fields.items() if value is not None and _UNSAID.get(name) != value}
+    return {"type": _NAMES[type(fact)], **said}

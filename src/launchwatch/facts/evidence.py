@@ -41,6 +41,15 @@ class Evidence(Value, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+SIGMA_BAROMETRIC_M = 200.0
+"""One sigma of a pressure altitude taken as a height above the ellipsoid, m, where a sensor states none.
+
+Most of it is weather, not the instrument: 10 hPa of sea-level pressure are 83 m, 8 K of mean air temperature
+180 m at 6 km (hypsometric equation), undulation of the geoid 30 m, the altimeter 25 m (80 ft mean error allowed
+by ICAO Doc 9574, 4.2.2), a reply in steps of 100 ft 9 m: 203 m together. It is nearly constant along a flight.
+"""
+
+
 class Sensor(Value, frozen=True, kw_only=True):
     """One sensor of a recording: where it is and how well it measures (DESIGN, recording format).
 
@@ -48,10 +57,17 @@ class Sensor(Value, frozen=True, kw_only=True):
     `ephemeris` of [time_utc, x, y, z] rows in metres, earth-fixed. Accuracies are one standard deviation.
     `horizon_deg` is the lowest elevation at which the sensor sees; with `max_elevation_deg`, `max_range_m` and
     `azimuth_span_deg` (from, to, clockwise) it bounds the volume in which false plots fall.
+
+    A `surveillance` radar (civil air traffic) measures range and azimuth, and reads the target's barometric
+    height from its transponder where it has one; `sigma_barometric_height_m` (default `SIGMA_BAROMETRIC_M`) is
+    that height's accuracy as a height above the ellipsoid. `sigma_bias_*` is the one-sigma size of a constant
+    error of registration, the same in every plot (None: registered perfectly). `refraction` says whether range
+    and elevation are `corrected` for the atmosphere already, or apparent ones that the `standard` atmosphere
+    shall correct on intake.
     """
 
     id: str
-    kind: Literal["radar", "infrared"]
+    kind: Literal["radar", "infrared", "surveillance"]
     owner: str | None = None
     path: str | None = None
     lat_deg: float | None = None
@@ -72,6 +88,12 @@ class Sensor(Value, frozen=True, kw_only=True):
     detection_probability: float = 1.0
     false_plots_per_scan: float = 0.0
     note: str | None = None
+    sigma_barometric_height_m: float | None = None
+    sigma_bias_range_m: float | None = None
+    sigma_bias_azimuth_deg: float | None = None
+    sigma_bias_elevation_deg: float | None = None
+    sigma_bias_los_rad: float | None = None
+    refraction: Literal["corrected", "standard"] = "corrected"
 
 
 class Plot(Value, frozen=True, kw_only=True):
@@ -79,6 +101,11 @@ class Plot(Value, frozen=True, kw_only=True):
 
     Radar: range, azimuth clockwise from true north, elevation above the plane normal to the WGS84 ellipsoid at
     the sensor. Infrared: `los_ecef`, a unit vector from sensor to target in the earth-fixed frame.
+
+    `covariance`, where the plot has its own accuracy: row by row in the units of the fields, in the order of
+    what was measured: range_m, azimuth_deg, elevation_deg and, if given, range_rate_m_s of a radar; range_m,
+    azimuth_deg and, if given, barometric_height_m of a surveillance radar; of an infrared sensor the two small
+    angles (rad) about the line of sight, along the rows of `geo.sight.bearing_plane`.
     """
 
     id: str
@@ -93,6 +120,7 @@ class Plot(Value, frozen=True, kw_only=True):
     snr_db: float | None = None
     los_ecef: tuple[float, float, float] | None = None
     intensity: float | None = None
+    covariance: tuple[tuple[float, ...], ...] | None = None
 
 
 class PlotBlock(Value, frozen=True, kw_only=True):
