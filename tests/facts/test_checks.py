@@ -100,7 +100,7 @@ def test_covariance_grows_with_what_was_measured():
 
 @given(st.lists(st.floats(-1, 1), min_size=9, max_size=9), st.lists(st.floats(0.01, 1e3), min_size=3, max_size=3))
 def test_definiteness_agrees_with_eigenvalues(entries, scale):
-    """Any product A A' scaled by rows passes when its smallest correlation eigenvalue is clear of zero, else not."""
+    """A product A A' passes where the least eigenvalue of its correlations is clear of zero, else not."""
     a = np.array(entries).reshape(3, 3)
     product = a @ a.T + 1e-6 * np.eye(3)
     size = np.sqrt(np.diag(product))

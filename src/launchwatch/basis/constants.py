@@ -21,6 +21,9 @@ NIMA TR8350.2, 3rd edition (1997), table 3.4."""
 STANDARD_GRAVITY_M_S2: Final = 9.80665
 """Standard gravity, m/s^2. 3rd CGPM (1901)."""
 
+LIGHT_M_S: Final = 299_792_458.0
+"""Speed of light, m/s. Exact, 17th CGPM (1983)."""
+
 MEAN_RADIUS_M: Final = 6_371_008.8
 """Mean radius of WGS84, (2a + b) / 3, m, for angles that need no ellipsoid. Moritz, GRS 80 (2000)."""
 

@@ -1,4 +1,4 @@
-"""What sensors and covariances must be before anything is computed; an InputError says what is wrong, with units."""
+"""What sensors and covariances must be before anything is computed; an InputError says what is wrong, in units."""
 
 import math
 from itertools import pairwise
