@@ -11,6 +11,7 @@ from launchwatch.cli.common import (
     JSON,
     PUBLISHED,
     SEED,
+    SITES,
     print_json,
     print_plain,
     progress_bar,
@@ -33,6 +34,7 @@ from launchwatch.cli.common import (
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True,
               help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
 @PUBLISHED
+@SITES
 @SEED
 @AS_OF
 @JSON
@@ -40,10 +42,11 @@ from launchwatch.cli.common import (
 def command(
     context: click.Context, /, evidence: tuple[Path, ...], out: Path, *, as_json: bool, **options: Any
 ) -> None:
-    """Turn EVIDENCE (reports as text or JSON, sensor recordings as NDJSON, folders of them) into event records.
+    """Turn EVIDENCE (reports as text or JSON, sensor recordings, folders of them) into event records.
 
     Each event gets a folder with event.json, event.html, GeoJSON, KML, CZML, a CAP message marked Exercise and a
-    statement; index.json lists events, reports that joined none, and what was refused. `-` is standard input.
+    statement; index.json lists events, reports that joined none, and what was refused. Recordings are NDJSON,
+    Parquet, ASTERIX or a pcap with ASTERIX, told by their content. `-` is standard input.
 
     \b
       launchwatch assess report.txt recording.ndjson --out found
@@ -69,6 +72,7 @@ def command(
                 settings=settings,
                 seed=options["seed"],
                 as_of_utc=options["as_of"],
+                sites=options["sites"],
                 progress=progress,
             )
     show_rejections(done.rejections, "all in the log and in index.json")

@@ -49,6 +49,11 @@ AS_OF = click.option(
     help="The run's clock (ISO 8601 with its zone, such as 2025-11-07T09:00:00Z); default: now.",
 )  # fmt: skip
 
+SITES = click.option(
+    "--sites", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Positions of civil radars by SAC and SIC (TOML or JSON), for ASTERIX recordings.",
+)  # fmt: skip
+
 
 def print_json(value: object) -> None:
     """Print a value as indented JSON."""

@@ -1,6 +1,7 @@
 """`launchwatch simulate`."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -10,11 +11,21 @@ from launchwatch.cli.common import JSON, print_json
 @click.command("simulate")
 @click.argument("scenario", required=False)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("simulated"), show_default=True,
-              help="Folder for recording.ndjson and the scenario's reports.")  # fmt: skip
+              help="Folder for the recording and the scenario's reports.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the sensors' noise [default: the scenario's].")
+@click.option("--format", "form", type=click.Choice(["ndjson", "parquet"]), default="ndjson", show_default=True,
+              help="Form of the recording.")  # fmt: skip
 @click.option("--list", "list_", is_flag=True, help="List the packaged scenarios.")
 @JSON
-def command(scenario: str | None, *, out: Path, seed: int | None, list_: bool, as_json: bool) -> None:
+def command(
+    scenario: str | None,
+    *,
+    out: Path,
+    seed: int | None,
+    form: Literal["ndjson", "parquet"],
+    list_: bool,
+    as_json: bool,
+) -> None:
     """Make a recording from SCENARIO: a TOML file or the name of a packaged scenario.
 
     Truth goes into the recording for scoring; no estimator reads it. Invented sensors say that they are.
@@ -26,7 +37,7 @@ def command(scenario: str | None, *, out: Path, seed: int | None, list_: bool, a
         return
     if scenario is None:
         raise click.UsageError("name a SCENARIO, or ask for --list")
-    made = simulate_scenario(scenario, out, seed=seed)
+    made = simulate_scenario(scenario, out, seed=seed, form=form)
     if as_json:
         print_json(
             {"recording": str(made.recording), "reports": [str(p) for p in made.reports], "plots": made.plots}

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from launchwatch.cli.common import JSON, SEED, print_json, progress_bar, show_rejections
+from launchwatch.cli.common import AS_OF, JSON, SEED, SITES, print_json, progress_bar, show_rejections
 
 
 class _Updates(click.ParamType):
@@ -23,20 +23,32 @@ class _Updates(click.ParamType):
 @click.command("track")
 @click.argument("recording", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--updates", type=_Updates(), default="last", show_default=True, help="Which states to print.")
+@SITES
+@AS_OF
 @SEED
 @JSON
 @click.pass_context
-def command(context: click.Context, recording: Path, *, updates: Any, seed: int, as_json: bool) -> None:
+def command(
+    context: click.Context,
+    recording: Path,
+    *,
+    updates: Any,
+    sites: Path | None,
+    as_of: str | None,
+    seed: int,
+    as_json: bool,
+) -> None:
     """Turn a RECORDING's plots into tracks: launch, class, predicted impact under each hypothesis.
 
-    `-` is standard input.
+    NDJSON, Parquet, ASTERIX or a pcap with ASTERIX, told by its content; `-` is standard input. ASTERIX without
+    times of receipt is of the last day that is not later than --as-of.
     """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run.commands import track
     from launchwatch.run.outputs import refused
 
     with progress_bar() as progress:
-        tracked = track(recording, updates=updates, seed=seed, progress=progress)
+        tracked = track(recording, updates=updates, seed=seed, sites=sites, as_of_utc=as_of, progress=progress)
     if as_json:
         print_json({"tracks": tracked.tracks, "rejected": refused(tracked.rejections)})
     else:

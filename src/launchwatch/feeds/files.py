@@ -12,8 +12,9 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from launchwatch.basis.errors import InputError, printable
+from launchwatch.feeds.pcap import MAGICS, Received
 
-RECORDING_SUFFIXES = (".ndjson", ".jsonl")
+RECORDING_SUFFIXES = (".ndjson", ".jsonl", ".parquet", ".pcap", ".pcapng", ".ast", ".asterix")
 REPORT_SUFFIXES = (".txt", ".json", ".md")
 STANDARD_INPUT = Path("-")
 _PEEK = 65_536
@@ -25,18 +26,34 @@ _SPECIAL = (
 )
 
 
+Form = Literal["text", "lines", "parquet", "asterix", "pcap"]
+"""A report's text, or a recording as NDJSON lines, a Parquet table, ASTERIX data blocks or a network capture."""
+
+PARQUET_MAGIC = b"PAR1"
+
+_CATEGORIES = frozenset({1, 2, 8, 10, 11, 19, 20, 21, 23, 34, 48, 62, 63, 65, 240, 247})
+_LONGEST_BLOCK = (
+    0x08FF  # a data block crosses a network in one packet; above, its length could be a text's letters
+)
+
+
 @dataclass(frozen=True)
 class EvidenceFile:
-    """One file: its name (never its folder), kind, size and digest; `read` and `lines` give its content.
+    """One file: its name (never its folder), form, size and digest; `read`, `lines` and `open` give its content.
 
     `content` is what came from standard input, which can be read only once.
     """
 
     path: Path
-    kind: Literal["report", "recording"]
+    form: Form
     size_bytes: int
     sha256: str
     content: bytes | None = field(default=None, repr=False)
+
+    @property
+    def kind(self) -> Literal["report", "recording"]:
+        """Return what the evidence is."""
+        return "report" if self.form == "text" else "recording"
 
     @property
     def origin(self) -> str:
@@ -45,16 +62,23 @@ class EvidenceFile:
 
     def read(self, limit_bytes: int) -> bytes:
         """Return the content, at most one byte more than `limit_bytes`: enough to see that it is too large."""
-        with self._open() as handle:
+        with self.open() as handle:
             return handle.read(limit_bytes + 1)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines; a line longer than 1 MiB comes in pieces, so that memory stays bounded."""
-        with self._open() as handle:
+        with self.open() as handle:
             while line := handle.readline(1 << 20):
                 yield line
 
-    def _open(self) -> BinaryIO:
+    def blocks(self) -> Iterator[Received]:
+        """Yield ASTERIX data blocks one by one, without a time of receipt; the last may be cut short."""
+        with self.open() as handle:
+            while head := handle.read(3):
+                yield Received(None, head + handle.read(max(int.from_bytes(head[1:], "big") - 3, 0)))
+
+    def open(self) -> BinaryIO:
+        """Return the content as an open file."""
         return self.path.open("rb") if self.content is None else BytesIO(self.content)
 
 
@@ -113,7 +137,8 @@ def check_regular(path: Path) -> None:
 def _from_stream(stream: BinaryIO) -> EvidenceFile:
     content = stream.read()
     digest = sha256(content).hexdigest()
-    return EvidenceFile(STANDARD_INPUT, _kind(STANDARD_INPUT, content[:_PEEK]), len(content), digest, content)
+    form = _form(STANDARD_INPUT, content[:_PEEK], len(content))
+    return EvidenceFile(STANDARD_INPUT, form, len(content), digest, content)
 
 
 def _describe(path: Path) -> EvidenceFile:
@@ -126,16 +151,37 @@ def _describe(path: Path) -> EvidenceFile:
             digest.update(block)
             size += len(block)
             block = handle.read(1 << 20)
-    return EvidenceFile(path, _kind(path, start), size, digest.hexdigest())
+    return EvidenceFile(path, _form(path, start, size), size, digest.hexdigest())
 
 
-def _kind(path: Path, start: bytes) -> Literal["report", "recording"]:
-    """Return what a file is, by its ending or else by its first line: a recording's names a type."""
-    if path.suffix in RECORDING_SUFFIXES:
-        return "recording"
+def _form(path: Path, start: bytes, size: int) -> Form:
+    """Return what a file is, by its first bytes, else by its ending or its first line: a recording's names a type."""
+    if start.startswith(MAGICS):
+        return "pcap"
+    if start.startswith(PARQUET_MAGIC):
+        return "parquet"
+    if _is_asterix(start, size):
+        return "asterix"
+    by_ending: dict[str, Form] = {
+        ".ndjson": "lines", ".jsonl": "lines", ".parquet": "parquet", ".pcap": "pcap", ".pcapng": "pcap",
+        ".ast": "asterix", ".asterix": "asterix",
+    }  # fmt: skip
+    if path.suffix in by_ending:
+        return by_ending[path.suffix]
     first = start.split(b"\n", 1)[0].strip()
     try:
         value = msgspec.json.decode(first)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return "report"
-    return "recording" if isinstance(value, dict) and "type" in value and "text" not in value else "report"
+        return "text"
+    return "lines" if isinstance(value, dict) and "type" in value and "text" not in value else "text"
+
+
+def _is_asterix(start: bytes, size: int) -> bool:
+    """Return whether the first bytes are a chain of ASTERIX data blocks: category, length, the next one there."""
+    at = 0
+    while at < len(start):
+        length = int.from_bytes(start[at + 1 : at + 3], "big")
+        if start[at] not in _CATEGORIES or len(start) - at < 3 or not 4 <= length <= _LONGEST_BLOCK:
+            return at > 0 and len(start) < size and len(start) - at < 3
+        at += length
+    return at > 0 and at <= size

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import to_builtins
@@ -22,10 +22,10 @@ from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.clues import launching_state
-from launchwatch.observe.recordings import decode_recording
+from launchwatch.observe.recordings import decode_line
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
 from launchwatch.run.context import Context, Settings, differences, new_context
-from launchwatch.run.intake import Append, Intake, take_from_log, take_in
+from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, refused, write_event
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
 
@@ -50,14 +50,18 @@ def assess_evidence(
     settings: Settings | None = None,
     seed: int = 0,
     as_of_utc: str | None = None,
+    sites: Path | str | None = None,
     progress: Progress = silent,
 ) -> Assessment:
     """Assess evidence files and folders; write the events below `out` where it is given.
+
+    `sites` is a table of civil radars' positions, which ASTERIX recordings need.
 
     Every fact goes to the evidence log `log` (default: `evidence.db` in `out`; none without either). Raises
     NoEvidenceError where nothing usable came in; what was refused stands in `rejections`.
     """
     context = new_context(settings or Settings(), seed=seed, as_of_utc=as_of_utc)
+    radars = load_sites(sites)
     folder = Path(out) if out is not None else None
     log_path = Path(log) if log is not None else folder / "evidence.db" if folder is not None else None
     with ExitStack() as stack:
@@ -68,7 +72,7 @@ def assess_evidence(
             opened = stack.enter_context(EvidenceLog(log_path, writable=True))
             append = opened.append
         append([context.start_fact()])
-        intake = take_in([Path(path) for path in evidence], context, append)
+        intake = take_in([Path(path) for path in evidence], context, append, radars)
         try:
             assessed = assess_intake(intake, context, append, progress)
         except NoEvidenceError:
@@ -205,15 +209,25 @@ class Tracked:
 
 
 def track(
-    recording: Path | str, *, updates: Updates = "all", seed: int = 0, progress: Progress = silent
+    recording: Path | str,
+    *,
+    updates: Updates = "all",
+    seed: int = 0,
+    sites: Path | str | None = None,
+    as_of_utc: str | None = None,
+    progress: Progress = silent,
 ) -> Tracked:
-    """Return the tracks in a recording; the path `-` is standard input."""
-    context = new_context(Settings(), seed=seed)
+    """Return the tracks in a recording of any form; the path `-` is standard input.
+
+    ASTERIX needs `sites`, a table of its radars' positions, and, where it holds no times of receipt, `as_of_utc`.
+    """
+    context = new_context(Settings(), seed=seed, as_of_utc=as_of_utc)
+    radars = load_sites(sites)
     found = open_file(Path(recording))
     if isinstance(found, InputError):
         raise found
     provenance = context.provenance("observe.recordings")
-    decoded = decode_recording(found.lines(), evidence=found.origin, provenance=provenance)
+    decoded = decode_file(found, radars, as_of_utc=context.as_of_utc, evidence=found.origin, provenance=provenance)
     tracked = track_plots(
         decoded.sensors,
         decoded.blocks,
@@ -317,7 +331,13 @@ def scenarios() -> list[str]:
     return packaged_scenarios()
 
 
-def simulate_scenario(scenario: Path | str, out: Path | str, *, seed: int | None = None) -> Simulated:
+def simulate_scenario(
+    scenario: Path | str,
+    out: Path | str,
+    *,
+    seed: int | None = None,
+    form: Literal["ndjson", "parquet"] = "ndjson",
+) -> Simulated:
     """Simulate a scenario, packaged (by name) or in a TOML file, into a folder."""
     if seed is not None and seed < 0:
         raise InputError("seed", given=seed, allowed="0 or more")
@@ -332,7 +352,12 @@ def simulate_scenario(scenario: Path | str, out: Path | str, *, seed: int | None
         text, reports = packaged_scenario(str(scenario))
     made = parse_scenario(text)
     lines = list(simulate_recording(made, seed))
-    recording = write_file(folder / "recording.ndjson", b"".join(lines))
+    if form == "parquet":
+        from launchwatch.observe.tables import encode_table
+
+        recording = write_file(folder / "recording.parquet", encode_table(map(decode_line, lines)))
+    else:
+        recording = write_file(folder / "recording.ndjson", b"".join(lines))
     written = [write_file(folder / "reports" / name, content) for name, content in reports.items()]
     plots = sum(line.startswith(b'{"type":"plot"') for line in lines)
     return Simulated(made.title, recording, written, plots, len(made.sensors))

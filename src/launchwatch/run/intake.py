@@ -6,9 +6,13 @@ from pathlib import Path
 
 from launchwatch.basis.errors import InputError, LogError, NoEvidenceError, printable
 from launchwatch.basis.ids import content_id, sha256_hex
-from launchwatch.facts import Evidence, PlotBlock, Rejection, Report, RunEnd, RunStart, Sensor, Value
-from launchwatch.feeds.files import EvidenceFile, open_evidence
+from launchwatch.basis.instants import parse_instant
+from launchwatch.facts import Evidence, PlotBlock, Provenance, Rejection, Report, RunEnd, RunStart, Sensor, Value
+from launchwatch.feeds.files import EvidenceFile, open_evidence, open_file
+from launchwatch.feeds.pcap import datagrams
 from launchwatch.keep import EvidenceLog, Verified
+from launchwatch.observe.asterix import Code, Datagram, Site, decode_asterix, read_sites
+from launchwatch.observe.collecting import Recording
 from launchwatch.observe.recordings import decode_recording
 from launchwatch.observe.reports import decode_report
 from launchwatch.run.context import Context, context_of
@@ -23,7 +27,8 @@ Append = Callable[[Sequence[Value]], object]
 class Intake:
     """Decoded evidence: files, sensors and plot blocks by recording, reports, and what was refused.
 
-    `texts` = digest of each report's words, and the name of the file that brought them first.
+    `texts` = digest of each report's words, and the name of the file that brought them first; `sites` = the civil
+    radars that the run was told of.
     """
 
     evidence: list[Evidence] = field(default_factory=list)
@@ -32,6 +37,7 @@ class Intake:
     reports: list[Report] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    sites: dict[Code, Site] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -43,9 +49,44 @@ class Intake:
         return next(e for e in self.evidence if e.id == id_)
 
 
-def take_in(paths: Iterable[Path], context: Context, append: Append) -> Intake:
+Sites = dict[Code, Site]
+"""Civil radars by SAC and SIC: ASTERIX target reports do not say where their radar stands."""
+
+
+def load_sites(path: Path | str | None) -> Sites:
+    """Return the radars of a table of sites, TOML or JSON; none without a path. Raises InputError."""
+    if path is None:
+        return {}
+    found = open_file(Path(path))
+    if isinstance(found, InputError):
+        raise found
+    return read_sites(found.read(REPORT_LIMIT_BYTES), found.origin)
+
+
+def decode_file(
+    found: EvidenceFile, sites: Sites, *, as_of_utc: str, evidence: str, provenance: Provenance
+) -> Recording:
+    """Return the recording in a file of any form; never raises on bad content.
+
+    `as_of_utc` tells the day of ASTERIX times where the file holds no times of receipt: the last that is not later.
+    """
+    if found.form == "parquet":
+        from launchwatch.observe.tables import decode_table
+
+        with found.open() as handle:
+            return decode_table(handle, evidence=evidence, provenance=provenance)
+    if found.form in ("asterix", "pcap"):
+        reference_s = parse_instant(as_of_utc)
+        with found.open() as handle:
+            received = found.blocks() if found.form == "asterix" else datagrams(handle)
+            came = (one if isinstance(one, InputError) else Datagram(*one) for one in received)
+            return decode_asterix(came, sites, reference_s=reference_s, evidence=evidence, provenance=provenance)
+    return decode_recording(found.lines(), evidence=evidence, provenance=provenance)
+
+
+def take_in(paths: Iterable[Path], context: Context, append: Append, sites: Sites | None = None) -> Intake:
     """Read and decode evidence files, appending each one's facts as they are made."""
-    intake = Intake()
+    intake = Intake(sites=sites or {})
     seen: dict[str, str] = {}
     for found in open_evidence(paths):
         if isinstance(found, InputError):
@@ -81,7 +122,9 @@ def _take_recording(
     found: EvidenceFile, evidence: Evidence, intake: Intake, context: Context, append: Append
 ) -> None:
     provenance = context.provenance("observe.recordings", (evidence.id,))
-    recording = decode_recording(found.lines(), evidence=evidence.id, provenance=provenance)
+    recording = decode_file(
+        found, intake.sites, as_of_utc=context.as_of_utc, evidence=evidence.id, provenance=provenance
+    )
     intake.sensors[evidence.id] = list(recording.sensors)
     intake.blocks[evidence.id] = list(recording.blocks)
     intake.rejections += recording.rejections
