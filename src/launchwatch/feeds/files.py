@@ -155,7 +155,7 @@ def _describe(path: Path) -> EvidenceFile:
 
 
 def _form(path: Path, start: bytes, size: int) -> Form:
-    """Return what a file is, by its first bytes, else by its ending or its first line: a recording's names a type."""
+    """Return what a file is by its first bytes, else by its ending or first line: a recording's names a type."""
     if start.startswith(MAGICS):
         return "pcap"
     if start.startswith(PARQUET_MAGIC):

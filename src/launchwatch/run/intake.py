@@ -68,7 +68,7 @@ def decode_file(
 ) -> Recording:
     """Return the recording in a file of any form; never raises on bad content.
 
-    `as_of_utc` tells the day of ASTERIX times where the file holds no times of receipt: the last that is not later.
+    `as_of_utc` tells the day of ASTERIX times where the file holds no times of receipt: the last one before it.
     """
     if found.form == "parquet":
         from launchwatch.observe.tables import decode_table
