@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast-test test-slow test-browser bench clean
+.PHONY: help demo test lint fast-test test-slow test-browser fuzz bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,15 @@ test-slow: .venv/.dev ## statistical and exhaustive tests
 
 test-browser: .venv/.dev ## the event page in Debian's chromium, which is installed if it is missing
 	bash tests/browser/run.sh
+
+FUZZ_S ?= 20
+fuzz: .venv/.dev ## decoders fed with damaged input, FUZZ_S seconds each; skipped where atheris has no wheel
+	@if $(PIP) --editable '.[fuzz]'; then \
+		for decoder in lines table asterix capture sites; do \
+			echo "fuzzing $$decoder for $(FUZZ_S) s"; \
+			$(BIN)/python -m tests.fuzz.decoders $$decoder -max_total_time=$(FUZZ_S) -seed=1 -timeout=10 -verbosity=0; \
+		done; \
+	else echo "skipped: atheris does not install on $$($(BIN)/python --version)"; fi
 
 bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tables from it
 	$(BIN)/python benchmarks/flights.py --json benchmarks/results/flights.json

@@ -1,7 +1,7 @@
-"""Data blocks of civil radars put together octet by octet, as the specifications lay them out, from stated values.
+"""Data blocks of civil radars put together octet by octet from stated values, as the specifications say.
 
-EUROCONTROL-SPEC-0149-4 edition 1.32 (CAT048): items in the order 010, 140, 020, 040, 070, 090; -0149-2B edition 1.29
-(CAT034): 010, 000, 030, 020, 041, 050, 060 and, in the second octet of the field specification, 070, 100, 110, 120.
+EUROCONTROL-SPEC-0149-4 edition 1.32 (CAT048): items in the order 010, 140, 020, 040, 070, 090; -0149-2B edition
+1.29 (CAT034): 010, 000, 030, 020, 041, 050, 060, then 070, 100, 110, 120.
 """
 
 RADAR = (25, 7)
@@ -13,8 +13,8 @@ def block(category, record):
 
 
 def target(
-    rho_nm=100.0, theta_deg=90.0, time_s=3600.0, level=330.0, radar=RADAR, *, typ=5, sim=0, rab=0, test=0, extended=0,
-    unsure=0, garbled=0, without=(),
+    rho_nm=100.0, theta_deg=90.0, time_s=3600.0, level=330.0, radar=RADAR, *, typ=5, sim=0, rab=0, test=0,
+    extended=0, unsure=0, garbled=0, without=(),
 ):  # fmt: skip
     """Return a CAT048 data block with one target report; `level` in hundreds of feet, None leaves it out."""
     kind = bytes([typ << 5 | sim << 4 | rab << 1 | bool(test or extended)])

@@ -138,6 +138,14 @@ def test_what_is_no_plot_is_refused_with_its_reason(payload, reason):
     assert reason in rejection.reason
 
 
+def test_many_reports_in_one_datagram_with_wrong_clocks():
+    """Reports of one datagram whose clocks contradict one another are judged one by one (found by fuzzing)."""
+    mixed = b"".join(target(50 + k, time_s=s) for k, s in enumerate([9e3, 10.0, 9e3, 20.0, 8e4, 30.0, 9.1e3]))
+    found = decode(target(40), mixed, received=MIDNIGHT + 80_000.0)
+    assert len(plots(found)) + len(found.rejections) == 8
+    assert {r.line for r in found.rejections} <= {1, 2}
+
+
 def test_the_same_report_over_two_networks_is_one_plot():
     """Radars send over two networks: the second copy is a duplicate."""
     found = decode(target(), target())
@@ -178,7 +186,7 @@ def test_a_time_of_day_keeps_its_seconds(time_of_day, received):
 
 
 def test_files_without_receipt_run_through_midnight():
-    """Without times of receipt the first day is the last one before the reference, and the clock goes on from there."""
+    """Without times of receipt the first day is the last before the reference; the clock goes on from there."""
     seconds = [86390.0, 86395.0, 0.0, 5.0]
     blocks = [Datagram(None, target(50 + k, time_s=s)) for k, s in enumerate(seconds)]
     found = decode(*blocks, reference=MIDNIGHT + 3600 * 9)
@@ -275,7 +283,13 @@ def test_a_real_capture_agrees_with_another_decoder(capture):
          None if p.barometric_height_m is None else round(p.barometric_height_m / FOOT / 25)) for p in plots(found)
     }  # fmt: skip
     theirs = {
-        (f"{sac}-{sic}", round(time * 128), round(range_m), round(azimuth, 3), level if level is None else level * 4)
+        (
+            f"{sac}-{sic}",
+            round(time * 128),
+            round(range_m),
+            round(azimuth, 3),
+            level if level is None else level * 4,
+        )
         for sac, sic, time, range_m, azimuth, level in wanted
     }
     assert len(codes) == 7
@@ -287,11 +301,12 @@ def test_a_real_capture_agrees_with_another_decoder(capture):
 
 
 def test_a_real_radar_states_its_place(capture):
-    """One radar of the capture sends its position: its 29 reports need no table."""
+    """One radar of the capture sends its position: its reports, each sent over two networks, need no table."""
     found = decode(*capture, sites={})
     (sensor,) = found.sensors
     assert (round(sensor.lat_deg, 3), round(sensor.lon_deg, 3), sensor.scan_s) == (43.571, 16.406, 4.9453125)
-    assert len(plots(found)) == 29
+    reports = {report for report in by_pyobelix([d.payload for d in capture]) if report[:2] == (25, 12)}
+    assert len(plots(found)) == len(reports) == 19
     assert len([r for r in found.rejections if "unknown radar" in r.reason]) == 6
 
 

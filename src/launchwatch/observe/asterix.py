@@ -61,6 +61,7 @@ allows a secondary radar; taken where the table of sites states none."""
 MAX_RANGE_M = 256 * KM_PER_NAUTICAL_MILE * 1000
 LONGEST_TURN_S = 12.0  # the slowest en-route antenna
 _PATIENCE = 500  # reports after which a radar that sends no rotation period is taken for the slowest
+_FACTS = 1 << 20  # more facts than one datagram can bring: 64 KiB and the reports that waited for it
 _APART_M = 500.0  # a table's position further from the radar's own is a mistake; rounding and antenna offsets less
 
 
@@ -303,13 +304,13 @@ def decode_asterix(
 
     An InputError among them is recorded as a rejection. A rejection's `line` counts datagrams from 1.
     """
-    collector, reader = Collector(evidence, provenance), AsterixReader(sites, reference_s)
+    collector, reader = Collector(evidence, provenance, _FACTS), AsterixReader(sites, reference_s)
     number = 0
     for datagram in datagrams:
         number += 1
         if isinstance(datagram, InputError):
             error = Refused("capture", datagram.message, datagram.given, datagram.allowed or None)
-            collector.note(number, error)
+            collector.note(number * _FACTS, error)
         else:
             _collect(collector, number, reader.take(datagram))
     _collect(collector, number, reader.finish())
@@ -317,16 +318,16 @@ def decode_asterix(
 
 
 def _collect(collector: Collector, number: int, found: Iterable[Sensor | Plot | Refused]) -> None:
-    for fact in found:
+    for order, fact in enumerate(found, start=number * _FACTS):
         try:
             if isinstance(fact, Refused):
-                collector.note(number, fact)
+                collector.note(order, fact)
             elif isinstance(fact, Sensor):
                 collector.meet(fact)
             else:
-                collector.keep(number, fact)
+                collector.keep(order, fact)
         except Refused as refused:
-            collector.note(number, refused)
+            collector.note(order, refused)
 
 
 def _blocks(payload: bytes) -> Iterator[tuple[int, bytes | Refused]]:

@@ -71,11 +71,12 @@ class Collector:
     """State of one decoding: sensors, plots in order of arrival, truth, refusals. Not thread-safe.
 
     `meet`, `keep` and `witness` take what a decoder found and raise `Refused`; `note` records a refusal; `finish`
-    judges the whole. `number` counts lines or records from 1.
+    judges the whole. `number` orders what came and is another for every plot; divided by `per_line` it is the line
+    that a rejection names, so that one line may hold many plots.
     """
 
-    def __init__(self, evidence: str, provenance: Provenance) -> None:
-        self.evidence, self.provenance = evidence, provenance
+    def __init__(self, evidence: str, provenance: Provenance, per_line: int = 1) -> None:
+        self.evidence, self.provenance, self.per_line = evidence, provenance, per_line
         self.sensors: dict[str, Sensor] = {}
         self.spans: dict[str, tuple[float, float]] = {}
         self.plots: dict[str, list[Timed]] = {}
@@ -219,13 +220,14 @@ class Collector:
 
     def reject(self, number: int | None, refused: Refused) -> None:
         """Record one refusal."""
+        line = None if number is None else number // self.per_line
         self.rejections.append(
             Rejection(
-                id=content_id("rejection", self.evidence, str(number), refused.what, refused.reason),
+                id=content_id("rejection", self.evidence, str(line), refused.what, refused.reason),
                 evidence=self.evidence,
                 what=refused.what,
                 reason=refused.reason,
-                line=number,
+                line=line,
                 given=None if refused.given is None else shorten(refused.given),
                 allowed=refused.allowed,
                 try_=refused.try_,

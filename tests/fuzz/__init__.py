@@ -1,0 +1,1 @@
+"""Fuzzing steered by coverage; run by `make fuzz`."""

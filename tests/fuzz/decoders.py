@@ -1,0 +1,103 @@
+"""Decoders under atheris: whatever the bytes, they end with facts and rejections, never with an exception.
+
+    python -m tests.fuzz.decoders lines|table|asterix|capture|sites [-max_total_time=20] [-seed=1]
+
+Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.feeds", "asterix.base", "dpkt"]):
+    import dpkt
+
+    from launchwatch.basis.errors import InputError
+    from launchwatch.facts import Plot, Provenance, Sensor, recording_line
+    from launchwatch.feeds.pcap import datagrams
+    from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
+    from launchwatch.observe.recordings import decode_recording
+    from launchwatch.observe.tables import decode_table, encode_table
+    from tests.observe.asterix_samples import service, target
+
+WHO = Provenance(author="fuzz", created_utc="2025-11-07T03:35:00Z")
+RADAR = Sensor(
+    id="R1", kind="radar", lat_deg=38.0, lon_deg=128.4, height_m=300.0, sigma_range_m=30.0, sigma_azimuth_deg=0.1,
+    sigma_elevation_deg=0.1, scan_s=2.0,
+)  # fmt: skip
+PLOT = Plot(
+    id="p", sensor="R1", time_utc="2025-11-07T03:35:00Z", range_m=4e5, azimuth_deg=3.0, elevation_deg=5.0,
+    covariance=((900.0, 0.0, 0.0), (0.0, 0.01, 0.0), (0.0, 0.0, 0.01)),
+)  # fmt: skip
+LINES = [recording_line(RADAR), recording_line(PLOT)]
+SITES = b"[[site]]\nsac = 25\nsic = 7\nlat_deg = 43.5\nlon_deg = 16.4\nheight_m = 780\nscan_s = 5\n"
+REPORTS = target() + service(turn_s=5.0, place=(780, 43.5, 16.4)) + target(120.0, test=1)
+
+
+def lines(data):
+    """Decode bytes as lines after a sensor's."""
+    decode_recording([LINES[0], *data.split(b"\n")], evidence="e", provenance=WHO)
+
+
+def table(data):
+    """Decode bytes as a Parquet table."""
+    decode_table(io.BytesIO(data), evidence="e", provenance=WHO)
+
+
+def asterix(data):
+    """Decode bytes as data blocks."""
+    decode_asterix([Datagram(1.4e9, data)], {}, reference_s=1.4e9, evidence="e", provenance=WHO)
+
+
+def capture(data):
+    """Decode bytes as a network capture of data blocks."""
+    came = (one if isinstance(one, InputError) else Datagram(*one) for one in datagrams(io.BytesIO(data)))
+    decode_asterix(came, {}, reference_s=1.4e9, evidence="e", provenance=WHO)
+
+
+def sites(data):
+    """Read bytes as a table of sites: an InputError is the one thing that it may raise."""
+    try:
+        read_sites(data)
+    except InputError:
+        return
+
+
+def _packet():
+    datagram = dpkt.udp.UDP(sport=8600, dport=8600, data=REPORTS)
+    datagram.ulen = len(bytes(datagram))
+    packet = dpkt.ip.IP(src=b"\n\0\0\1", dst=b"\xe8\2\1\x1f", p=17, data=datagram)
+    packet.len = len(bytes(packet))
+    return bytes(dpkt.ethernet.Ethernet(src=b"\1" * 6, dst=b"\2" * 6, type=0x0800, data=packet))
+
+
+def _captured(writer):
+    handle = io.BytesIO()
+    writer(handle).writepkt(_packet(), ts=1.4e9)
+    return handle.getvalue()
+
+
+TARGETS = {
+    "lines": (lines, [b"".join(LINES), LINES[1]]),
+    "table": (table, [encode_table([RADAR, PLOT])]),
+    "asterix": (asterix, [REPORTS, target()]),
+    "capture": (capture, [_captured(dpkt.pcap.Writer), _captured(dpkt.pcapng.Writer)]),
+    "sites": (sites, [SITES, b'[{"sac": 1}]']),
+}
+
+
+def main():
+    """Fuzz the named target from its own samples."""
+    function, samples = TARGETS[sys.argv[1]]
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, sample in enumerate(samples):
+            (Path(corpus) / str(number)).write_bytes(sample)
+        atheris.Setup([sys.argv[0], *sys.argv[2:], corpus], function)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
