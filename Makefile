@@ -56,6 +56,7 @@ fuzz: .venv/.dev ## decoders fed with damaged input, FUZZ_S seconds each; skippe
 
 bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tables from it
 	$(BIN)/python benchmarks/flights.py --json benchmarks/results/flights.json
+	$(BIN)/python benchmarks/intake.py --json benchmarks/results/intake.json
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/tables.py
