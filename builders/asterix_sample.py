@@ -1,4 +1,4 @@
-"""Make examples/asterix: a capture of two invented civil radars, and the table of their sites.
+"""Make examples/asterix: a capture of two invented civil radars, its bare data blocks, the table of their sites.
 
     python builders/asterix_sample.py
 
@@ -80,7 +80,7 @@ def framed(payload):
 
 
 def main():
-    """Write the capture and the table."""
+    """Write the capture, the data blocks and the table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(7)
     sent = sorted((time, code, payload) for code in RADARS for time, payload in reports(code, rng))
@@ -88,6 +88,7 @@ def main():
         writer = dpkt.pcap.Writer(handle)
         for time, _, payload in sent:
             writer.writepkt(framed(payload), ts=round(START + time + 0.25, 6))
+    (FOLDER / "two-radars.ast").write_bytes(b"".join(payload for *_, payload in sent))
     height, lat, lon, turn_s = RADARS[0, 2]
     (FOLDER / "sites.toml").write_text(
         f"""# Civil radars by SAC and SIC: ASTERIX target reports do not say where their radar stands. Invented.
