@@ -748,7 +748,10 @@ def copy_out(
     bank: Bank, live: Indices, mean: Array, covariance: Array, mode_mean: Array, mode_covariance: Array,
     probability: Array,
 ) -> None:  # fmt: skip
-    """Write the tracks at places `live` (t,), without bias columns, to arrays over t."""
+    """Write the tracks at places `live` (t,), without bias columns, to arrays over t, or over modes and t.
+
+    Modes that are idle are left as they are: memory that nothing touches costs nothing.
+    """
     for k in range(live.size):
         t = live[k]
         for a in range(SIZE):
@@ -757,10 +760,11 @@ def copy_out(
                 covariance[k, a, b] = bank.whole_covariance[t, a, b]
         for j in range(5):
             probability[k, j] = bank.probability[t, j]
-            for a in range(SIZE):
-                mode_mean[k, j, a] = bank.mean[t, j, a]
-                for b in range(SIZE):
-                    mode_covariance[k, j, a, b] = bank.covariance[t, j, a, b]
+            if probability[k, j] > 0.0:
+                for a in range(SIZE):
+                    mode_mean[j, k, a] = bank.mean[t, j, a]
+                    for b in range(SIZE):
+                        mode_covariance[j, k, a, b] = bank.covariance[t, j, a, b]
 
 
 @kernel

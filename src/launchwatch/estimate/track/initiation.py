@@ -112,17 +112,34 @@ def find_triples(
         noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[free[i]]
         sizes[k, 0], sizes[k, 1] = locate(scan.plots[free[i]], noise, scan, env, spots[k], p)
         when[k] = scan.times[free[i]]
+    ranges = np.empty(early + late)
+    for i in range(early + late):
+        ranges[i] = plots[i, 0] if i < early else scan.plots[free[i - early], 0]
+    far = 4.0 * _SIGMAS * math.sqrt(scan.noise[:, 0, 0].max())
     out, found = np.empty((most, 2), dtype=np.int64), 0
     for k in range(early, early + late):
         for j in range(early):
             dt = when[k] - when[j]
-            if dt < 0.5 * scan_s or dt > PAIR_SCANS * scan_s or not _may_be_one(spots, sizes, j, k, dt):
+            if (
+                dt < 0.5 * scan_s
+                or dt > PAIR_SCANS * scan_s
+                or abs(ranges[k] - ranges[j]) > FASTEST_M_S * dt + far
+            ):
                 continue
+            gone = _apart(spots, j, k)
+            slack = _SIGMAS * (sizes[j, 0] + sizes[k, 0] + sizes[j, 1] + sizes[k, 1])
+            if gone + slack < SLOWEST_M_S * dt or gone - slack > FASTEST_M_S * dt:
+                continue
+            # A straight path's range bends by the square of what it crosses, and by the plots' own spread.
+            bend = ((gone + slack) ** 2 + (4.0 * _SIGMAS * sizes[j, 1]) ** 2) / max(ranges[k], 1.0)
             for i in range(early):
                 before = when[j] - when[i]
                 if before < 0.5 * scan_s or when[k] - when[i] > TRIPLE_SCANS * scan_s:
                     continue
-                if _borne_out(spots, sizes, scan.eye, i, j, k, before, dt):
+                ahead = dt / before
+                off = ranges[k] - ranges[j] - ahead * (ranges[j] - ranges[i])
+                room = 0.5 * _HARDEST_M_S2 * dt * (dt + before) + (1.0 + ahead) ** 2 * (bend + far)
+                if abs(off) < room and _borne_out(spots, sizes, scan.eye, i, j, k, before, dt):
                     if found < most:
                         out[found, 0], out[found, 1] = j, free[k - early]
                         found += 1
@@ -131,14 +148,11 @@ def find_triples(
 
 
 @inline_kernel
-def _may_be_one(spots: Array, sizes: Array, j: int, k: int, dt: float) -> bool:
-    """Return whether two plots are apart as one body's can be."""
+def _apart(spots: Array, j: int, k: int) -> float:
     gone = 0.0
     for a in range(3):
         gone += (spots[k, a] - spots[j, a]) ** 2
-    gone = math.sqrt(gone)
-    slack = _SIGMAS * (sizes[j, 0] + sizes[k, 0] + sizes[j, 1] + sizes[k, 1])
-    return gone + slack > SLOWEST_M_S * dt and gone - slack < FASTEST_M_S * dt
+    return math.sqrt(gone)
 
 
 @inline_kernel

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.instants import parse_instant
-from launchwatch.estimate.track.filtering import INFRARED, RADAR, Scan
-from launchwatch.facts import Plot, PlotBlock, Sensor
+from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, Scan
+from launchwatch.facts import SIGMA_BAROMETRIC_M, Plot, PlotBlock, Sensor
+from launchwatch.geo import refraction
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.frames import east_north_up
 
@@ -18,6 +19,7 @@ Array = NDArray[np.float64]
 
 _EARTH_DISC_SR = 0.072  # the earth from geostationary height: half-angle 8.7 degrees
 RANGE_RATE_SPAN_M_S = 6000.0
+HIGHEST_AIRCRAFT_M = 30_000.0
 _MAX_EMPTY_LOOKS = 10
 """Scans without any plot that are still taken as looks that saw nothing; beyond, the sensor may be off."""
 
@@ -30,7 +32,8 @@ class SensorModel:
     (rad), greatest range (m); `noise` = variances of range, azimuth, elevation, range rate, or of the two small
     angles of a line of sight; `spans` = what each of these components spans, in which false plots fall evenly;
     `clutter` = false plots per scan and unit of measurement space; `bias` = variances (3,) of what its components
-    are off by for good, zeros where it is registered.
+    are off by for good, zeros where it is registered (of lines of sight: turns about the earth-fixed axes);
+    `refracted`: its ranges and elevations are those of bent rays.
     """
 
     id: str
@@ -44,6 +47,8 @@ class SensorModel:
     detection_probability: float
     scan_s: float
     bias: Array = field(default_factory=lambda: np.zeros(3))
+    refracted: bool = False
+    height_m: float = 0.0
     ephemeris: Array | None = None
     orbit: CubicSpline | None = None
 
@@ -70,7 +75,9 @@ class SensorModel:
 
 def sensor_model(sensor: Sensor) -> SensorModel:
     """Return the arrays of a sensor fact that was checked on reading."""
-    return _infrared_model(sensor) if sensor.kind == "infrared" else _radar_model(sensor)
+    if sensor.kind == "infrared":
+        return _infrared_model(sensor)
+    return _surveillance_model(sensor) if sensor.kind == "surveillance" else _radar_model(sensor)
 
 
 def _radar_model(sensor: Sensor) -> SensorModel:
@@ -84,9 +91,17 @@ def _radar_model(sensor: Sensor) -> SensorModel:
     if sensor.sigma_range_rate_m_s:
         noise.append(sensor.sigma_range_rate_m_s)
         spans.append(RANGE_RATE_SPAN_M_S)
+    bias = [
+        sensor.sigma_bias_range_m or 0,
+        math.radians(sensor.sigma_bias_azimuth_deg or 0),
+        math.radians(sensor.sigma_bias_elevation_deg or 0),
+    ]
     return SensorModel(
         id=sensor.id,
         kind=RADAR,
+        bias=np.square(bias),
+        refracted=sensor.refraction == "standard",
+        height_m=sensor.height_m or 0.0,
         position=ecef_from_geodetic(np.array([lat]), np.array([lon]), np.array([sensor.height_m or 0.0]))[0],
         enu=east_north_up(lat, lon),
         noise=np.square(noise),
@@ -98,6 +113,22 @@ def _radar_model(sensor: Sensor) -> SensorModel:
     )
 
 
+def _surveillance_model(sensor: Sensor) -> SensorModel:
+    """Return a radar's model with its third component a height (m) above the ellipsoid."""
+    radar = _radar_model(sensor)
+    height = sensor.sigma_barometric_height_m or SIGMA_BAROMETRIC_M
+    spans = np.array([radar.spans[0], radar.spans[1], HIGHEST_AIRCRAFT_M])
+    return replace(
+        radar,
+        kind=SURVEILLANCE,
+        noise=np.array([radar.noise[0], radar.noise[1], height**2]),
+        spans=spans,
+        clutter=max(sensor.false_plots_per_scan, 1e-6) / float(np.prod(spans)),
+        bias=np.array([radar.bias[0], radar.bias[1], 0.0]),
+        refracted=False,
+    )
+
+
 def _infrared_model(sensor: Sensor) -> SensorModel:
     rows = None
     if sensor.ephemeris:
@@ -105,6 +136,7 @@ def _infrared_model(sensor: Sensor) -> SensorModel:
     return SensorModel(
         id=sensor.id,
         kind=INFRARED,
+        bias=np.full(3, (sensor.sigma_bias_los_rad or 0.0) ** 2),
         position=np.array(sensor.position_ecef_m or rows[0, 1:]),  # type: ignore[index]
         enu=np.eye(3),
         noise=np.full(2, (sensor.sigma_los_rad or 0.0) ** 2),
@@ -170,7 +202,10 @@ def _look(model: SensorModel, block: PlotBlock) -> Look:
     measure = _direction if model.infrared else _polar
     rows = np.array([measure(plot, model) for plot in block.plots])
     times = np.array([parse_instant(plot.time_utc) for plot in block.plots])
-    return Look(model, float(times[0]), times, rows, tuple(plot.id for plot in block.plots), block.id)
+    noise = _own_noise(model, block.plots)
+    if model.refracted:
+        rows, noise = _straightened(model, rows, noise)
+    return Look(model, float(times[0]), times, rows, tuple(plot.id for plot in block.plots), block.id, noise)
 
 
 def _direction(plot: Plot, _: SensorModel) -> Array:
@@ -179,10 +214,41 @@ def _direction(plot: Plot, _: SensorModel) -> Array:
 
 
 def _polar(plot: Plot, model: SensorModel) -> Array:
-    given = (plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s)[: len(model.noise)]
+    if model.kind == SURVEILLANCE:
+        given: tuple[float | None, ...] = (plot.range_m, plot.azimuth_deg, plot.barometric_height_m)
+    else:
+        given = (plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s)[: len(model.noise)]
     row = np.array([np.nan if value is None else value for value in given])
-    row[1:3] = np.radians(row[1:3])
+    angles = slice(1, 2 if model.kind == SURVEILLANCE else 3)
+    row[angles] = np.radians(row[angles])
     return row
+
+
+def _own_noise(model: SensorModel, plots: tuple[Plot, ...]) -> Array | None:
+    """Return the covariances (k, m, m) of plots of which one at least has its own; None where none has."""
+    if all(plot.covariance is None for plot in plots):
+        return None
+    out = np.repeat(np.diag(model.noise)[None], len(plots), axis=0)
+    unit = np.ones(len(model.noise))
+    if not model.infrared:
+        unit[1 : 2 if model.kind == SURVEILLANCE else 3] = math.radians(1.0)
+    for noise, plot in zip(out, plots, strict=True):
+        if plot.covariance is not None:
+            m = len(plot.covariance)
+            noise[:m, :m] = np.array(plot.covariance) * np.outer(unit[:m], unit[:m])
+    return out
+
+
+def _straightened(model: SensorModel, rows: Array, noise: Array | None) -> tuple[Array, Array]:
+    """Return plots with straight ranges and elevations, and covariances with what the air leaves unknown."""
+    distance, elevation, sigma_m, sigma_rad = refraction.correct(
+        np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 2]), model.height_m
+    )
+    rows, wide = rows.copy(), np.repeat(np.diag(model.noise)[None], len(rows), axis=0) if noise is None else noise
+    rows[:, 0], rows[:, 2] = distance, elevation
+    wide[:, 0, 0] += sigma_m**2
+    wide[:, 2, 2] += sigma_rad**2
+    return rows, wide
 
 
 def _with_empty(looks: list[Look], end: float) -> Iterator[Look]:

@@ -86,13 +86,13 @@ class History:
 
     @property
     def mode_mean(self) -> Array:
-        """Return each mode's mean (5, 10)."""
-        return self.record.mode_mean[self.row]
+        """Return each mode's mean (5, 10); zeros where the mode is idle."""
+        return self.record.mode_mean[:, self.row]
 
     @property
     def mode_covariance(self) -> Array:
-        """Return each mode's covariance (5, 10, 10)."""
-        return self.record.mode_covariance[self.row]
+        """Return each mode's covariance (5, 10, 10); zeros where the mode is idle."""
+        return self.record.mode_covariance[:, self.row]
 
     @property
     def probability(self) -> Array:
@@ -272,7 +272,7 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
             track.last_plot_s = time_s
     n, modes = len(live), kept.probability.shape[1]
     mean, covariance, probability = np.empty((n, SIZE)), np.empty((n, SIZE, SIZE)), np.empty((n, modes))
-    mode_mean, mode_covariance = np.empty((n, modes, SIZE)), np.empty((n, modes, SIZE, SIZE))
+    mode_mean, mode_covariance = np.zeros((modes, n, SIZE)), np.zeros((modes, n, SIZE, SIZE))
     copy_out(kept, live, mean, covariance, mode_mean, mode_covariance, probability)
     record = Record(
         look=look,
