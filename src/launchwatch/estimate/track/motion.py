@@ -379,7 +379,8 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
 
     Mean stays: boost 60 s, coast before a pull-up 30 s where there is air to lift in (below 50 km and sinking),
     glide 100 s, less where speed runs out at the rate `ends` (1/s); a coasting body burns again once in 2,000 s.
-    Level flight is left at once where nothing flies level; cruise and level change places in 100 s below 5 km.
+    Level flight is left at once where nothing flies level, and cruise above 5 km; below, the two change places in
+    100 s.
     """
     out[:] = 0.0
     winged = height < WINGED_BELOW_M and speed < WINGED_BELOW_M_S
@@ -391,7 +392,7 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
     if winged:
         out[CRUISE, BOOST] = out[LEVEL, BOOST] = 1e-4
         out[BOOST, LEVEL] = out[COAST, LEVEL] = out[GLIDE, LEVEL] = 1e-5
-    out[CRUISE, LEVEL] = 0.01
+    out[CRUISE, LEVEL] = 0.01 if low else 1.0
     if low:
         out[LEVEL, CRUISE], out[BOOST, CRUISE], out[COAST, CRUISE] = 0.01, 1e-4, 1e-5
     span = abs(dt)

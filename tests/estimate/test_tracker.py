@@ -1,0 +1,213 @@
+"""The tracker on SRBM-700 and on made-up skies: salvos, false plots, biased and odd sensors, staging."""
+
+import math
+
+import numpy as np
+import pytest
+
+from launchwatch.estimate.track import motion, tracker
+from launchwatch.estimate.track.filtering import RADAR, SURVEILLANCE, ekf_run
+from launchwatch.estimate.track.motion import COAST, LEVEL
+from launchwatch.estimate.track.sensors import Look, SensorModel
+from launchwatch.geo.ellipsoid import ecef_from_geodetic
+from launchwatch.geo.frames import east_north_up
+from launchwatch.geo.sight import look as sight
+from launchwatch.simulate import problems as pb
+
+SPHERE = motion.law(pb.ENVIRONMENT)
+QUIET = motion.NOISE * 0
+QUIET[COAST, motion.ACCELERATION] = pb.ACCELERATION_DENSITY
+EXACT = motion.law(pb.ENVIRONMENT, QUIET, pb.SUBSTEP_S)
+
+
+def radar(targets=1, **changed):
+    """Return SRBM-700's radar, its false plots as dense as `targets` targets draw them."""
+    spans = 2 * pb._FALSE_HALF_WIDTH
+    made = {
+        "id": "radar",
+        "kind": RADAR,
+        "position": pb.RADAR,
+        "enu": pb.AXES,
+        "noise": pb.NOISE,
+        "limits": np.array([0.0, 1.5, 0.0, 2 * math.pi, 2e6]),
+        "spans": spans,
+        "clutter": pb.FALSE_PLOTS / float(np.prod(spans)) / targets,
+        "detection_probability": pb.DETECTION_PROBABILITY,
+        "scan_s": 1.0,
+    }
+    return SensorModel(**(made | changed))
+
+
+def a_look(model, time_s, plots, noise=None):
+    plots = np.asarray(plots, dtype=float).reshape(-1, 3)
+    ids = tuple(f"{time_s}-{i}" for i in range(len(plots)))
+    return Look(model, time_s, np.full(len(plots), time_s), plots, ids, None, noise)
+
+
+def follow(scans, model, law=SPHERE):
+    state = tracker.start(law)
+    for k, plots in enumerate(scans):
+        tracker.step(state, a_look(model, float(k + 1), plots))
+    return state
+
+
+def test_every_target_of_a_salvo_is_followed_and_no_more():
+    """Ten missiles from one box, twenty false plots a scan: ten confirmed tracks, each within 3 km of its own."""
+    salvo = pb.many_targets(10, 40, seed=1)
+    state = follow(salvo.scans, radar(10))
+    found = np.array([track.history[-1].mean[:3] for track in state.confirmed])
+    apart = np.linalg.norm(found[:, None] - salvo.truth[None, :, -1, :3], axis=2)
+    assert apart.shape == (10, 10)
+    assert sorted(apart.argmin(axis=1)) == list(range(10))
+    assert apart.min(axis=1).max() < 3e3
+
+
+def test_errors_are_as_stated_without_clutter():
+    """The filter's NEES over 20 runs is that of chi-square, 6 a state, within 15 %: some 4 standard errors."""
+    found = [single(run, radar(), np.zeros(6)) for run in range(20)]
+    assert np.mean(found) / 6 == pytest.approx(1.0, abs=0.15)
+
+
+def single(run, model, off, bias=-1):
+    """Return a run's NEES at each scan, with plots off by `off` (3,) and as many bias columns as `model` has."""
+    made = pb.monte_carlo(run)
+    n = motion.SIZE + (3 if bias >= 0 else 0)
+    mean, covariance = np.zeros(n), np.zeros((n, n))
+    mean[:6], covariance[:6, :6] = made.mean, made.covariance
+    mean[motion.DRAG] = pb.LOG_DRAG
+    for c in range(motion.SIZE, n):
+        covariance[c, c] = model.bias[c - motion.SIZE]
+    k = len(made.plots)
+    means, covariances, nis = np.empty((k, n)), np.empty((k, n, n)), np.empty(k)
+    plots = made.plots + off[:3]
+    ekf_run(
+        mean, covariance, COAST, np.arange(k + 1.0), plots, pb.NOISE, pb.RADAR, pb.AXES, bias, EXACT,
+        means, covariances, nis,
+    )  # fmt: skip
+    error = means[:, :6] - made.truth
+    return [e @ np.linalg.solve(p[:6, :6], e) for e, p in zip(error[20:], covariances[20:], strict=True)]
+
+
+def test_a_known_sigma_of_bias_keeps_errors_as_stated():
+    """With an elevation off by N(0, 0.1 degree): consistent where the sigma is told, a gross lie where not."""
+    sigma = math.radians(0.1)
+    model = radar(bias=np.array([0.0, 0.0, sigma**2]))
+    rng = np.random.default_rng(5)
+    offs = [np.array([0.0, 0.0, sigma * rng.standard_normal()]) for _ in range(20)]
+    told = [single(run, model, off, motion.SIZE) for run, off in enumerate(offs)]
+    untold = [single(run, model, off) for run, off in enumerate(offs)]
+    assert np.mean(told) / 6 == pytest.approx(1.0, abs=0.3)
+    assert np.mean(untold) / 6 > 3
+
+
+def test_a_biased_radar_widens_its_tracks():
+    """In the tracker a radar that may be off by 0.1 degree leaves places twice as wide as one that is not."""
+    sigma = math.radians(0.1)
+    scans = [made.reshape(1, 3) for made in pb.monte_carlo(0).plots[:60]]
+    widths = []
+    for bias in (np.zeros(3), np.array([0.0, 0.0, sigma**2])):
+        state = follow(scans, radar(clutter=1e-12, bias=bias))
+        (track,) = state.confirmed
+        last = track.history[-1]
+        seen = sight(last.mean[:6], pb.RADAR, pb.AXES)
+        widths.append(math.sqrt(np.linalg.eigvalsh(last.covariance[:3, :3])[-1]) / seen[0])
+    assert widths[1] > 2 * widths[0]
+
+
+def test_copies_go_their_own_way():
+    """A copied tracker and its original, given the same looks, end bit for bit alike; neither changes the other."""
+    salvo = pb.many_targets(3, 30, seed=2)
+    state = follow(salvo.scans[:15], radar(3))
+    copied = tracker.copy_state(state)
+    before = [track.history[-1].mean.copy() for track in copied.confirmed]
+    ends = []
+    for one in (state, copied):
+        for k, plots in enumerate(salvo.scans[15:]):
+            tracker.step(one, a_look(radar(3), 16.0 + k, plots))
+        if one is state:
+            now = [track.history[-1].mean for track in copied.confirmed]
+            assert all((a == b).all() for a, b in zip(before, now, strict=True))
+        ends.append([track.history[-1] for track in one.confirmed])
+    for a, b in zip(*ends, strict=True):
+        assert (a.mean == b.mean).all()
+        assert (a.mode_covariance == b.mode_covariance).all()
+
+
+def test_a_plots_own_covariance_counts():
+    """A plot that states a hundredth of the angles' sigma leaves the track a tenth as wide or less."""
+    scans = pb.monte_carlo(0).plots[:12]
+    state = follow([made.reshape(1, 3) for made in scans[:11]], radar(clutter=1e-12))
+    sharp = tracker.copy_state(state)
+    fine = np.diag(pb.NOISE * np.array([1.0, 1e-4, 1e-4]))[None]
+    exact = sight(pb.monte_carlo(0).truth[11], pb.RADAR, pb.AXES)[:3]
+    tracker.step(state, a_look(radar(clutter=1e-12), 12.0, scans[11]))
+    tracker.step(sharp, a_look(radar(clutter=1e-12), 12.0, exact, fine))
+    wide, narrow = (
+        np.linalg.eigvalsh(one.confirmed[0].history[-1].covariance[:3, :3])[-1] for one in (state, sharp)
+    )
+    assert narrow < wide / 100
+
+
+def aircraft(seconds, turn_rad_s=0.0):
+    """Return earth-fixed states (n, 6) of level flight at 11 km and 240 m/s over 38 N 127 E, one a second."""
+    states, heading, east, north = [], 1.0, 0.0, 0.0
+    for _ in range(seconds):
+        lat, lon = math.radians(38.0) + north / 6.37e6, math.radians(127.0) + east / (6.37e6 * math.cos(0.663))
+        place = ecef_from_geodetic(np.array([lat]), np.array([lon]), np.array([11e3]))[0]
+        velocity = 240.0 * np.array([math.sin(heading), math.cos(heading), 0.0]) @ east_north_up(lat, lon)
+        states.append(np.concatenate([place, velocity]))
+        heading += turn_rad_s
+        east += 240.0 * math.sin(heading)
+        north += 240.0 * math.cos(heading)
+    return np.array(states)
+
+
+SITE = ecef_from_geodetic(np.array([math.radians(37.0)]), np.array([math.radians(126.5)]), np.array([100.0]))[0]
+AXES = east_north_up(math.radians(37.0), math.radians(126.5))
+
+
+@pytest.mark.parametrize("turn_rad_s", [0.0, 0.01])
+@pytest.mark.parametrize("kind", [RADAR, SURVEILLANCE])
+def test_an_aircraft_flies_level(kind, turn_rad_s):
+    """A radar with elevation and a civil one with barometric heights follow an aircraft as level flight."""
+    rng = np.random.default_rng(3)
+    noise = np.array([50.0**2, math.radians(0.1) ** 2, math.radians(0.1) ** 2 if kind == RADAR else 100.0**2])
+    model = radar(kind=kind, position=SITE, enu=AXES, noise=noise, clutter=1e-9, spans=np.array([4e5, 6.3, 1.5]))
+    state = tracker.start()
+    truth = aircraft(90, turn_rad_s)
+    for k, x in enumerate(truth):
+        plot = sight(x, SITE, AXES)[:3]
+        if kind == SURVEILLANCE:
+            plot[2] = 11e3
+        tracker.step(state, a_look(model, float(k), plot + rng.standard_normal(3) * np.sqrt(noise)))
+    (track,) = state.confirmed
+    last = track.history[-1]
+    assert last.probability[LEVEL] > 0.9
+    assert np.linalg.norm(last.mean[:3] - truth[-1, :3]) < 1e3
+
+
+def test_a_body_that_parts_becomes_two_tracks():
+    """From scan 20 a second body leaves the first at 60 m/s: 40 scans later there are two confirmed tracks."""
+    first = pb.true_path(pb.burnout_state(), 60)
+    start = first[19].copy()
+    start[3:] += 60.0 * np.array([0.2, 0.9, -0.4])
+    second = pb.true_path(start, 40)
+    rng = np.random.default_rng(4)
+    scans = []
+    for k in range(60):
+        bodies = [first[k]] if k < 20 else [first[k], second[k - 20]]
+        scans.append(pb.measure(np.array(bodies), rng))
+    state = follow(scans, radar(clutter=1e-12))
+    found = np.array([track.history[-1].mean[:3] for track in state.confirmed if track.live])
+    assert len(found) == 2
+    truth = np.array([first[-1, :3], second[-1, :3]])
+    apart = np.linalg.norm(found[:, None] - truth[None], axis=2)
+    assert sorted(apart.argmin(axis=1)) == [0, 1]
+    assert apart.min(axis=1).max() < 1.5e3
+
+
+def test_plots_that_no_body_makes_begin_nothing():
+    """Plots strewn over the sky, far apart from scan to scan, begin no confirmed track."""
+    rng = np.random.default_rng(6)
+    scans = [rng.uniform([1e5, 0, 0.05], [9e5, 6.2, 1.2], (30, 3)) for _ in range(60)]
+    assert follow(scans, radar(clutter=30 / (8e5 * 6.2 * 1.15))).confirmed == []
