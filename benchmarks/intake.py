@@ -1,4 +1,4 @@
-"""Decoding: plots a second from NDJSON and Parquet, reports a second from ASTERIX, refraction; beside other decoders.
+"""Decoding: plots a second from NDJSON and Parquet, reports from ASTERIX, refraction; beside another decoder.
 
     python benchmarks/intake.py [--json FILE] [--plots N] [--capture FILE.pcap]
 
