@@ -31,6 +31,8 @@ def test_each_kind_needs_no_more_than_its_own(sensor):
 
 
 BAD = [
+    (changed(RADAR, scan_s=5e-324), "scan period; given 5e-324; allowed: 0.001 to 86400 s"),
+    (changed(RADAR, scan_s=math.inf), "scan period"),
     (changed(RADAR, sigma_elevation_deg=None), "a radar needs sigma_elevation_deg"),
     (changed(CIVIL, sigma_elevation_deg=0.1), "measures no elevation"),
     (changed(CIVIL, sigma_bias_elevation_deg=0.1), "measures no elevation"),

@@ -9,6 +9,7 @@ from launchwatch.facts.evidence import Plot, Sensor
 
 EARTH_M = 6.3e6
 FARTHEST_M = 5e7  # no sensor ranges beyond geostationary distance
+SHORTEST_SCAN_S, LONGEST_SCAN_S = 1e-3, 86_400.0  # a tracking radar's burst; a satellite that passes once a day
 
 
 def check_within(name: str, value: float, low: float, high: float, unit: str) -> None:
@@ -29,8 +30,9 @@ def check_longitude(lon_deg: float) -> None:
 
 def check_sensor(sensor: Sensor) -> None:
     """Refuse a sensor that cannot have measured anything."""
-    if not (math.isfinite(sensor.scan_s) and sensor.scan_s > 0):
-        raise InputError("scan period", given=sensor.scan_s, allowed="above 0 s")
+    if not SHORTEST_SCAN_S <= sensor.scan_s <= LONGEST_SCAN_S:
+        allowed = f"{SHORTEST_SCAN_S:g} to {LONGEST_SCAN_S:g} s"
+        raise InputError("scan period", given=sensor.scan_s, allowed=allowed)
     if not 0 < sensor.detection_probability <= 1:
         raise InputError("detection probability", given=sensor.detection_probability, allowed="above 0, at most 1")
     if not (math.isfinite(sensor.false_plots_per_scan) and sensor.false_plots_per_scan >= 0):
