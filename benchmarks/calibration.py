@@ -27,6 +27,7 @@ from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.summary import point_estimate
 from launchwatch.estimate.track import sensors as models
 from launchwatch.estimate.track import tracker
+from launchwatch.estimate.track.ordering import looks_from_blocks
 from launchwatch.estimate.track.impact import predict_impacts
 from launchwatch.estimate.track.launch import fit_launch
 from launchwatch.estimate.track.posterior import draw_flight
@@ -71,7 +72,7 @@ def run_once(scenario, seed):
     _, outcome = fp.fly_path(row, np.empty(0))
     found = decode_recording(simulate_recording(made, seed), evidence="e", provenance=WHO)
     state = tracker.start()
-    for look in models.looks_from_blocks([models.sensor_model(s) for s in found.sensors], found.blocks):
+    for look in looks_from_blocks([models.sensor_model(s) for s in found.sensors], found.blocks):
         tracker.step(state, look)
     if len(state.confirmed) != 1:
         return {"tracks": len(state.confirmed)}

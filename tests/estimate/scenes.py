@@ -5,6 +5,7 @@ import numpy as np
 from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.track import sensors as models
 from launchwatch.estimate.track import tracker
+from launchwatch.estimate.track.ordering import looks_from_blocks
 from launchwatch.facts import Claim, Provenance
 from launchwatch.observe.recordings import decode_recording
 from launchwatch.simulate import packaged_scenario, parse_scenario, simulate_recording
@@ -44,7 +45,7 @@ def recording(seed, made=None):
 def run_tracker(found):
     state = tracker.start()
     sensors = [models.sensor_model(sensor) for sensor in found.sensors]
-    for look in models.looks_from_blocks(sensors, found.blocks):
+    for look in looks_from_blocks(sensors, found.blocks):
         tracker.step(state, look)
     return state
 

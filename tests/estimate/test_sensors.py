@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from launchwatch.basis.instants import format_instant
-from launchwatch.estimate.track.sensors import looks_from_blocks, sensor_model
+from launchwatch.estimate.track.ordering import looks_from_blocks
+from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.facts import Plot, PlotBlock, Provenance, Sensor
 
 GM = 3.986004418e14

@@ -1,7 +1,7 @@
 """Sensors and looks as arrays for kernels."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, Scan
-from launchwatch.facts import SIGMA_BAROMETRIC_M, Plot, PlotBlock, Sensor
+from launchwatch.facts import SIGMA_BAROMETRIC_M, Plot, Sensor
 from launchwatch.geo import refraction
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.frames import east_north_up
@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 _EARTH_DISC_SR = 0.072  # the earth from geostationary height: half-angle 8.7 degrees
 RANGE_RATE_SPAN_M_S = 6000.0
 HIGHEST_AIRCRAFT_M = 30_000.0
-_MAX_EMPTY_LOOKS = 10
+MOST_EMPTY_LOOKS = 10
 """Scans without any plot that are still taken as looks that saw nothing; beyond, the sensor may be off."""
 
 
@@ -162,7 +162,7 @@ class Look:
     times: Array
     measurements: Array
     ids: tuple[str, ...]
-    block: str | None
+    block: str | None = None
     noise: Array | None = None
 
 
@@ -186,45 +186,41 @@ def scan_of(look: Look, bias: int = -1) -> Scan:
     )
 
 
-def looks_from_blocks(sensors: Iterable[SensorModel], blocks: Iterable[PlotBlock]) -> list[Look]:
-    """Return all looks in order of time, those among them that saw nothing included."""
-    models = {model.id: model for model in sensors}
-    by_sensor: dict[str, list[Look]] = {}
-    for block in blocks:
-        by_sensor.setdefault(block.sensor, []).append(_look(models[block.sensor], block))
-    end = max((looks[-1].time_s for looks in by_sensor.values()), default=0.0)
-    every = [look for looks in by_sensor.values() for look in _with_empty(looks, end)]
-    every.sort(key=lambda look: (look.time_s, look.sensor.id))
-    return every
+def empty_look(model: SensorModel, time_s: float) -> Look:
+    """Return a look that saw nothing."""
+    width = 3 if model.infrared else len(model.noise)
+    return Look(model, time_s, np.empty(0), np.empty((0, width)), ())
 
 
-def _look(model: SensorModel, block: PlotBlock) -> Look:
-    measure = _direction if model.infrared else _polar
-    rows = np.array([measure(plot, model) for plot in block.plots])
-    times = np.array([parse_instant(plot.time_utc) for plot in block.plots])
-    noise = _own_noise(model, block.plots)
+def look_of(model: SensorModel, plots: Sequence[tuple[float, str, Plot]]) -> Look:
+    """Return the look that one scan's plots make; each comes with its Unix time and id, in order of time."""
+    times = np.array([time for time, _, _ in plots])
+    own = [plot for _, _, plot in plots]
+    rows = _directions(own) if model.infrared else _polar(own, model)
+    noise = _own_noise(model, own)
     if model.refracted:
         rows, noise = _straightened(model, rows, noise)
-    return Look(model, float(times[0]), times, rows, tuple(plot.id for plot in block.plots), block.id, noise)
+    return Look(model, float(times[0]), times, rows, tuple(id_ for _, id_, _ in plots), noise=noise)
 
 
-def _direction(plot: Plot, _: SensorModel) -> Array:
-    line = np.array(plot.los_ecef)
-    return line / float(np.linalg.norm(line))
+def _directions(plots: list[Plot]) -> Array:
+    lines = np.array([plot.los_ecef for plot in plots])
+    return lines / np.linalg.norm(lines, axis=1, keepdims=True)
 
 
-def _polar(plot: Plot, model: SensorModel) -> Array:
+def _polar(plots: list[Plot], model: SensorModel) -> Array:
+    """Return what radars measured, NaN where a plot lacks it; angles in radians."""
     if model.kind == SURVEILLANCE:
-        given: tuple[float | None, ...] = (plot.range_m, plot.azimuth_deg, plot.barometric_height_m)
-    else:
-        given = (plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s)[: len(model.noise)]
-    row = np.array([np.nan if value is None else value for value in given])
-    angles = slice(1, 2 if model.kind == SURVEILLANCE else 3)
-    row[angles] = np.radians(row[angles])
-    return row
+        table = np.array([(plot.range_m, plot.azimuth_deg, plot.barometric_height_m) for plot in plots], dtype=float)
+        table[:, 1] = np.radians(table[:, 1])
+        return table
+    rows = [(plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s) for plot in plots]
+    table = np.array(rows, dtype=float)[:, : len(model.noise)]
+    table[:, 1:3] = np.radians(table[:, 1:3])
+    return np.ascontiguousarray(table)
 
 
-def _own_noise(model: SensorModel, plots: tuple[Plot, ...]) -> Array | None:
+def _own_noise(model: SensorModel, plots: list[Plot]) -> Array | None:
     """Return the covariances (k, m, m) of plots of which one at least has its own; None where none has."""
     if all(plot.covariance is None for plot in plots):
         return None
@@ -249,17 +245,3 @@ def _straightened(model: SensorModel, rows: Array, noise: Array | None) -> tuple
     wide[:, 0, 0] += sigma_m**2
     wide[:, 2, 2] += sigma_rad**2
     return rows, wide
-
-
-def _with_empty(looks: list[Look], end: float) -> Iterator[Look]:
-    """Yield a sensor's looks and, where a scan period passed without a plot, looks that saw nothing."""
-    for look, following in zip(looks, [*looks[1:], None], strict=True):
-        yield look
-        until = end if following is None else following.time_s
-        step = look.sensor.scan_s
-        for k in range(1, _MAX_EMPTY_LOOKS + 1):
-            time = look.time_s + k * step
-            if time > until - 0.5 * step or not look.sensor.knows(time):
-                break
-            width = look.measurements.shape[1]
-            yield Look(look.sensor, time, np.empty(0), np.empty((0, width)), (), None)

@@ -6,6 +6,8 @@ it when it shrinks; plots are shared out jointly. One body's second track is mer
 that lost its object in a violent manoeuvre is joined to the one that finds it again.
 """
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +40,7 @@ _MOST_BEGUN = 200  # tracks begun in one scan
 _MOST_LOOSE = 300  # unexplained plots of one sensor that are kept to begin tracks from, the newest first
 _TWIN_LOOKS = 3  # looks for which two tracks are one body's before the younger ends
 _STITCH_S = 90.0  # a track that begins within this time of another's last plot may be its continuation
+_INFRARED_S = 1200.0  # infrared plots that no track explains are kept for so long: a motor burns for minutes
 _FIRST_PLACES = 64
 
 
@@ -221,6 +224,32 @@ def copy_state(state: TrackerState) -> TrackerState:
         bias=state.bias,
         started=state.started,
     )
+
+
+def take_ended(state: TrackerState, time_s: float) -> list[TrackState]:
+    """Remove and return the ended tracks that none can continue any more, and forget old infrared plots.
+
+    `time_s` is that of the newest look stepped. What is left steps as if nothing had been removed.
+    """
+    live = [track for track in state.living if track.history]
+    tentative = min((t.history[0].time_s for t in live if t.status == "tentative"), default=math.inf)
+    over = min(time_s, tentative) - _STITCH_S
+    ended = [track for track in state.tracks if track.status == "ended" and track.last_plot_s < over]
+    drop_tracks(state, {track.number for track in ended})
+    forget_infrared(state, min([time_s, *(track.history[0].time_s for track in live)]) - _INFRARED_S)
+    return ended
+
+
+def forget_infrared(state: TrackerState, before_s: float) -> None:
+    """Forget infrared plots older than any launch whose track goes on."""
+    if state.infrared and state.infrared[0][0] < before_s:
+        state.infrared = [plot for plot in state.infrared if plot[0] >= before_s]
+
+
+def drop_tracks(state: TrackerState, numbers: Collection[int]) -> None:
+    """Remove ended tracks by their numbers, because they were handed over."""
+    if numbers:
+        state.tracks = [track for track in state.tracks if track.number not in numbers]
 
 
 def step(state: TrackerState, look: Look) -> None:

@@ -13,13 +13,13 @@ from launchwatch.basis.instants import format_instant
 from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
-from launchwatch.estimate.track import tracker
+from launchwatch.estimate.track import ordering
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
 from launchwatch.estimate.track.launch import LaunchFit, LaunchPoint, fit_launch, launch_over_time, typical_row
 from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, glided, last_measured
-from launchwatch.estimate.track.sensors import looks_from_blocks, sensor_model
-from launchwatch.estimate.track.tracker import History, TrackState
+from launchwatch.estimate.track.sensors import sensor_model
+from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
@@ -68,27 +68,45 @@ def track_plots(
     `updates` says how many of a track's states to report: all, the last, or every n-th. `progress` is told looks
     done and looks in all.
     """
-    looks = looks_from_blocks([sensor_model(sensor) for sensor in sensors], blocks)
-    state = tracker.start()
-    for done, look in enumerate(looks, start=1):
-        tracker.step(state, look)
-        if progress:
-            progress(done, len(looks))
-    return [_finish(state, track, rng, provenance, updates) for track in state.confirmed]
+    state = ordering.start()
+    for sensor in sensors:
+        ordering.meet(state, sensor_model(sensor))
+    for block in blocks:
+        ordering.take(state, block.sensor, ordering.timed_plots(block))
+    done = ordering.close(state, progress)
+    return [finish(state.tracker, track, rng=rng, provenance=provenance, updates=updates) for track in done.ended]
 
 
-def _finish(
-    state: tracker.TrackerState,
+def finish(
+    state: TrackerState,
     track: TrackState,
+    *,
     rng: np.random.Generator,
     provenance: Provenance,
     updates: Updates,
 ) -> TrackedFlight:
+    """Return a track that is over, or all that there is of it, with its posterior.
+
+    Its randomness depends on `rng`'s seed and the track's number alone, not on which tracks were finished before.
+    """
+    rng = _stream(rng, track.number)
     fit = fit_launch(state, track, SAMPLES, rng)
     samples = draw_flight(track, fit, rng) if fit is not None else None
     launches = launch_over_time(state, track) if updates != "last" else []
     fact = _fact(track, fit, samples, launches, rng, provenance, updates)
     return TrackedFlight(fact, samples, _path(track, fit))
+
+
+def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
+    seeds = rng.bit_generator.seed_seq
+    if not isinstance(seeds, np.random.SeedSequence):
+        raise TypeError("a generator without a seed sequence cannot be divided among tracks")
+    return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, number)))
+
+
+def state_now(track: TrackState) -> TrackUpdate:
+    """Return a confirmed track's newest state, for those who watch; the launch is fitted when the track is over."""
+    return _update(track.history[-1], _class_of(track, None), None)
 
 
 _PATH_STEP_S = 5.0
