@@ -59,8 +59,12 @@ def print_json(value: object) -> None:
     """Print a value as indented JSON."""
     import msgspec
 
-    text = msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
-    click.echo(_TURNING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    click.echo(escape_turning(msgspec.json.format(msgspec.json.encode(value), indent=1).decode()))
+
+
+def escape_turning(text: str) -> str:
+    """Return JSON with what would turn a terminal's writing direction as JSON's own escapes."""
+    return _TURNING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def print_plain(text: str) -> None:

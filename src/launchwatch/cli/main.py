@@ -19,6 +19,7 @@ _COMMANDS = {
     "assess": ("assess", "Turn evidence into event records: the main job."),
     "read": ("read", "Take attributed claims from reports."),
     "track": ("track", "Turn a sensor recording's plots into tracks."),
+    "watch": ("watch", "Watch a live feed, or replay a recording."),
     "estimate": ("estimate", "Estimate a flight from claims."),
     "zone": ("zone", "Tell whose waters or land a place lies in."),
     "simulate": ("simulate", "Make a recording from a scenario."),

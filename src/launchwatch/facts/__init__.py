@@ -56,7 +56,7 @@ from launchwatch.facts.flight import (
 )
 from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples
-from launchwatch.facts.track import ImpactPrediction, Track, TrackUpdate
+from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackUpdate
 
 __all__ = [
     "KINDS",
@@ -101,6 +101,7 @@ __all__ = [
     "TimeInterval",
     "Track",
     "TrackUpdate",
+    "TrackedState",
     "TruthState",
     "Value",
     "View",

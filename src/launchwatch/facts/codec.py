@@ -25,7 +25,7 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
-from launchwatch.facts.track import Track
+from launchwatch.facts.track import Track, TrackedState
 
 KINDS: dict[str, type[Value]] = {
     "run": RunStart,
@@ -38,6 +38,7 @@ KINDS: dict[str, type[Value]] = {
     "rejection": Rejection,
     "reading": Reading,
     "track": Track,
+    "state": TrackedState,
     "flight": Flight,
     "event": Event,
     "bulletin": Bulletin,

@@ -30,10 +30,13 @@ class RunEnd(Value, frozen=True, kw_only=True):
 
 
 class Evidence(Value, frozen=True, kw_only=True):
-    """One file or stream as it arrived. `origin` is its name or address, never a folder of this machine."""
+    """One file or stream as it arrived. `origin` is its name or address, never a folder of this machine.
+
+    A `feed` is written down before anything has come: its size is 0, and its content are the facts after it.
+    """
 
     id: str
-    kind: Literal["report", "recording"]
+    kind: Literal["report", "recording", "feed"]
     origin: str
     sha256: str
     size_bytes: int

@@ -57,3 +57,17 @@ class Track(Value, frozen=True, kw_only=True):
     plots_used: int
     sensors: tuple[str, ...]
     provenance: Provenance
+
+
+class TrackedState(Value, frozen=True, kw_only=True):
+    """One state of a track as it was known during a watch; a late plot may still change what it says.
+
+    `track` is the track's number in the watch of `run`.
+    """
+
+    id: str
+    run: str
+    track: int
+    status: str
+    update: TrackUpdate
+    provenance: Provenance

@@ -1,5 +1,12 @@
 """Plots to tracks."""
 
-from launchwatch.estimate.track.tracking import TrackedFlight, Updates, path_points, track_plots
+from launchwatch.estimate.track.tracking import (
+    TrackedFlight,
+    Updates,
+    finish,
+    path_points,
+    state_now,
+    track_plots,
+)
 
-__all__ = ["TrackedFlight", "Updates", "path_points", "track_plots"]
+__all__ = ["TrackedFlight", "Updates", "finish", "path_points", "state_now", "track_plots"]

@@ -144,15 +144,18 @@ def take(state: Ordering, sensor: str, plots: Iterable[Timed]) -> list[Refused]:
         for timed in plots:
             _keep(state, watch, timed, refused)
         return refused
-    before, reach = watch.newest, _reach(state, watch)
+    reach = _reach(state, watch)
     for timed in plots:
         oldest, latest = max(state.floor, watch.newest - state.lag_s), min(watch.newest + state.lag_s, reach)
         if oldest <= timed[0] <= latest:
             _keep(state, watch, timed, refused)
-            watch.newest = max(watch.newest, timed[0])
+            if timed[0] > watch.newest:
+                watch.progress += timed[0] - watch.newest
+                watch.newest = timed[0]
         else:
             _judge(state, watch, timed, reach, refused)
-    _heard(state, watch, before)
+    watch.heard_at = {name: other.progress for name, other in state.watches.items()}
+    _raise_floor(state, refused)
     return refused
 
 
@@ -186,10 +189,12 @@ def _refuse_late(state: Ordering, watch: _Watch, timed: Timed, refused: list[Ref
 
 def _tell_time(state: Ordering, watch: _Watch, time: float) -> None:
     """Move the sensor's time on; a step ahead beyond the lag counts when a second plot has come as far."""
-    if time <= watch.newest + state.lag_s:
-        watch.newest = max(watch.newest, time)
+    before = watch.newest
+    if time <= before + state.lag_s:
+        watch.newest = max(before, time)
     else:
-        watch.newest, watch.ahead = max(watch.newest, min(time, watch.ahead)), max(time, watch.ahead)
+        watch.newest, watch.ahead = max(before, min(time, watch.ahead)), max(time, watch.ahead)
+    watch.progress += min(watch.newest - before, state.lag_s)  # a leap counts no more than the lag
 
 
 def _doubt(state: Ordering, watch: _Watch, timed: Timed, reach: float, refused: list[Refused]) -> None:
@@ -231,11 +236,17 @@ def _duplicate(watch: _Watch, timed: Timed) -> Refused:
     return Refused(watch.model.id, timed[2], "duplicate: a plot with this id was taken before")
 
 
-def _heard(state: Ordering, watch: _Watch, before: float) -> None:
-    """Note that a sensor was heard, and how far its clock went on; a leap counts no more than the lag."""
-    if math.isfinite(watch.newest) and math.isfinite(before):
-        watch.progress += min(watch.newest - before, max(state.lag_s, watch.model.scan_s))
-    watch.heard_at = {name: other.progress for name, other in state.watches.items()}
+def _raise_floor(state: Ordering, refused: list[Refused]) -> None:
+    """Move on the time before which plots are refused; a doubted plot holds it back while it may be borne out."""
+    active = [watch.newest for watch in _active(state)]
+    if not active:
+        return
+    reached = min(active) - state.lag_s
+    for watch in state.watches.values():
+        while watch.doubtful and watch.doubtful[0][0] < reached - watch.gap_s:
+            refused.append(_alone(watch, watch.doubtful.pop(0)))
+    doubted = (watch.doubtful[0][0] for watch in state.watches.values() if watch.doubtful)
+    state.floor = max(state.floor, min([reached, *doubted]))
 
 
 def _active(state: Ordering) -> list[_Watch]:
@@ -476,12 +487,6 @@ def _settle(state: Ordering, until: float, info: Advanced) -> None:
     """Give up what can no longer change: plots before the lag, checkpoints before them, tracks that have ended."""
     if not state.bounded:
         return
-    reached = min(watch.newest for watch in _active(state)) - state.lag_s
-    for watch in state.watches.values():
-        while watch.doubtful and watch.doubtful[0][0] < reached - watch.gap_s:
-            info.refused.append(_alone(watch, watch.doubtful.pop(0)))
-    doubted = (watch.doubtful[0][0] for watch in state.watches.values() if watch.doubtful)
-    state.floor = max(state.floor, min([reached, *doubted]))
     slowest = max(watch.model.scan_s for watch in state.watches.values())
     settled = min(state.floor - slowest, until - slowest)
     if settled <= state.settled:

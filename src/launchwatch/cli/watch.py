@@ -1,0 +1,152 @@
+"""`launchwatch watch`."""
+
+import math
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from launchwatch.basis.errors import printable
+from launchwatch.basis.instants import parse_instant
+from launchwatch.cli.common import SEED, checked, escape_turning
+
+_SPEEDS = "1, 10, another number, or max"
+
+
+class _Speed(click.ParamType):
+    name = "NUMBER|max"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return how many times faster than it was recorded."""
+        if isinstance(value, float):
+            return value
+        try:
+            speed = math.inf if value == "max" else float(value)
+        except ValueError:
+            speed = math.nan
+        if not speed > 0 or (speed == math.inf and value != "max"):
+            return self.fail(f"give {_SPEEDS}", param, ctx)
+        return speed
+
+
+@click.command("watch")
+@click.argument("source")
+@click.option("--sensors", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="Sensor lines for a feed that does not describe its sensors.")  # fmt: skip
+@click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Evidence log to append to: plots, states, tracks, refusals.")  # fmt: skip
+@click.option("--speed", type=_Speed(), default="max", show_default=True, help=f"Pace of a file's replay: {_SPEEDS}.")
+@click.option("--lag", type=click.FloatRange(0, 3600), default=30.0, show_default=True,
+              help="How late a plot may come, in seconds.")  # fmt: skip
+@click.option("--every", type=click.FloatRange(0), default=5.0, show_default=True,
+              help="Seconds of data between two states of one track; 0 for every look.")  # fmt: skip
+@click.option("--until", metavar="INSTANT", callback=checked(parse_instant), help="Stop when plots come to this time.")
+@click.option("--for", "for_", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long.")
+@SEED
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
+def command(
+    source: str, *, sensors: Path | None, log: Path | None, speed: float, lag: float, every: float,
+    until: str | None, for_: float | None, seed: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Watch a feed and print its tracks as they come.
+
+    SOURCE is - (standard input), tcp://HOST:PORT or unix:PATH (connected to), udp://HOST:PORT (bound), or a
+    recording's file, which is replayed. Bad input never ends it: it is refused with its reason. It ends with the
+    feed, or on SIGINT or SIGTERM, with the final states and status 0.
+    """
+    from launchwatch.run.watching import Terms, watch
+
+    terms = Terms(
+        lag_s=lag,
+        every_s=every,
+        speed=speed,
+        until_s=math.inf if until is None else parse_instant(until),
+        for_s=math.inf if for_ is None else for_,
+    )
+    told = _json_lines() if as_json else _plain_lines()
+    watch(source, sensors=sensors, log=log, terms=terms, seed=seed, tell=told, stopped=_on_signal())
+
+
+def _on_signal() -> Callable[[], bool]:
+    """Return what tells whether SIGINT or SIGTERM came."""
+    came: list[int] = []
+
+    def note(number: int, _: FrameType | None) -> None:
+        came.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return lambda: bool(came)
+
+
+def _json_lines() -> Callable[[Any], None]:
+    """Return a printer of one JSON object a line."""
+    import msgspec
+
+    from launchwatch.run.watching import Ended, Status, Updated
+
+    def show(news: Any) -> None:
+        if isinstance(news, Updated):
+            value = {"type": "update", "number": news.number, "status": news.status, "update": news.update}
+        elif isinstance(news, Ended):
+            value = {"type": "track", "number": news.number, "track": news.track}
+        elif isinstance(news, Status):
+            value = {"type": "status", **msgspec.to_builtins(news)}
+        else:
+            value = {"type": "rejection", "rejection": news}
+        sys.stdout.write(escape_turning(msgspec.json.encode(value).decode()) + "\n")
+        sys.stdout.flush()
+
+    return show
+
+
+def _plain_lines() -> Callable[[Any], None]:
+    """Return a printer of lines for people: what began, where it goes, what ended, what was refused."""
+    from launchwatch.run.watching import Ended, Status, Updated
+
+    def show(news: Any) -> None:
+        if isinstance(news, Updated):
+            text = _state_line(news)
+        elif isinstance(news, Ended):
+            text = _track_line(news)
+        elif isinstance(news, Status):
+            text = (
+                f"-- {news.plots} plots, {news.refused} refused, {news.live} live tracks, {news.ended} ended; "
+                f"newest plot {news.newest_utc or 'none'}; {news.watched_s:.0f} s"
+            )
+        else:
+            click.echo(printable(f"refused: {news.what}: {news.reason}"), err=True)
+            return
+        click.echo(printable(text))
+        sys.stdout.flush()
+
+    return show
+
+
+def _state_line(news: Any) -> str:
+    update = news.update
+    speed = math.hypot(*update.velocity_ecef_m_s)
+    text = f"{update.time_utc}  track {news.number}{' confirmed' if news.first else ''}  {speed:.0f} m/s"
+    mode = max(update.modes, key=update.modes.get)
+    text += f"  {mode} {update.modes[mode]:.2f}"
+    if update.impact is not None:
+        place = update.impact
+        e = place.ellipse_95
+        text += (
+            f"  if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N {place.lon_deg:.3f} E, "
+            f"{place.time_utc}, 95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+        )
+    return text
+
+
+def _track_line(news: Any) -> str:
+    track = news.track
+    likeliest = max(track.class_, key=track.class_.get)
+    return (
+        f"{track.last_utc}  track {news.number} ended  {track.id}  {track.plots_used} plots since "
+        f"{track.first_utc}, {likeliest} ({track.class_[likeliest]:.2f})"
+    )

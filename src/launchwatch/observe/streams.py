@@ -1,0 +1,164 @@
+"""A feed's bytes, in pieces of any size, to checked sensors and plots: the lines of a recording as they come.
+
+What is decoded depends on the bytes alone, not on where they were cut. A line without an end is given up at
+`LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one line.
+"""
+
+from dataclasses import dataclass, field
+from operator import itemgetter
+
+import msgspec
+
+from launchwatch.basis.instants import format_instant
+from launchwatch.facts import Plot, Provenance, Rejection, Sensor
+from launchwatch.observe.collecting import MOST_ALIKE, Collector, Refused
+from launchwatch.observe.recordings import LONGEST_LINE, decode_line, take_row
+
+EARLY_S = 60.0
+"""How far a plot's time may lie after its receipt: clocks differ by less, and nothing is measured in advance."""
+
+_SCANS_COUNTED = 200  # scans of a sensor whose plots are counted at a time
+
+_PLOT = b'{"type":"plot",'  # how a recording's writer begins a plot's line: such lines decode together
+_PLOTS = msgspec.json.Decoder(list[Plot])
+
+
+@dataclass
+class Heard:
+    """What came out of a piece: new sensors, plots with their Unix times in order of arrival, refusals."""
+
+    sensors: list[Sensor] = field(default_factory=list)
+    plots: list[tuple[float, Plot]] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+class _Unknown(dict[str, Plot]):
+    """Knows no plot: duplicates are found where plots are put in order, whichever piece they came in."""
+
+    def get(self, *_: object) -> None:  # type: ignore[override]
+        return None
+
+    def __setitem__(self, *_: object) -> None:
+        return None
+
+
+class PlotStream:
+    """What every live decoder shares: one collector whose findings are taken out as they come. Not thread-safe."""
+
+    def __init__(self, evidence: str, provenance: Provenance) -> None:
+        self.collector = Collector(evidence, provenance)
+        self.collector.known = _Unknown()
+        self._told: set[str] = set()
+
+    def refuse(self, what: str, reason: str, given: object = None, allowed: str | None = None) -> None:
+        """Record a refusal that is judged elsewhere; it comes out with the next piece."""
+        self.collector.note(None, Refused(what, reason, given, allowed))
+
+    def drain(self, received_s: float | None) -> Heard:
+        """Take out what was found since the last time, and forget it."""
+        found = self.collector
+        sensors = [sensor for id_, sensor in found.sensors.items() if id_ not in self._told]
+        self._told.update(sensor.id for sensor in sensors)
+        taken = [timed for plots in found.plots.values() for timed in plots]
+        if len(found.plots) > 1:
+            taken.sort(key=itemgetter(1))  # as they came
+        plots = [(time, plot) for time, _, plot in taken if self._is_due(time, plot, received_s)]
+        for kept in found.plots.values():
+            kept.clear()
+        for id_, scans in found.scans.items():
+            if len(scans) > _SCANS_COUNTED:
+                self._count_floods(id_, scans)
+        heard = Heard(sensors, plots, found.rejections[:])
+        found.truth.clear()
+        found.rejections.clear()
+        return heard
+
+    def end(self) -> Heard:
+        """Take out the rest, and how many more were refused for each reason than stand one by one."""
+        for id_, scans in self.collector.scans.items():
+            self._count_floods(id_, scans)
+        for reason, count in self.collector.alike.items():
+            if count > MOST_ALIKE:
+                self.collector.reject(None, Refused("lines", f"{reason} ({count - MOST_ALIKE} more lines)"))
+        return self.drain(None)
+
+    def _is_due(self, time: float, plot: Plot, received_s: float | None) -> bool:
+        if received_s is None or time <= received_s + EARLY_S:
+            return True
+        reason = f"time lies after its receipt: by {time - received_s:.1f} s"
+        allowed = f"at most {EARLY_S:.0f} s after {format_instant(received_s)}"
+        self.refuse(f"plot {plot.id}", reason, plot.time_utc, allowed)
+        return False
+
+    def _count_floods(self, sensor: str, scans: dict[int, int]) -> None:
+        """Record in which scans a sensor flooded, and forget all but the newest."""
+        most = self.collector.most[sensor]
+        for scan in sorted(scans)[: -_SCANS_COUNTED // 2]:
+            count = scans.pop(scan)
+            if count > most:
+                reason = f"flood: {count} plots in a scan, of which the first {most} were taken"
+                self.refuse(f"sensor {sensor}", reason, count, f"at most {most} plots a scan")
+
+
+class LineStream(PlotStream):
+    """State of one feed of lines: besides what it found, the line begun and its number. Not thread-safe."""
+
+    def __init__(self, evidence: str, provenance: Provenance) -> None:
+        super().__init__(evidence, provenance)
+        self._begun = b""
+        self._number = 0
+        self._skipping = False
+
+    def feed(self, data: bytes, received_s: float | None = None) -> Heard:
+        """Decode a piece that came at a Unix time; None where the receipt says nothing of the plots' times."""
+        whole, ended, self._begun = (self._begun + data).rpartition(b"\n")
+        if ended:
+            self._take_lines(whole.split(b"\n"))
+        if len(self._begun) > LONGEST_LINE and not self._skipping:
+            self._skipping = True
+            self._take_each([self._begun])
+        if self._skipping:
+            self._begun = b""
+        return self.drain(received_s)
+
+    def end(self) -> Heard:
+        """Decode a last line without an end, and take out the rest."""
+        if self._begun:
+            self._take_lines([self._begun])
+            self._begun = b""
+        return super().end()
+
+    def _take_lines(self, lines: list[bytes]) -> None:
+        if self._skipping:
+            del lines[0]
+            self._skipping = False
+        if not self._take_plots(lines):
+            self._take_each(lines)
+
+    def _take_each(self, lines: list[bytes]) -> None:
+        for line in lines:
+            self._number += 1
+            if line and not line.isspace():
+                try:
+                    take_row(self.collector, self._number, decode_line(line[: LONGEST_LINE + 1]))
+                except Refused as refused:
+                    self.collector.note(self._number, refused)
+
+    def _take_plots(self, lines: list[bytes]) -> bool:
+        """Decode lines of plots together; return whether that was possible: else each is to be decoded alone."""
+        if not all(line.startswith(_PLOT) and len(line) <= LONGEST_LINE for line in lines):
+            return False
+        joined = b"[{" + b",\n{".join([line[len(_PLOT) :] for line in lines]) + b"]"
+        try:
+            plots = _PLOTS.decode(joined)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return False
+        if len(plots) != len(lines):
+            return False
+        for plot in plots:
+            self._number += 1
+            try:
+                self.collector.keep(self._number, plot)
+            except Refused as refused:
+                self.collector.note(self._number, refused)
+        return True

@@ -1,0 +1,444 @@
+"""A feed or a replay to tracks as it comes: one path for both, with the clock as an argument.
+
+Pieces are decoded, put in order and tracked; while nothing comes, looks that are still open are tracked too, and
+stepped again when more of them arrives. Facts are logged in groups, at most `COMMIT_S` after they were made.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from launchwatch.basis.errors import InputError, UnknownNameError
+from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.instants import format_instant
+from launchwatch.estimate.track import finish, ordering, state_now
+from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
+from launchwatch.estimate.track.sensors import sensor_model
+from launchwatch.estimate.track.tracker import TrackState
+from launchwatch.facts import (
+    Evidence,
+    PlotBlock,
+    Rejection,
+    Sensor,
+    Track,
+    TrackedState,
+    TrackUpdate,
+    Value,
+)
+from launchwatch.feeds.files import EvidenceFile, open_file
+from launchwatch.feeds.inbox import Received, Source
+from launchwatch.feeds.streams import FileSource, open_pipe, open_tcp, open_unix
+from launchwatch.feeds.udp import open_udp
+from launchwatch.keep import EvidenceLog
+from launchwatch.observe.streams import Heard, LineStream
+from launchwatch.run.context import Context, Settings, new_context
+from launchwatch.run.intake import Append
+
+LAG_S = 30.0
+"""How late a plot may come: longer than any satellite relay."""
+
+COMMIT_S = 0.25
+"""Facts wait at most so long to be logged: one write to disk for many, and little lost with the machine."""
+
+STATUS_S = 10.0
+_WAIT_S = 0.2  # how soon a signal, or the end of the time to watch, is noticed
+_LOST_S = 5.0
+_MOST_PENDING = 2000
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> float:
+        """Return the Unix time, s."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    now = staticmethod(time.time)  # noqa: TID251 - run owns the clock
+    sleep = staticmethod(time.sleep)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a watch stands: counts so far, live confirmed tracks, the newest plot's time, and seconds watched."""
+
+    plots: int
+    refused: int
+    live: int
+    ended: int
+    newest_utc: str | None
+    watched_s: float
+
+
+@dataclass(frozen=True)
+class Updated:
+    """A track's newest state; `first` when the track was just confirmed."""
+
+    number: int
+    status: str
+    update: TrackUpdate
+    first: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A track that is over, as a whole."""
+
+    number: int
+    track: Track
+
+
+News = Status | Updated | Ended | Rejection
+Tell = Callable[[News], None]
+
+
+@dataclass
+class Watched:
+    """What a watch came to. `seconds` lie between the first piece and the end."""
+
+    plots: int = 0
+    refused: int = 0
+    tracks: list[Track] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How to watch: the lag, seconds of data between a track's updates, pace of a replay, and when to stop."""
+
+    lag_s: float = LAG_S
+    every_s: float = 5.0
+    speed: float = math.inf
+    until_s: float = math.inf
+    for_s: float = math.inf
+
+
+def _silent(_: News) -> None:
+    return None
+
+
+def _nowhere(_: Sequence[Value]) -> None:
+    return None
+
+
+class Watcher:
+    """One watch: decoder, ordering with its tracker, facts not yet logged, what was told. Not thread-safe."""
+
+    def __init__(
+        self, evidence: Evidence, context: Context, terms: Terms, clock: Clock, *,
+        append: Append = _nowhere, tell: Tell = _silent, stopped: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        if not 0 <= terms.lag_s <= 3600:
+            raise InputError("lag", given=terms.lag_s, allowed="0 to 3600 s")
+        self.evidence, self.context, self.terms, self.clock = evidence, context, terms, clock
+        self._append, self._tell, self._stopped = append, tell, stopped
+        self._stream = LineStream(evidence.id, context.provenance("observe.streams", (evidence.id,)))
+        self._plots_of = context.provenance("observe.streams", (evidence.id,))
+        self._tracks_of = context.provenance("estimate.track")
+        self._rng = context.rng("track", evidence.origin)
+        self.ordering = ordering.start(terms.lag_s)
+        self._scans: dict[str, list[Timed]] = {}
+        self._pending: list[Value] = []
+        self._told: dict[int, float] = {}
+        self._begun = self._committed = self._status_at = self._lost_at = clock.now()
+        self._first_plot: float | None = None
+        self._started = self._begun
+        self._lost = 0
+        self.done = Watched()
+
+    def run(self, source: Source, sensors: bytes = b"") -> Watched:
+        """Watch until the feed is over, the time is up, or someone says stop; then close."""
+        self._append([self.context.start_fact(), self.evidence])
+        if sensors:
+            self._take(self._stream.feed(sensors if sensors.endswith(b"\n") else sensors + b"\n"))
+        while not self._is_over(source):
+            piece = source.receive(0.0)
+            if piece is None and not source.over:
+                self.rest()
+                piece = source.receive(_WAIT_S)
+            if piece is not None:
+                self.take(piece)
+            self._count_lost(source)
+        source.close()
+        self._count_lost(source, last=True)
+        return self.close()
+
+    def _is_over(self, source: Source) -> bool:
+        late = self.clock.now() - self._begun >= self.terms.for_s
+        return source.over or late or self._stopped() or self.ordering.newest >= self.terms.until_s
+
+    def take(self, piece: Received) -> None:
+        """Decode and track one piece."""
+        self._take(self._stream.feed(piece.data, piece.time_s))
+
+    def rest(self) -> None:
+        """Use a pause: track what is still open, tell and log everything."""
+        self._advance(eager=True)
+        self._commit()
+
+    def close(self) -> Watched:
+        """Take what is left, finish every track, and close the run in the log."""
+        self._take(self._stream.end())
+        done = ordering.close(self.ordering)
+        self._refuse_plots(done.refused)
+        self._finish(done.ended)
+        self._take(self._stream.drain(None))
+        for sensor in list(self._scans):
+            self._flush_scan(sensor)
+        self._pending.append(self.context.end_fact([], self.done.refused))
+        self._commit()
+        self.done.seconds = self.clock.now() - self._begun
+        self._tell(self._status())
+        return self.done
+
+    def _take(self, heard: Heard) -> None:
+        for sensor in heard.sensors:
+            self._meet(sensor)
+        for rejection in heard.rejections:
+            self._refuse(rejection)
+        for sensor_id, run in groupby(heard.plots, key=lambda item: item[1].sensor):
+            self._take_run(sensor_id, [(time_s, plot.id, plot) for time_s, plot in run])
+        if len(self._pending) >= _MOST_PENDING or self.clock.now() >= self._committed + COMMIT_S:
+            self._commit()
+
+    def _meet(self, sensor: Sensor) -> None:
+        ordering.meet(self.ordering, sensor_model(sensor))
+        self._pending.append(sensor)
+
+    def _take_run(self, sensor: str, plots: list[Timed]) -> None:
+        """Take plots of one sensor scan by scan, each when its time has come, and track what they complete."""
+        if math.isfinite(self.terms.until_s):
+            plots = [timed for timed in plots if timed[0] <= self.terms.until_s]
+        scan_s = self.ordering.watches[sensor].model.scan_s
+        at = 0
+        while at < len(plots):
+            until, last = at + 1, plots[at][0] + scan_s
+            while until < len(plots) and plots[until][0] < last:
+                until += 1
+            if math.isfinite(self.terms.speed):
+                self._pace(plots[at][0])
+            self._order(sensor, plots[at:until])
+            self._advance()
+            at = until
+
+    def _order(self, sensor: str, plots: list[Timed]) -> None:
+        refused = ordering.take(self.ordering, sensor, plots)
+        if refused:
+            bad = {id(one.plot) for one in refused}
+            plots = [timed for timed in plots if id(timed[2]) not in bad]
+            self._refuse_plots(refused)
+        self.done.plots += len(plots)
+        self._note_scan(sensor, plots)
+
+    def _pace(self, time_s: float) -> None:
+        """Wait until a replayed plot is due; meanwhile track what is open."""
+        if self._first_plot is None:
+            self._first_plot, self._started = time_s, self.clock.now()
+        due = self._started + (time_s - self._first_plot) / self.terms.speed
+        if due > self.clock.now():
+            self.rest()
+        while (wait := due - self.clock.now()) > 0 and not self._stopped():
+            self.clock.sleep(min(wait, _WAIT_S))
+
+    def _note_scan(self, sensor: str, plots: list[Timed]) -> None:
+        """Put accepted plots into block facts, one for each scan."""
+        scan = self._scans.setdefault(sensor, [])
+        scan_s = SCAN_SHARE * self.ordering.watches[sensor].model.scan_s
+        for timed in plots:
+            if scan and timed[0] >= scan[0][0] + scan_s:
+                self._flush_scan(sensor)
+                scan = self._scans.setdefault(sensor, [])
+            scan.append(timed)
+
+    def _flush_scan(self, sensor: str) -> None:
+        scan = self._scans.pop(sensor)
+        if scan:
+            begun = scan[0][2].time_utc
+            ids = "\n".join([id_ for _, id_, _ in scan])
+            self._pending.append(
+                PlotBlock(
+                    id=content_id("plots", self.evidence.id, sensor, begun, ids),
+                    evidence=self.evidence.id,
+                    sensor=sensor,
+                    time_utc=begun,
+                    plots=tuple([plot for _, _, plot in scan]),
+                    provenance=self._plots_of,
+                )
+            )
+
+    def _advance(self, *, eager: bool = False) -> None:
+        info = ordering.advance(self.ordering, eager=eager)
+        if info.refused:
+            self._refuse_plots(info.refused)
+        if info.ended:
+            self._finish(info.ended)
+        if info.stepped:
+            self._update()
+        if self.clock.now() >= self._status_at + STATUS_S:
+            self._status_at = self.clock.now()
+            self._tell(self._status())
+
+    def _update(self) -> None:
+        """Tell and log the newest state of each track whose last one is old enough."""
+        for track in self.ordering.tracker.confirmed:
+            newest = track.history[-1].time_s
+            before = self._told.get(track.number)
+            if track.live and (before is None or newest >= before + self.terms.every_s):
+                self._told[track.number] = newest
+                self._log_state(track, first=before is None)
+
+    def _log_state(self, track: TrackState, *, first: bool) -> None:
+        update = state_now(track)
+        run = self.context.run_id
+        self._pending.append(
+            TrackedState(
+                id=content_id("state", run, str(track.number), update.time_utc, str(len(self._pending))),
+                run=run,
+                track=track.number,
+                status=track.status,
+                update=update,
+                provenance=self._tracks_of,
+            )
+        )
+        self._tell(Updated(track.number, track.status, update, first))
+
+    def _finish(self, ended: list[TrackState]) -> None:
+        for track in ended:
+            done = finish(
+                self.ordering.tracker, track, rng=self._rng, provenance=self._tracks_of, updates="last"
+            ).track
+            self._told.pop(track.number, None)
+            self._pending.append(done)
+            self.done.tracks.append(done)
+            self._tell(Ended(track.number, done))
+
+    def _refuse_plots(self, refused: list[Refused]) -> None:
+        for one in refused:
+            self._stream.refuse(f"plot {one.plot.id}", one.reason, one.plot.time_utc, one.allowed)
+
+    def _refuse(self, rejection: Rejection) -> None:
+        self.done.refused += 1
+        self._pending.append(rejection)
+        self._tell(rejection)
+
+    def _count_lost(self, source: Source, *, last: bool = False) -> None:
+        now = self.clock.now()
+        if source.lost > self._lost and (last or now >= self._lost_at + _LOST_S):
+            reason = f"lost: {source.lost - self._lost} datagrams came faster than they were taken"
+            self._stream.refuse("datagrams", reason, source.lost - self._lost)
+            self._lost, self._lost_at = source.lost, now
+
+    def _commit(self) -> None:
+        self._committed = self.clock.now()
+        if self._pending:
+            self._append(self._pending)
+            self._pending = []
+
+    def _status(self) -> Status:
+        newest = self.ordering.newest
+        return Status(
+            plots=self.done.plots,
+            refused=self.done.refused,
+            live=sum(track.live for track in self.ordering.tracker.confirmed),
+            ended=len(self.done.tracks),
+            newest_utc=format_instant(newest) if math.isfinite(newest) else None,
+            watched_s=self.clock.now() - self._begun,
+        )
+
+
+def watch(
+    source: str,
+    *,
+    sensors: Path | None = None,
+    log: Path | None = None,
+    terms: Terms | None = None,
+    seed: int = 0,
+    tell: Tell = _silent,
+    stopped: Callable[[], bool] = lambda: False,
+    clock: Clock | None = None,
+) -> Watched:
+    """Watch a feed, `-`, `tcp://HOST:PORT`, `unix:PATH`, `udp://HOST:PORT` or a recording's file, until it ends."""
+    clock, terms = clock or SystemClock(), terms or Terms()
+    context = new_context(Settings(), seed=seed)
+    known = sensors.read_bytes() if sensors is not None else b""
+    with ExitStack() as stack:
+        append: Append = _nowhere
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            append = stack.enter_context(EvidenceLog(log, writable=True)).append
+        opened, evidence = _open(source, context, terms, clock)
+        stack.callback(opened.close)
+        watcher = Watcher(evidence, context, terms, clock, append=append, tell=tell, stopped=stopped)
+        return watcher.run(opened, known)
+
+
+def _open(source: str, context: Context, terms: Terms, clock: Clock) -> tuple[Source, Evidence]:
+    """Return a feed and the fact that opens it in the log."""
+    feed = _open_feed(source, clock)
+    if feed is not None:
+        return feed, _feed_fact(feed.origin, context)
+    path = Path(source)
+    found = open_file(path)
+    if isinstance(found, InputError):
+        raise found
+    return FileSource(path, by_line=math.isfinite(terms.speed)), _file_fact(found, context)
+
+
+def _open_feed(source: str, clock: Clock) -> Source | None:
+    if source == "-":
+        return open_pipe(clock.now)
+    kind, _, rest = source.partition(":")
+    if kind == "unix":
+        return open_unix(Path(rest), clock.now)
+    if "://" not in source:
+        return None
+    if kind not in ("tcp", "udp"):
+        raise UnknownNameError("kind of feed", kind, ["-", "tcp", "udp", "unix", "FILE"])
+    host, port = _address(source)
+    return (open_tcp if kind == "tcp" else open_udp)(host, port, clock.now)
+
+
+def _address(source: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(source)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise InputError("address of a feed", given=source, allowed="tcp://HOST:PORT or udp://HOST:PORT")
+    return host, port
+
+
+def _feed_fact(origin: str, context: Context) -> Evidence:
+    return Evidence(
+        id=content_id("evidence", context.run_id, origin),
+        kind="feed",
+        origin=origin,
+        sha256=sha256_hex(b""),
+        size_bytes=0,
+        received_utc=context.as_of_utc,
+        provenance=context.provenance("feeds.streams"),
+    )
+
+
+def _file_fact(found: EvidenceFile, context: Context) -> Evidence:
+    return Evidence(
+        id=content_id("evidence", found.sha256),
+        kind="recording",
+        origin=found.origin,
+        sha256=found.sha256,
+        size_bytes=found.size_bytes,
+        received_utc=context.as_of_utc,
+        provenance=context.provenance("feeds.files"),
+    )
