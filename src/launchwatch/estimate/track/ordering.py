@@ -15,6 +15,7 @@ An infinite lag is the batch: everything is taken, then stepped once by `close`.
 
 import math
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -90,8 +91,13 @@ class _Watch:
     starts: list[float] = field(default_factory=list)
     settled: float | None = None
     waiting: int = 0
-    known: dict[str, None] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    recent: deque[str] = field(default_factory=deque)
     doubtful: list[Timed] = field(default_factory=list)
+    scan_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scan_s = SCAN_SHARE * self.model.scan_s
 
     @property
     def gap_s(self) -> float:
@@ -144,19 +150,26 @@ def take(state: Ordering, sensor: str, plots: Iterable[Timed]) -> list[Refused]:
         for timed in plots:
             _keep(state, watch, timed, refused)
         return refused
-    reach = _reach(state, watch)
+    reach, lag_s, newest = _reach(state, watch), state.lag_s, watch.newest
     for timed in plots:
-        oldest, latest = max(state.floor, watch.newest - state.lag_s), min(watch.newest + state.lag_s, reach)
-        if oldest <= timed[0] <= latest:
+        time = timed[0]
+        if newest <= time <= newest + lag_s and time <= reach and time >= state.floor:
             _keep(state, watch, timed, refused)
-            if timed[0] > watch.newest:
-                watch.progress += timed[0] - watch.newest
-                watch.newest = timed[0]
+            watch.progress += time - newest
+            watch.newest = newest = time
         else:
             _judge(state, watch, timed, reach, refused)
+            newest = watch.newest
+    _forget_ids(watch)
     watch.heard_at = {name: other.progress for name, other in state.watches.items()}
     _raise_floor(state, refused)
     return refused
+
+
+def _forget_ids(watch: _Watch) -> None:
+    most = max(REMEMBERED, 2 * watch.waiting)
+    while len(watch.recent) > most:
+        watch.known.discard(watch.recent.popleft())
 
 
 def _judge(state: Ordering, watch: _Watch, timed: Timed, reach: float, refused: list[Refused]) -> None:
@@ -270,31 +283,30 @@ def _keep(state: Ordering, watch: _Watch, timed: Timed, refused: list[Refused]) 
     if timed[1] in watch.known:
         refused.append(_duplicate(watch, timed))
         return
-    if state.bounded and watch.waiting >= MOST_WAITING:
+    if watch.waiting >= MOST_WAITING and state.bounded:
         reason = f"flood: {MOST_WAITING:,} plots of the sensor wait within {state.lag_s:g} s"
         refused.append(Refused(watch.model.id, timed[2], reason))
         return
-    watch.known[timed[1]] = None
+    watch.known.add(timed[1])
+    watch.recent.append(timed[1])
     watch.waiting += 1
-    if state.bounded and len(watch.known) > max(REMEMBERED, 2 * watch.waiting):
-        del watch.known[next(iter(watch.known))]
     _put(watch, timed)
 
 
 def _put(watch: _Watch, timed: Timed) -> None:
     """Add a plot to the scan that it falls into, or else divide the scans from its place on anew."""
-    scan_s = SCAN_SHARE * watch.model.scan_s
-    place = bisect_right(watch.starts, timed[0]) - 1
-    if place >= 0 and timed[0] < watch.starts[place] + scan_s:
+    time, starts = timed[0], watch.starts
+    place = len(starts) - 1 if starts and time >= starts[-1] else bisect_right(starts, time) - 1
+    if place >= 0 and time < starts[place] + watch.scan_s:
         scan = watch.scans[place]
         if scan.look is None:
             scan.plots.append(timed)
         else:
             watch.scans[place] = _Scan(scan.start, [*scan.plots, timed])
-    elif place == len(watch.scans) - 1:
-        _append(watch, _Scan(timed[0], [timed]))
+    elif place == len(starts) - 1:
+        _append(watch, _Scan(time, [timed]))
     else:
-        _divide(watch, place + 1, timed, scan_s)
+        _divide(watch, place + 1, timed)
 
 
 def _append(watch: _Watch, scan: _Scan) -> None:
@@ -302,7 +314,7 @@ def _append(watch: _Watch, scan: _Scan) -> None:
     watch.starts.append(scan.start)
 
 
-def _divide(watch: _Watch, place: int, timed: Timed, scan_s: float) -> None:
+def _divide(watch: _Watch, place: int, timed: Timed) -> None:
     """Begin a scan with a plot before scan number `place`, and divide on until the scans are as they were."""
     old = {scan.start: scan for scan in watch.scans[place:]}
     del watch.scans[place:], watch.starts[place:]
@@ -310,7 +322,7 @@ def _divide(watch: _Watch, place: int, timed: Timed, scan_s: float) -> None:
     at = 0
     while at < len(plots):
         begin = plots[at][0]
-        until = bisect_left(plots, begin + scan_s, lo=at + 1, key=_when)
+        until = bisect_left(plots, begin + watch.scan_s, lo=at + 1, key=_when)
         if begin in old:
             rest = [scan for scan in old.values() if scan.start >= begin]
             watch.scans.extend(rest)

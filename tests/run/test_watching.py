@@ -1,0 +1,208 @@
+"""Watching: a feed gives the tracks of the batch, whatever the way it comes, and ends cleanly."""
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import msgspec
+import numpy as np
+import pytest
+
+from launchwatch.feeds.inbox import Received
+from launchwatch.keep import EvidenceLog
+from launchwatch.run import watching
+from launchwatch.run.commands import assess_from_log, simulate_scenario, track
+from launchwatch.run.watching import Ended, Status, Terms, Updated, watch
+
+LONG_S = 120
+
+
+class FakeClock:
+    """A clock that goes on only while someone sleeps."""
+
+    def __init__(self):
+        self.time_s = 2_000_000_000.0
+
+    def now(self):
+        return self.time_s
+
+    def sleep(self, seconds):
+        self.time_s += seconds
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    return simulate_scenario("taegwan-2025-11-07", tmp_path_factory.mktemp("made")).recording
+
+
+@pytest.fixture(scope="module")
+def batch(recording):
+    return [bare(one) for one in track(recording, updates="last").tracks]
+
+
+def bare(one):
+    """Return a track without the clock of its run."""
+    return msgspec.structs.replace(one, provenance=None)
+
+
+def test_a_replay_ends_with_the_tracks_of_the_batch(recording, batch, tmp_path):
+    """`watch` at full speed gives every track of `track`, and its log verifies and can be assessed."""
+    news = []
+    done = watch(str(recording), log=tmp_path / "w.db", tell=news.append, clock=FakeClock())
+    assert [bare(one) for one in done.tracks] == batch
+    assert done.refused == 0
+    assert [one.track for one in news if isinstance(one, Ended)] == done.tracks
+    firsts = [one for one in news if isinstance(one, Updated) and one.first]
+    assert len(firsts) == len(batch) == 1
+    with EvidenceLog(tmp_path / "w.db") as log:
+        assert log.unfinished_runs() == []
+        kinds = [row.kind for row in log.rows()]
+    assert kinds[:2] == ["run", "evidence"]
+    assert kinds[-1] == "end"
+    assert kinds.count("state") == sum(isinstance(one, Updated) for one in news)
+    assert len(assess_from_log(tmp_path / "w.db").events) == 1
+
+
+def test_the_log_holds_one_block_fact_a_scan(recording, tmp_path):
+    """Plots are logged scan by scan as the batch divides them, each once."""
+    watch(str(recording), log=tmp_path / "w.db", clock=FakeClock())
+    with EvidenceLog(tmp_path / "w.db") as log:
+        blocks = [row.fact() for row in log.rows("plots")]
+    lines = [json.loads(line) for line in recording.read_bytes().splitlines()]
+    ids = sorted(line["id"] for line in lines if line["type"] == "plot")
+    assert sorted(p.id for block in blocks for p in block.plots) == ids
+    for sensor in {block.sensor for block in blocks}:
+        scan_s = next(line["scan_s"] for line in lines if line["type"] == "sensor" and line["id"] == sensor)
+        own = [block for block in blocks if block.sensor == sensor]
+        starts = [watching.ordering.timed_plots(block)[0][0] for block in own]
+        assert np.diff(starts).min() >= 0.999 * scan_s
+
+
+def test_shuffled_and_repeated_lines_give_the_same_tracks(recording, batch, tmp_path):
+    """Plots up to 30 s out of order, some twice, in a file: the tracks are those of the batch, bit for bit."""
+    rng = np.random.default_rng(4)
+    lines = recording.read_bytes().splitlines(keepends=True)
+    heads = [line for line in lines if b'"type":"plot"' not in line]
+    plots = [line for line in lines if b'"type":"plot"' in line]
+    times = [watching.ordering.parse_instant(json.loads(line)["time_utc"]) for line in plots]
+    rows = [(t + rng.uniform(0, 30), i) for i, t in enumerate(times)]
+    rows += [(times[i] + 30, i) for i in rng.choice(len(plots), 20, replace=False)]
+    path = tmp_path / recording.name
+    path.write_bytes(b"".join([*heads, *(plots[i] for _, i in sorted(rows))]))
+    done = watch(str(path), clock=FakeClock())
+    assert [bare(one) for one in done.tracks] == batch
+    assert done.refused == 20
+
+
+def test_a_paced_replay_takes_its_time(recording, batch):
+    """At ten times the speed the clock runs a tenth of the recording's span, and the tracks stay the same."""
+    clock = FakeClock()
+    done = watch(str(recording), terms=Terms(speed=10.0), clock=clock)
+    assert [bare(one) for one in done.tracks] == batch
+    lines = [json.loads(line) for line in recording.read_bytes().splitlines()]
+    times = [watching.ordering.parse_instant(line["time_utc"]) for line in lines if line["type"] == "plot"]
+    assert done.seconds == pytest.approx((times[-1] - times[0]) / 10, abs=0.01)
+
+
+def test_it_stops_at_an_instant_and_after_a_while(recording):
+    """`until` leaves out later plots; `for` ends by the clock; both close with final states."""
+    until = watching.ordering.parse_instant("2025-11-07T03:38:00Z")
+    news = []
+    done = watch(str(recording), terms=Terms(until_s=until), tell=news.append, clock=FakeClock())
+    assert len(done.tracks) == 1
+    assert done.tracks[0].last_utc < "2025-11-07T03:38:00"
+    short = watch(str(recording), terms=Terms(speed=1.0, for_s=20.0), clock=FakeClock())
+    assert 20 <= short.seconds < 25
+    assert isinstance(news[-1], Status)
+
+
+def test_bad_bytes_never_end_it(recording, batch, tmp_path):
+    """Garbage between the lines is refused with its reason, and the tracks are those without it."""
+    rng = np.random.default_rng(3)
+    lines = recording.read_bytes().splitlines(keepends=True)
+    spoilt = []
+    for line in lines:
+        if rng.random() < 0.05:
+            spoilt.append(rng.bytes(30).replace(b"\n", b" ") + b"\n")
+        spoilt.append(line)
+    path = tmp_path / recording.name
+    path.write_bytes(b"".join(spoilt))
+    done = watch(str(path), clock=FakeClock())
+    assert [bare(one) for one in done.tracks] == batch
+    assert done.refused == len(spoilt) - len(lines)
+
+
+def test_a_socket_gives_the_same_states(recording, batch):
+    """Through a loopback socket in odd pieces the last state is that of the batch."""
+    data = recording.read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def send():
+            with listener.accept()[0] as connection:
+                for at in range(0, len(data), 1777):
+                    connection.sendall(data[at : at + 1777])
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        done = watch(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
+        sender.join(LONG_S)
+    assert [one.id for one in done.tracks] == [one.id for one in batch]
+    assert done.tracks[0].updates[-1].position_ecef_m == batch[0].updates[-1].position_ecef_m
+
+
+class Dropping:
+    """A feed that lost datagrams."""
+
+    origin, over, lost = "udp", False, 0
+
+    def __init__(self, pieces):
+        self.pieces = pieces
+
+    def receive(self, _wait_s):
+        if not self.pieces:
+            self.over = True
+            return None
+        self.lost += 3
+        return Received(self.pieces.pop(0), None)
+
+    def close(self):
+        self.over = True
+
+
+def test_lost_datagrams_are_recorded(monkeypatch):
+    """What could not be kept makes one refusal with the number lost."""
+    monkeypatch.setattr(watching, "_open_feed", lambda *_: Dropping([b"x\n", b"\n"]))
+    news = []
+    done = watch("udp://127.0.0.1:1", tell=news.append, clock=FakeClock())
+    reasons = [one.reason for one in news if hasattr(one, "reason")]
+    assert "lost: 6 datagrams came faster than they were taken" in reasons
+    assert done.refused == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(number, recording, tmp_path):
+    """SIGINT and SIGTERM end a watch of an open pipe with final tracks, a closed log and status 0."""
+    log = tmp_path / "w.db"
+    command = [sys.executable, "-m", "launchwatch.cli.main", "watch", "-", "--json", "--log", str(log)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ) as process:
+        process.stdin.write(recording.read_bytes())
+        process.stdin.flush()
+        lines = []
+        while not any(b'"type":"update"' in line for line in lines):
+            lines.append(process.stdout.readline())
+            assert lines[-1]
+        process.send_signal(number)
+        lines += process.stdout.readlines()
+        assert process.wait(LONG_S) == 0
+    kinds = [json.loads(line)["type"] for line in lines]
+    assert "track" in kinds
+    assert kinds[-1] == "status"
+    with EvidenceLog(log) as opened:
+        opened.verify()
+        assert opened.unfinished_runs() == []
+    assert math.isfinite(json.loads(lines[-1])["plots"])
