@@ -27,9 +27,9 @@ from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.summary import point_estimate
 from launchwatch.estimate.track import sensors as models
 from launchwatch.estimate.track import tracker
-from launchwatch.estimate.track.ordering import looks_from_blocks
 from launchwatch.estimate.track.impact import predict_impacts
 from launchwatch.estimate.track.launch import fit_launch
+from launchwatch.estimate.track.ordering import looks_from_blocks
 from launchwatch.estimate.track.posterior import draw_flight
 from launchwatch.facts import Provenance
 from launchwatch.flight import propagation as fp

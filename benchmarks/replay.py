@@ -4,9 +4,9 @@
     python benchmarks/replay.py --plots 10000000 --json benchmarks/results/replay-10m.json
     python benchmarks/replay.py --plots 1000000 --no-tracker     # everything but the tracker
 
-Fifty objects are always in view of one radar (1 Hz, 30 m, 0.1 degree, detection probability 0.95, above 2 degrees):
-flights of about 700 km on the rotating WGS84 earth, launched within 20 km of one another, each followed by another
-when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it is read, and
+Fifty objects are always in view of one radar (1 Hz, 30 m, 0.1 degree, detection probability 0.95, above 2
+degrees): flights of about 700 km on the rotating WGS84 earth, launched within 20 km of one another, each followed
+by another when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it is read, and
 the time that making it takes is left out; everything else counts: decoding from bytes, putting in order within
 30 s, the tracker with its modes and the whole life of a track, one block fact a scan and every state, track and
 refusal into the hash-chained log. Resident memory is read every 5,000 scans; the slope is fitted after the first
@@ -98,8 +98,7 @@ class Feed:
             self.over = True
             return None
         lines = [] if self.scan else [recording_line(RADAR)]
-        for _ in range(PIECE_SCANS):
-            lines.append(self.one_scan())
+        lines += [self.one_scan() for _ in range(PIECE_SCANS)]
         if self.scan % 5000 < PIECE_SCANS:
             self.memory.append((self.made, resident_mib()))
         self.making_s += time.perf_counter() - begun
@@ -143,7 +142,7 @@ def without_tracker():
     """Put a tracker that does nothing in the real one's place."""
     from launchwatch.estimate.track import ordering, tracker
 
-    ordering.tracker.step = lambda state, look: None
+    ordering.tracker.step = lambda *_: None
     assert tracker.step is ordering.tracker.step
 
 

@@ -85,7 +85,7 @@ SECONDS = st.lists(st.integers(0, 900), min_size=2, max_size=60)
 
 @st.composite
 def plots_and_arrivals(draw):
-    """Plots of three radars in a minute and a half, and an order of arrival in which none is late by over the lag."""
+    """Return plots of three radars in a minute and a half, and an order of arrival, none later than the lag."""
     plots = [plot(s, n, x / 10) for s in RADARS for n, x in enumerate(draw(SECONDS))]
     order = sorted(plots, key=lambda item: item[0] + draw(st.floats(0, LAG)))
     again = draw(st.lists(st.sampled_from(plots), max_size=5))
@@ -112,7 +112,9 @@ def fed(arrivals, *, lag=LAG, sizes=(), eager=()):
     return state, refused
 
 
-@given(plots_and_arrivals(), st.lists(st.integers(1, 9), min_size=1, max_size=4), st.lists(st.booleans(), min_size=1))
+@given(
+    plots_and_arrivals(), st.lists(st.integers(1, 9), min_size=1, max_size=4), st.lists(st.booleans(), min_size=1)
+)
 def test_any_arrival_within_the_lag_gives_the_looks_in_order(scene, sizes, eager):
     """Every permutation within the lag, with duplicates, in any pieces, gives the looks of the batch."""
     plots, arrivals = scene
@@ -139,7 +141,7 @@ def test_a_plot_beyond_the_lag_changes_nothing(scene, beyond, which):
 
 
 def test_the_same_measurement_under_two_ids_counts_once():
-    """Of plots with one sensor, time and measurement the lowest id stands, whichever came first; it is recorded."""
+    """Of plots with one sensor, time and measurement the lowest id stands, whichever came first."""
     one, two = plot("A", 1, 5.0), plot("A", 2, 5.0)
     twin = (two[0], two[1], msgspec.structs.replace(two[2], range_m=one[2].range_m))
     rest = [plot("A", n, n) for n in range(10, 15)]
@@ -176,7 +178,9 @@ def test_a_clock_an_hour_ahead_harms_no_other_sensor():
     """A radar that begins to run an hour ahead is refused while another is heard, whose looks all stand."""
     own = [plot("A", n, n) for n in range(60)]
     ahead = [plot("B", n, 4.0 * n + (3600 if n > 4 else 0)) for n in range(15)]
-    live, refused = fed(sorted([*own, *ahead], key=lambda item: int(item[1][2:]) * (1 if item[1][0] == "A" else 4)))
+    live, refused = fed(
+        sorted([*own, *ahead], key=lambda item: int(item[1][2:]) * (1 if item[1][0] == "A" else 4))
+    )
     assert [look[2] for look in live.tracker.looks if look[0] == "A" and look[2]] == [(timed[1],) for timed in own]
     assert {item.sensor for item in refused} == {"B"}
 
@@ -203,7 +207,7 @@ def test_a_flood_is_bounded(monkeypatch):
 
 @pytest.fixture(scope="module")
 def launch():
-    """The plots of the packaged scenario by arrival, and its sensors."""
+    """Return the packaged scenario's sensors, and its plots as they come."""
     found = recording(1)
     return found.sensors, [(b.sensor, timed) for b in found.blocks for timed in ordering.timed_plots(b)]
 

@@ -19,7 +19,9 @@ LINE = st.one_of(
     st.just({"type": "aim"}),
 ).map(lambda value: json.dumps(value, separators=(",", ":")).encode())
 PIECES = st.lists(
-    st.one_of(LINE, LINE, st.binary(max_size=40), st.just(b'{"type":"plot",}'), st.just(b"x" * (LONGEST_LINE + 9))),
+    st.one_of(
+        LINE, LINE, st.binary(max_size=40), st.just(b'{"type":"plot",}'), st.just(b"x" * (LONGEST_LINE + 9))
+    ),
     max_size=12,
 )
 
@@ -49,7 +51,9 @@ def test_a_stream_takes_what_a_recording_takes(lines):
     """Line by line the same is kept and refused as from a file, but for duplicates, which are found later on."""
     data = b"\n".join(lines) + b"\n"
     _, plots, rejections = heard([data])
-    found = decode_recording([line[: LONGEST_LINE + 1] for line in data.split(b"\n")], evidence="e", provenance=WHO)
+    found = decode_recording(
+        [line[: LONGEST_LINE + 1] for line in data.split(b"\n")], evidence="e", provenance=WHO
+    )
     kept = {canonical_bytes(p) for block in found.blocks for p in block.plots}
     assert {fact for _, fact in plots} == kept
     stated = [canonical_bytes(r) for r in found.rejections if "duplicate" not in r.reason]

@@ -39,13 +39,19 @@ class _Speed(click.ParamType):
               help="Sensor lines for a feed that does not describe its sensors.")  # fmt: skip
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Evidence log to append to: plots, states, tracks, refusals.")  # fmt: skip
-@click.option("--speed", type=_Speed(), default="max", show_default=True, help=f"Pace of a file's replay: {_SPEEDS}.")
+@click.option(
+    "--speed", type=_Speed(), default="max", show_default=True, help=f"Pace of a file's replay: {_SPEEDS}."
+)
 @click.option("--lag", type=click.FloatRange(0, 3600), default=30.0, show_default=True,
               help="How late a plot may come, in seconds.")  # fmt: skip
 @click.option("--every", type=click.FloatRange(0), default=5.0, show_default=True,
               help="Seconds of data between two states of one track; 0 for every look.")  # fmt: skip
-@click.option("--until", metavar="INSTANT", callback=checked(parse_instant), help="Stop when plots come to this time.")
-@click.option("--for", "for_", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long.")
+@click.option(
+    "--until", metavar="INSTANT", callback=checked(parse_instant), help="Stop when plots come to this time."
+)
+@click.option(
+    "--for", "for_", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long."
+)
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
 def command(
@@ -137,8 +143,8 @@ def _state_line(news: Any) -> str:
         place = update.impact
         e = place.ellipse_95
         text += (
-            f"  if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N {place.lon_deg:.3f} E, "
-            f"{place.time_utc}, 95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+            f"  if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
+            f"{place.lon_deg:.3f} E, {place.time_utc}, 95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
         )
     return text
 

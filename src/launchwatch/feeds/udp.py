@@ -67,5 +67,7 @@ def open_udp(host: str, port: int, clock: Callable[[], float], inbox: Inbox | No
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise InputError(f"address cannot be used: {error.strerror or error}", given=f"udp://{host}:{port}") from None
+        raise InputError(
+            f"address cannot be used: {error.strerror or error}", given=f"udp://{host}:{port}"
+        ) from None
     return UdpSource(bound, clock, inbox or Inbox())

@@ -63,7 +63,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock."""
+    """The machine's own clock."""
 
     now = staticmethod(time.time)  # noqa: TID251 - run owns the clock
     sleep = staticmethod(time.sleep)
@@ -368,7 +368,7 @@ def watch(
     stopped: Callable[[], bool] = lambda: False,
     clock: Clock | None = None,
 ) -> Watched:
-    """Watch a feed, `-`, `tcp://HOST:PORT`, `unix:PATH`, `udp://HOST:PORT` or a recording's file, until it ends."""
+    """Watch `-`, `tcp://HOST:PORT`, `unix:PATH`, `udp://HOST:PORT` or a recording's file until it ends."""
     clock, terms = clock or SystemClock(), terms or Terms()
     context = new_context(Settings(), seed=seed)
     known = sensors.read_bytes() if sensors is not None else b""

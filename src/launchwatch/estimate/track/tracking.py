@@ -105,7 +105,7 @@ def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
 
 
 def state_now(track: TrackState) -> TrackUpdate:
-    """Return a confirmed track's newest state, for those who watch; the launch is fitted when the track is over."""
+    """Return a confirmed track's newest state; its launch is fitted when the track is over."""
     return _update(track.history[-1], _class_of(track, None), None)
 
 
