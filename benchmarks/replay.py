@@ -6,8 +6,8 @@
 
 Fifty objects are always in view of one radar (1 Hz, 30 m, 0.1 degree, detection probability 0.95, above 2
 degrees): flights of about 700 km on the rotating WGS84 earth, launched within 20 km of one another, each followed
-by another when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it is read, and
-the time that making it takes is left out; everything else counts: decoding from bytes, putting in order within
+by another when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it
+is read, and the time that making it takes is left out; everything else counts: decoding from bytes, putting in order within
 30 s, the tracker with its modes and the whole life of a track, one block fact a scan and every state, track and
 refusal into the hash-chained log. Resident memory is read every 5,000 scans; the slope is fitted after the first
 tenth (or 500,000 plots, whichever is less), when tables and buffers have reached their size.
@@ -30,7 +30,7 @@ from benchmarks.machine import describe
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Evidence, Sensor, recording_line
-from launchwatch.feeds.inbox import Received
+from launchwatch.feeds.pcap import Received
 from launchwatch.flight.parameters import PathParameters
 from launchwatch.flight.propagation import IMPACT_TIME, fly_path
 from launchwatch.geo.sight import look
@@ -103,7 +103,7 @@ class Feed:
             self.memory.append((self.made, resident_mib()))
         self.making_s += time.perf_counter() - begun
         self.making_cpu_s += time.process_time() - cpu
-        return Received(b"".join(lines), None)
+        return Received(None, b"".join(lines))
 
     def one_scan(self):
         rng = self.rng

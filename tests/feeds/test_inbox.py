@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from launchwatch.basis.errors import InputError
-from launchwatch.feeds.inbox import Inbox, Received, read_into
+from launchwatch.feeds.inbox import Inbox, read_into
+from launchwatch.feeds.pcap import Received
 from launchwatch.feeds.streams import open_pipe, open_tcp, open_unix
 from launchwatch.feeds.udp import open_udp
 
@@ -25,7 +26,7 @@ def drained(source):
         if piece is not None:
             found.append(piece)
     source.close()
-    return b"".join(piece.data for piece in found)
+    return b"".join(piece.payload for piece in found)
 
 
 def test_a_stream_waits_for_room():
@@ -42,7 +43,7 @@ def test_a_stream_waits_for_room():
     while (piece := inbox.get(LONG_S)) is not None:
         taken.append(piece)
     reader.join(LONG_S)
-    assert taken == [Received(b"x" * 600, 5.0)] * 5
+    assert taken == [Received(5.0, b"x" * 600)] * 5
     assert inbox.over
     assert inbox.dropped == 0
 
@@ -51,8 +52,8 @@ def test_datagrams_give_way_and_are_counted():
     """Without waiting the oldest pieces make room for the newest."""
     inbox = Inbox(most_bytes=1000)
     for number in range(9):
-        inbox.put(Received(bytes([number]) * 200, 0.0), wait=False)
-    kept = [inbox.get(0.0).data[0] for _ in range(9 - inbox.dropped)]
+        inbox.put(Received(0.0, bytes([number]) * 200), wait=False)
+    kept = [inbox.get(0.0).payload[0] for _ in range(9 - inbox.dropped)]
     assert inbox.dropped == 7
     assert kept == [7, 8]
 
@@ -101,7 +102,7 @@ def test_closing_ends_a_feed_of_datagrams():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for data in (b"one", b"", b"two"):
             sender.sendto(data, ("127.0.0.1", source.port))
-    assert [source.receive(LONG_S).data for _ in range(2)] == [b"one", b"two"]
+    assert [source.receive(LONG_S).payload for _ in range(2)] == [b"one", b"two"]
     source.close()
     assert source.receive(LONG_S) is None
     assert source.over

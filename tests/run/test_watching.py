@@ -13,11 +13,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from launchwatch.feeds.inbox import Received
+from launchwatch.basis.errors import InputError
+from launchwatch.facts import Provenance
+from launchwatch.feeds.pcap import Received, datagrams
+from launchwatch.feeds.udp import open_udp
 from launchwatch.keep import EvidenceLog
+from launchwatch.observe.asterix import Datagram, Site, decode_asterix
+from launchwatch.observe.streams import DatagramStream
 from launchwatch.run import watching
 from launchwatch.run.commands import assess_from_log, simulate_scenario, track
 from launchwatch.run.watching import Ended, Status, Terms, Updated, watch
+from tests.estimate.test_ordering import Stand
 
 LONG_S = 120
 
@@ -168,7 +174,7 @@ class Dropping:
             self.over = True
             return None
         self.lost += 3
-        return Received(self.pieces.pop(0), None)
+        return Received(None, self.pieces.pop(0))
 
     def close(self):
         self.over = True
@@ -176,12 +182,41 @@ class Dropping:
 
 def test_lost_datagrams_are_recorded(monkeypatch):
     """What could not be kept makes one refusal with the number lost."""
-    monkeypatch.setattr(watching, "_open_feed", lambda *_: Dropping([b"x\n", b"\n"]))
+    monkeypatch.setattr(watching, "_open_feed", lambda *_: Dropping([b"{x", b"{y"]))
     news = []
     done = watch("udp://127.0.0.1:1", tell=news.append, clock=FakeClock())
     reasons = [one.reason for one in news if hasattr(one, "reason")]
     assert "lost: 6 datagrams came faster than they were taken" in reasons
-    assert done.refused == 2
+    assert done.refused == 3
+
+
+def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):
+    """Real CAT034 and CAT048 sent as datagrams give the plots that the capture's decoder finds in them."""
+    capture = shared / "recordings" / "asterix" / "cat_034_048.pcap"
+    with capture.open("rb") as handle:
+        sent = [piece for piece in datagrams(handle) if not isinstance(piece, InputError)]
+    sites = {(25, 201): Site(id="X", lat_deg=50.0, lon_deg=10.0, height_m=300.0)}
+    who = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
+    known = decode_asterix([Datagram(*piece) for piece in sent], sites, reference_s=2e9, evidence="e", provenance=who)
+    stream = DatagramStream("e", who, sites, 2e9)
+    heard = [stream.feed(piece.payload, piece.received_s) for piece in sent] + [stream.end()]
+    expected = sorted(plot.id for block in known.blocks for plot in block.plots)
+    assert sorted(plot.id for one in heard for _, plot in one.plots) == expected
+    assert expected
+    monkeypatch.setattr(watching.ordering, "tracker", Stand)
+    source = open_udp("127.0.0.1", 0, lambda: sent[0].received_s + 60.0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for piece in sent:
+            sender.sendto(piece.payload, ("127.0.0.1", source.port))
+    monkeypatch.setattr(watching, "_open_feed", lambda *_: source)
+    monkeypatch.setattr(watching, "load_sites", lambda _: sites)
+    seen = []
+
+    def tell(news):
+        seen.append(news)
+
+    done = watch("udp://127.0.0.1:0", tell=tell, terms=Terms(for_s=1.0))
+    assert done.plots == len(expected)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

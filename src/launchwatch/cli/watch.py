@@ -12,7 +12,7 @@ import click
 
 from launchwatch.basis.errors import printable
 from launchwatch.basis.instants import parse_instant
-from launchwatch.cli.common import SEED, checked, escape_turning
+from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning
 
 _SPEEDS = "1, 10, another number, or max"
 
@@ -37,6 +37,7 @@ class _Speed(click.ParamType):
 @click.argument("source")
 @click.option("--sensors", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="Sensor lines for a feed that does not describe its sensors.")  # fmt: skip
+@SITES
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Evidence log to append to: plots, states, tracks, refusals.")  # fmt: skip
 @click.option(
@@ -52,16 +53,17 @@ class _Speed(click.ParamType):
 @click.option(
     "--for", "for_", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long."
 )
+@AS_OF
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
 def command(
-    source: str, *, sensors: Path | None, log: Path | None, speed: float, lag: float, every: float,
-    until: str | None, for_: float | None, seed: int, as_json: bool,
+    source: str, *, sensors: Path | None, sites: Path | None, log: Path | None, speed: float, lag: float, every: float,
+    until: str | None, for_: float | None, as_of: str | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Watch a feed and print its tracks as they come.
 
-    SOURCE is - (standard input), tcp://HOST:PORT or unix:PATH (connected to), udp://HOST:PORT (bound), or a
-    recording's file, which is replayed. Bad input never ends it: it is refused with its reason. It ends with the
+    SOURCE is - (standard input), tcp://HOST:PORT or unix:PATH (connected to), udp://HOST:PORT (bound; datagrams of
+    ASTERIX CAT048 and CAT034 or of a recording's lines), or a recording's file, which is replayed. Bad input never ends it: it is refused with its reason. It ends with the
     feed, or on SIGINT or SIGTERM, with the final states and status 0.
     """
     from launchwatch.run.watching import Terms, watch
@@ -74,7 +76,10 @@ def command(
         for_s=math.inf if for_ is None else for_,
     )
     told = _json_lines() if as_json else _plain_lines()
-    watch(source, sensors=sensors, log=log, terms=terms, seed=seed, tell=told, stopped=_on_signal())
+    watch(
+        source, sensors=sensors, sites=sites, log=log, as_of_utc=as_of, terms=terms, seed=seed, tell=told,
+        stopped=_on_signal(),
+    )  # fmt: skip
 
 
 def _on_signal() -> Callable[[], bool]:
@@ -144,7 +149,8 @@ def _state_line(news: Any) -> str:
         e = place.ellipse_95
         text += (
             f"  if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
-            f"{place.lon_deg:.3f} E, {place.time_utc}, 95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+            f"{place.lon_deg:.3f} E, {place.time_utc}, "
+            f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
         )
     return text
 

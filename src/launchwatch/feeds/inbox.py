@@ -7,21 +7,15 @@ the oldest are dropped and counted.
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from launchwatch.basis.errors import InputError
+from launchwatch.feeds.pcap import Received
 
 MOST_BYTES = 4_000_000
 """What may wait: a second of the fastest feed that is tracked in time, a few hundred bytes a plot."""
 
 _EACH = 256  # bytes counted for each piece besides its content
-
-
-@dataclass(frozen=True)
-class Received:
-    """A piece of a feed, with the Unix time at which it was received; None where it was not just then."""
-
-    data: bytes
-    time_s: float | None
 
 
 class Source(Protocol):
@@ -33,8 +27,8 @@ class Source(Protocol):
 
     origin: str
 
-    def receive(self, wait_s: float) -> Received | None:
-        """Return the next piece, or None."""
+    def receive(self, wait_s: float) -> Received | InputError | None:
+        """Return the next piece, the reason why one cannot be read, or None."""
 
     @property
     def over(self) -> bool:
@@ -65,9 +59,9 @@ class Inbox:
             while wait and self._bytes >= self._most and not self._ended:
                 self._changed.wait()
             self._pieces.append(piece)
-            self._bytes += len(piece.data) + _EACH
+            self._bytes += len(piece.payload) + _EACH
             while self._bytes > self._most and not wait and len(self._pieces) > 1:
-                self._bytes -= len(self._pieces.popleft().data) + _EACH
+                self._bytes -= len(self._pieces.popleft().payload) + _EACH
                 self.dropped += 1
             self._changed.notify_all()
             return not self._ended
@@ -80,7 +74,7 @@ class Inbox:
             if not self._pieces:
                 return None
             piece = self._pieces.popleft()
-            self._bytes -= len(piece.data) + _EACH
+            self._bytes -= len(piece.payload) + _EACH
             self._changed.notify_all()
             return piece
 
@@ -101,7 +95,7 @@ def read_into(inbox: Inbox, read: Callable[[], bytes], clock: Callable[[], float
     """Fill an inbox with what `read` returns until that is empty or fails."""
     try:
         while data := read():
-            if not inbox.put(Received(data, clock()), wait=wait):
+            if not inbox.put(Received(clock(), data), wait=wait):
                 return
     except (OSError, ValueError):  # the device was closed, by its sender or by us
         return

@@ -1,14 +1,16 @@
-"""Feeds of bytes in order: standard input, TCP and Unix sockets, and files that are replayed."""
+"""Feeds of bytes in order: standard input, TCP and Unix sockets, files that are replayed."""
 
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from launchwatch.basis.errors import InputError, printable
-from launchwatch.feeds.inbox import Inbox, Received, read_into
+from launchwatch.feeds.inbox import Inbox, read_into
+from launchwatch.feeds.pcap import Received
 
 _PIECE = 65_536
 _CONNECT_S = 10.0
@@ -79,25 +81,23 @@ def _from_socket(origin: str, connected: socket.socket, clock: Callable[[], floa
     return StreamSource(origin, lambda: connected.recv(_PIECE), shut, Inbox()).start(clock)
 
 
-class FileSource:
-    """A recording's bytes, a piece at a time as they are taken, line by line where the replay is paced."""
+class PieceSource:
+    """A file's pieces, each as it is asked for: what a replay reads. See `Source`."""
 
     lost = 0
 
-    def __init__(self, path: Path, *, by_line: bool) -> None:
-        self.origin = printable(path.name)
-        self.over = False
-        self._handle = path.open("rb")
-        self._by_line = by_line
+    def __init__(self, origin: str, pieces: Iterator[Received | InputError], shut: Callable[[], None]) -> None:
+        self.origin, self.over = origin, False
+        self._pieces, self.close = pieces, shut
 
-    def receive(self, wait_s: float) -> Received | None:  # noqa: ARG002 - a file never lets one wait
+    def receive(self, wait_s: float) -> Received | InputError | None:  # noqa: ARG002 - a file lets nobody wait
         """Return the next piece, or None at the end."""
-        data = self._handle.readline(_PIECE) if self._by_line else self._handle.read(_PIECE)
-        if data:
-            return Received(data, None)
-        self.over = True
-        return None
+        piece = next(self._pieces, None)
+        self.over = piece is None
+        return piece
 
-    def close(self) -> None:
-        """Close the file."""
-        self._handle.close()
+
+def replay_lines(handle: BinaryIO, origin: str, *, one_by_one: bool) -> PieceSource:
+    """Return a recording's bytes as a feed, line by line where the replay is paced."""
+    read = handle.readline if one_by_one else handle.read
+    return PieceSource(origin, (Received(None, data) for data in iter(lambda: read(_PIECE), b"")), handle.close)

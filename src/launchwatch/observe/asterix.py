@@ -312,12 +312,13 @@ def decode_asterix(
             error = Refused("capture", datagram.message, datagram.given, datagram.allowed or None)
             collector.note(number * _FACTS, error)
         else:
-            _collect(collector, number, reader.take(datagram))
-    _collect(collector, number, reader.finish())
+            collect(collector, number, reader.take(datagram))
+    collect(collector, number, reader.finish())
     return collector.finish()
 
 
-def _collect(collector: Collector, number: int, found: Iterable[Sensor | Plot | Refused]) -> None:
+def collect(collector: Collector, number: int, found: Iterable[Sensor | Plot | Refused]) -> None:
+    """Give what a reader yielded to the collector, under numbers that begin with the datagram's."""
     for order, fact in enumerate(found, start=number * _FACTS):
         try:
             if isinstance(fact, Refused):

@@ -1,6 +1,6 @@
-"""A feed's bytes, in pieces of any size, to checked sensors and plots: the lines of a recording as they come.
+"""A feed's bytes to checked sensors and plots as they come: lines in pieces of any size, or datagrams.
 
-What is decoded depends on the bytes alone, not on where they were cut. A line without an end is given up at
+What is decoded from lines depends on the bytes alone, not on where they were cut. A line without an end is given up at
 `LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one line.
 """
 
@@ -11,6 +11,7 @@ import msgspec
 
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Plot, Provenance, Rejection, Sensor
+from launchwatch.observe.asterix import AsterixReader, Code, Datagram, Site, collect
 from launchwatch.observe.collecting import MOST_ALIKE, Collector, Refused
 from launchwatch.observe.recordings import LONGEST_LINE, decode_line, take_row
 
@@ -162,3 +163,27 @@ class LineStream(PlotStream):
             except Refused as refused:
                 self.collector.note(self._number, refused)
         return True
+
+
+class DatagramStream(LineStream):
+    """State of one feed of datagrams, each ASTERIX or whole lines of a recording. Not thread-safe.
+
+    `sites` are civil radars by their codes; see `AsterixReader` for `reference_s`.
+    """
+
+    def __init__(self, evidence: str, provenance: Provenance, sites: dict[Code, Site], reference_s: float) -> None:
+        super().__init__(evidence, provenance)
+        self._asterix = AsterixReader(sites, reference_s)
+
+    def feed(self, data: bytes, received_s: float | None = None) -> Heard:
+        """Decode one datagram."""
+        if data.startswith(b"{"):  # ASTERIX begins with the number of its category, and 123 is none
+            return super().feed(data if data.endswith(b"\n") else data + b"\n", received_s)
+        self._number += 1
+        collect(self.collector, self._number, self._asterix.take(Datagram(received_s, data)))
+        return self.drain(received_s)
+
+    def end(self) -> Heard:
+        """Take out the rest, and what was never read."""
+        collect(self.collector, self._number, self._asterix.finish())
+        return super().end()

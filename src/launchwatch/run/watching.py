@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.basis.ids import content_id, sha256_hex
-from launchwatch.basis.instants import format_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, ordering, state_now
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
@@ -32,13 +32,14 @@ from launchwatch.facts import (
     Value,
 )
 from launchwatch.feeds.files import EvidenceFile, open_file
-from launchwatch.feeds.inbox import Received, Source
-from launchwatch.feeds.streams import FileSource, open_pipe, open_tcp, open_unix
+from launchwatch.feeds.inbox import Source
+from launchwatch.feeds.pcap import Received, datagrams
+from launchwatch.feeds.streams import PieceSource, open_pipe, open_tcp, open_unix, replay_lines
 from launchwatch.feeds.udp import open_udp
 from launchwatch.keep import EvidenceLog
-from launchwatch.observe.streams import Heard, LineStream
+from launchwatch.observe.streams import DatagramStream, Heard, LineStream
 from launchwatch.run.context import Context, Settings, new_context
-from launchwatch.run.intake import Append
+from launchwatch.run.intake import Append, Sites, load_sites
 
 LAG_S = 30.0
 """How late a plot may come: longer than any satellite relay."""
@@ -136,14 +137,14 @@ class Watcher:
     """One watch: decoder, ordering with its tracker, facts not yet logged, what was told. Not thread-safe."""
 
     def __init__(
-        self, evidence: Evidence, context: Context, terms: Terms, clock: Clock, *,
+        self, evidence: Evidence, context: Context, terms: Terms, clock: Clock, *, sites: Sites | None = None,
         append: Append = _nowhere, tell: Tell = _silent, stopped: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         if not 0 <= terms.lag_s <= 3600:
             raise InputError("lag", given=terms.lag_s, allowed="0 to 3600 s")
         self.evidence, self.context, self.terms, self.clock = evidence, context, terms, clock
         self._append, self._tell, self._stopped = append, tell, stopped
-        self._stream = LineStream(evidence.id, context.provenance("observe.streams", (evidence.id,)))
+        self._stream = self._decoder(sites)
         self._plots_of = context.provenance("observe.streams", (evidence.id,))
         self._tracks_of = context.provenance("estimate.track")
         self._rng = context.rng("track", evidence.origin)
@@ -156,6 +157,13 @@ class Watcher:
         self._started = self._begun
         self._lost = 0
         self.done = Watched()
+
+    def _decoder(self, sites: Sites | None) -> LineStream:
+        """Return a decoder of lines, or of datagrams where civil radars' sites are given (though it be none)."""
+        made_by = self.context.provenance("observe.streams", (self.evidence.id,))
+        if sites is None:
+            return LineStream(self.evidence.id, made_by)
+        return DatagramStream(self.evidence.id, made_by, sites, parse_instant(self.context.as_of_utc))
 
     def run(self, source: Source, sensors: bytes = b"") -> Watched:
         """Watch until the feed is over, the time is up, or someone says stop; then close."""
@@ -178,9 +186,13 @@ class Watcher:
         late = self.clock.now() - self._begun >= self.terms.for_s
         return source.over or late or self._stopped() or self.ordering.newest >= self.terms.until_s
 
-    def take(self, piece: Received) -> None:
-        """Decode and track one piece."""
-        self._take(self._stream.feed(piece.data, piece.time_s))
+    def take(self, piece: Received | InputError) -> None:
+        """Decode and track one piece; record why it cannot be read."""
+        if isinstance(piece, InputError):
+            self._stream.refuse("capture", piece.message, piece.given, piece.allowed or None)
+            self._take(self._stream.drain(None))
+        else:
+            self._take(self._stream.feed(piece.payload, piece.received_s))
 
     def rest(self) -> None:
         """Use a pause: track what is still open, tell and log everything."""
@@ -361,7 +373,9 @@ def watch(
     source: str,
     *,
     sensors: Path | None = None,
+    sites: Path | None = None,
     log: Path | None = None,
+    as_of_utc: str | None = None,
     terms: Terms | None = None,
     seed: int = 0,
     tell: Tell = _silent,
@@ -370,29 +384,42 @@ def watch(
 ) -> Watched:
     """Watch `-`, `tcp://HOST:PORT`, `unix:PATH`, `udp://HOST:PORT` or a recording's file until it ends."""
     clock, terms = clock or SystemClock(), terms or Terms()
-    context = new_context(Settings(), seed=seed)
+    context = new_context(Settings(), seed=seed, as_of_utc=as_of_utc)
     known = sensors.read_bytes() if sensors is not None else b""
     with ExitStack() as stack:
         append: Append = _nowhere
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
             append = stack.enter_context(EvidenceLog(log, writable=True)).append
-        opened, evidence = _open(source, context, terms, clock)
+        opened, evidence, in_datagrams = _open(source, context, terms, clock)
         stack.callback(opened.close)
-        watcher = Watcher(evidence, context, terms, clock, append=append, tell=tell, stopped=stopped)
+        radars = load_sites(sites) if in_datagrams else None
+        watcher = Watcher(
+            evidence, context, terms, clock, sites=radars, append=append, tell=tell, stopped=stopped
+        )  # fmt: skip
         return watcher.run(opened, known)
 
 
-def _open(source: str, context: Context, terms: Terms, clock: Clock) -> tuple[Source, Evidence]:
-    """Return a feed and the fact that opens it in the log."""
+def _open(source: str, context: Context, terms: Terms, clock: Clock) -> tuple[Source, Evidence, bool]:
+    """Return a feed, the fact that opens it in the log, and whether it comes in datagrams."""
     feed = _open_feed(source, clock)
     if feed is not None:
-        return feed, _feed_fact(feed.origin, context)
-    path = Path(source)
-    found = open_file(path)
+        return feed, _feed_fact(feed.origin, context), source.startswith("udp:")
+    found = open_file(Path(source))
     if isinstance(found, InputError):
         raise found
-    return FileSource(path, by_line=math.isfinite(terms.speed)), _file_fact(found, context)
+    replay, in_datagrams = _replay(found, terms)
+    return replay, _file_fact(found, context), in_datagrams
+
+
+def _replay(found: EvidenceFile, terms: Terms) -> tuple[Source, bool]:
+    if found.form in ("asterix", "pcap"):
+        handle = found.open()
+        pieces = found.blocks() if found.form == "asterix" else datagrams(handle)
+        return PieceSource(found.origin, pieces, handle.close), True
+    if found.form == "parquet":
+        raise InputError("a table is not replayed", given=found.origin, try_="launchwatch track")
+    return replay_lines(found.open(), found.origin, one_by_one=math.isfinite(terms.speed)), False
 
 
 def _open_feed(source: str, clock: Clock) -> Source | None:
