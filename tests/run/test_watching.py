@@ -195,13 +195,13 @@ def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):
     capture = shared / "recordings" / "asterix" / "cat_034_048.pcap"
     with capture.open("rb") as handle:
         sent = [piece for piece in datagrams(handle) if not isinstance(piece, InputError)]
-    sites = {(25, 201): Site(id="X", lat_deg=50.0, lon_deg=10.0, height_m=300.0)}
+    sites = {(25, 201): Site(sac=25, sic=201, id="X", lat_deg=50.0, lon_deg=10.0, height_m=300.0)}
     who = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
     known = decode_asterix([Datagram(*piece) for piece in sent], sites, reference_s=2e9, evidence="e", provenance=who)
     stream = DatagramStream("e", who, sites, 2e9)
     heard = [stream.feed(piece.payload, piece.received_s) for piece in sent] + [stream.end()]
-    expected = sorted(plot.id for block in known.blocks for plot in block.plots)
-    assert sorted(plot.id for one in heard for _, plot in one.plots) == expected
+    expected = {plot.id for block in known.blocks for plot in block.plots}
+    assert {plot.id for one in heard for _, plot in one.plots} == expected
     assert expected
     monkeypatch.setattr(watching.ordering, "tracker", Stand)
     source = open_udp("127.0.0.1", 0, lambda: sent[0].received_s + 60.0)
@@ -210,12 +210,7 @@ def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):
             sender.sendto(piece.payload, ("127.0.0.1", source.port))
     monkeypatch.setattr(watching, "_open_feed", lambda *_: source)
     monkeypatch.setattr(watching, "load_sites", lambda _: sites)
-    seen = []
-
-    def tell(news):
-        seen.append(news)
-
-    done = watch("udp://127.0.0.1:0", tell=tell, terms=Terms(for_s=1.0))
+    done = watch("udp://127.0.0.1:0", terms=Terms(for_s=1.0))
     assert done.plots == len(expected)
 
 
