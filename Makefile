@@ -59,6 +59,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/intake.py --json benchmarks/results/intake.json
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
+	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

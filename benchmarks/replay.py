@@ -7,10 +7,10 @@
 Fifty objects are always in view of one radar (1 Hz, 30 m, 0.1 degree, detection probability 0.95, above 2
 degrees): flights of about 700 km on the rotating WGS84 earth, launched within 20 km of one another, each followed
 by another when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it
-is read, and the time that making it takes is left out; everything else counts: decoding from bytes, putting in order within
-30 s, the tracker with its modes and the whole life of a track, one block fact a scan and every state, track and
-refusal into the hash-chained log. Resident memory is read every 5,000 scans; the slope is fitted after the first
-tenth (or 500,000 plots, whichever is less), when tables and buffers have reached their size.
+is read, and the time that making it takes is left out; everything else counts: decoding from bytes, putting in
+order within 30 s, the tracker with its modes and the whole life of a track, one block fact a scan and every
+state, track and refusal into the hash-chained log. Resident memory is read every 5,000 scans; the slope is fitted
+after the first tenth (or 500,000 plots, whichever is less), when tables and buffers have reached their size.
 """
 
 import argparse

@@ -5,8 +5,8 @@
     done.events[0].objects[0].range_km
 
 The jobs of the command line are functions here: `assess_evidence`, `assess_from_log`, `read`, `track`,
-`estimate_reading`, `zones_at`, `simulate_scenario`, `scenarios`, with `Settings` for a run's choices. They are
-imported when first used.
+`watch`, `estimate_reading`, `zones_at`, `simulate_scenario`, `scenarios`, with `Settings` for a run's choices.
+They are imported when first used.
 """
 
 from importlib import import_module
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         zones_at,
     )
     from launchwatch.run.context import Settings
+    from launchwatch.run.watching import watch
 
 __all__ = [
     "Settings",
@@ -36,6 +37,7 @@ __all__ = [
     "scenarios",
     "simulate_scenario",
     "track",
+    "watch",
     "zones_at",
 ]
 
@@ -44,5 +46,5 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use, so that `import launchwatch` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'launchwatch' has no attribute {name!r}")
-    module = "launchwatch.run.context" if name == "Settings" else "launchwatch.run.commands"
-    return getattr(import_module(module), name)
+    module = {"Settings": "context", "watch": "watching"}.get(name, "commands")
+    return getattr(import_module(f"launchwatch.run.{module}"), name)

@@ -197,7 +197,9 @@ def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):
         sent = [piece for piece in datagrams(handle) if not isinstance(piece, InputError)]
     sites = {(25, 201): Site(sac=25, sic=201, id="X", lat_deg=50.0, lon_deg=10.0, height_m=300.0)}
     who = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
-    known = decode_asterix([Datagram(*piece) for piece in sent], sites, reference_s=2e9, evidence="e", provenance=who)
+    known = decode_asterix(
+        [Datagram(*piece) for piece in sent], sites, reference_s=2e9, evidence="e", provenance=who
+    )
     stream = DatagramStream("e", who, sites, 2e9)
     heard = [stream.feed(piece.payload, piece.received_s) for piece in sent] + [stream.end()]
     expected = {plot.id for block in known.blocks for plot in block.plots}

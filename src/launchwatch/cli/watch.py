@@ -57,14 +57,15 @@ class _Speed(click.ParamType):
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
 def command(
-    source: str, *, sensors: Path | None, sites: Path | None, log: Path | None, speed: float, lag: float, every: float,
-    until: str | None, for_: float | None, as_of: str | None, seed: int, as_json: bool,
+    source: str, *, sensors: Path | None, sites: Path | None, log: Path | None, speed: float, lag: float,
+    every: float, until: str | None, for_: float | None, as_of: str | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Watch a feed and print its tracks as they come.
 
     SOURCE is - (standard input), tcp://HOST:PORT or unix:PATH (connected to), udp://HOST:PORT (bound; datagrams of
-    ASTERIX CAT048 and CAT034 or of a recording's lines), or a recording's file, which is replayed. Bad input never ends it: it is refused with its reason. It ends with the
-    feed, or on SIGINT or SIGTERM, with the final states and status 0.
+    ASTERIX CAT048 and CAT034 or of a recording's lines), or a recording's file, which is replayed. Bad input
+    never ends it: it is refused with its reason. It ends with the feed, or on SIGINT or SIGTERM, with the final
+    states and status 0.
     """
     from launchwatch.run.watching import Terms, watch
 

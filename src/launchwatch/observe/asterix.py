@@ -61,7 +61,7 @@ allows a secondary radar; taken where the table of sites states none."""
 MAX_RANGE_M = 256 * KM_PER_NAUTICAL_MILE * 1000
 LONGEST_TURN_S = 12.0  # the slowest en-route antenna
 _PATIENCE = 500  # reports after which a radar that sends no rotation period is taken for the slowest
-_FACTS = 1 << 20  # more facts than one datagram can bring: 64 KiB and the reports that waited for it
+FACTS = 1 << 20  # more facts than one datagram can bring: 64 KiB and the reports that waited for it
 _APART_M = 500.0  # a table's position further from the radar's own is a mistake; rounding and antenna offsets less
 
 
@@ -304,13 +304,13 @@ def decode_asterix(
 
     An InputError among them is recorded as a rejection. A rejection's `line` counts datagrams from 1.
     """
-    collector, reader = Collector(evidence, provenance, _FACTS), AsterixReader(sites, reference_s)
+    collector, reader = Collector(evidence, provenance, FACTS), AsterixReader(sites, reference_s)
     number = 0
     for datagram in datagrams:
         number += 1
         if isinstance(datagram, InputError):
             error = Refused("capture", datagram.message, datagram.given, datagram.allowed or None)
-            collector.note(number * _FACTS, error)
+            collector.note(number * FACTS, error)
         else:
             collect(collector, number, reader.take(datagram))
     collect(collector, number, reader.finish())
@@ -319,7 +319,7 @@ def decode_asterix(
 
 def collect(collector: Collector, number: int, found: Iterable[Sensor | Plot | Refused]) -> None:
     """Give what a reader yielded to the collector, under numbers that begin with the datagram's."""
-    for order, fact in enumerate(found, start=number * _FACTS):
+    for order, fact in enumerate(found, start=number * FACTS):
         try:
             if isinstance(fact, Refused):
                 collector.note(order, fact)

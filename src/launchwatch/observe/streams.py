@@ -1,7 +1,7 @@
 """A feed's bytes to checked sensors and plots as they come: lines in pieces of any size, or datagrams.
 
-What is decoded from lines depends on the bytes alone, not on where they were cut. A line without an end is given up at
-`LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one line.
+What is decoded from lines depends on the bytes alone, not on where they were cut. A line without an end is given
+up at `LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one line.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ import msgspec
 
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Plot, Provenance, Rejection, Sensor
-from launchwatch.observe.asterix import AsterixReader, Code, Datagram, Site, collect
+from launchwatch.observe.asterix import FACTS, AsterixReader, Code, Datagram, Site, collect
 from launchwatch.observe.collecting import MOST_ALIKE, Collector, Refused
 from launchwatch.observe.recordings import LONGEST_LINE, decode_line, take_row
 
@@ -46,8 +46,9 @@ class _Unknown(dict[str, Plot]):
 class PlotStream:
     """What every live decoder shares: one collector whose findings are taken out as they come. Not thread-safe."""
 
-    def __init__(self, evidence: str, provenance: Provenance) -> None:
-        self.collector = Collector(evidence, provenance)
+    def __init__(self, evidence: str, provenance: Provenance, per_line: int = 1) -> None:
+        self.collector = Collector(evidence, provenance, per_line)
+        self._per_line = per_line
         self.collector.known = _Unknown()
         self._told: set[str] = set()
 
@@ -104,8 +105,8 @@ class PlotStream:
 class LineStream(PlotStream):
     """State of one feed of lines: besides what it found, the line begun and its number. Not thread-safe."""
 
-    def __init__(self, evidence: str, provenance: Provenance) -> None:
-        super().__init__(evidence, provenance)
+    def __init__(self, evidence: str, provenance: Provenance, per_line: int = 1) -> None:
+        super().__init__(evidence, provenance, per_line)
         self._begun = b""
         self._number = 0
         self._skipping = False
@@ -138,12 +139,12 @@ class LineStream(PlotStream):
 
     def _take_each(self, lines: list[bytes]) -> None:
         for line in lines:
-            self._number += 1
+            number = self._count()
             if line and not line.isspace():
                 try:
-                    take_row(self.collector, self._number, decode_line(line[: LONGEST_LINE + 1]))
+                    take_row(self.collector, number, decode_line(line[: LONGEST_LINE + 1]))
                 except Refused as refused:
-                    self.collector.note(self._number, refused)
+                    self.collector.note(number, refused)
 
     def _take_plots(self, lines: list[bytes]) -> bool:
         """Decode lines of plots together; return whether that was possible: else each is to be decoded alone."""
@@ -157,12 +158,16 @@ class LineStream(PlotStream):
         if len(plots) != len(lines):
             return False
         for plot in plots:
-            self._number += 1
+            number = self._count()
             try:
-                self.collector.keep(self._number, plot)
+                self.collector.keep(number, plot)
             except Refused as refused:
-                self.collector.note(self._number, refused)
+                self.collector.note(number, refused)
         return True
+
+    def _count(self) -> int:
+        self._number += 1
+        return self._number * self._per_line
 
 
 class DatagramStream(LineStream):
@@ -172,7 +177,7 @@ class DatagramStream(LineStream):
     """
 
     def __init__(self, evidence: str, provenance: Provenance, sites: dict[Code, Site], reference_s: float) -> None:
-        super().__init__(evidence, provenance)
+        super().__init__(evidence, provenance, FACTS)
         self._asterix = AsterixReader(sites, reference_s)
 
     def feed(self, data: bytes, received_s: float | None = None) -> Heard:
