@@ -211,7 +211,9 @@ def _directions(plots: list[Plot]) -> Array:
 def _polar(plots: list[Plot], model: SensorModel) -> Array:
     """Return what radars measured, NaN where a plot lacks it; angles in radians."""
     if model.kind == SURVEILLANCE:
-        table = np.array([(plot.range_m, plot.azimuth_deg, plot.barometric_height_m) for plot in plots], dtype=float)
+        table = np.array(
+            [(plot.range_m, plot.azimuth_deg, plot.barometric_height_m) for plot in plots], dtype=float
+        )
         table[:, 1] = np.radians(table[:, 1])
         return table
     rows = [(plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s) for plot in plots]
