@@ -60,6 +60,9 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json
+	$(BIN)/python benchmarks/classic_problems.py --json benchmarks/results/classic_problems.json
+	$(BIN)/python benchmarks/peer_speed.py --json benchmarks/results/peer_speed.json
+	$(BIN)/python benchmarks/track_loss.py --json benchmarks/results/track_loss.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

@@ -1,20 +1,20 @@
-"""The literature's re-entry problems for nonlinear filters, each filter of bayes/kalman.py against bound and record.
+"""The literature's re-entry problems for nonlinear filters, each filter of bayes/kalman.py against the record.
 
     python benchmarks/classic_problems.py [--runs 500] [--austin-runs 200] [--json FILE]
 
-**Farina, Ristic & Benvenuti**, IEEE TAES 38(3), 2002: a ballistic target over a flat earth, 232 km away, one plot of
-range (100 m) and elevation (0.017 rad) every 2 s, 60 plots, drag known. Prior: the first plot's covariance and the
-velocity of two plots. Position RMSE over the posterior Cramer-Rao bound (Tichavsky 1998; mean over plots 6 to 60), NEES
-over its 4 degrees of freedom.
+**Farina, Ristic & Benvenuti**, IEEE TAES 38(3), 2002: a ballistic target over a flat earth, 232 km away, one plot
+of range (100 m) and elevation (0.017 rad) every 2 s, 60 plots, drag known. Prior: the first plot's covariance and
+the velocity of two plots. Position RMSE over the posterior Cramer-Rao bound (Tichavsky 1998; mean over plots 6 to
+60), NEES over its 4 degrees of freedom.
 
-**Julier & Uhlmann** (after Austin & Leondes, IEEE TAES 17(1), 1981; Julier, Uhlmann & Durrant-Whyte, IEEE TAC 45(3),
-2000, with the signs and the noise of the correction in Proc. IEEE 92(12), 2004): re-entry with unknown drag, 2,000
-plots of range (1 m) and bearing (0.17 mrad) in 200 s. *As published* truth's drag is always exp(0.69) times what the
-filter starts with, and does not wander as the filter assumes: NEES is not due to be one. *Matched*: the drag is drawn
-from the filter's prior and wanders with the filter's noise.
+**Julier & Uhlmann** (after Austin & Leondes, IEEE TAES 17(1), 1981; Julier, Uhlmann & Durrant-Whyte, IEEE TAC
+45(3), 2000, with the signs and the noise of the correction in Proc. IEEE 92(12), 2004): re-entry with unknown
+drag, 2,000 plots of range (1 m) and bearing (0.17 mrad) in 200 s. *As published* truth's drag is always exp(0.69)
+times what the filter starts with, and does not wander as the filter assumes: NEES is not due to be one.
+*Matched*: the drag is drawn from the filter's prior and wanders with the filter's noise.
 
-**Athans, Wishner & Bertolini**, IEEE TAC 13(5), 1968: a body falls vertically past a radar that measures range alone.
-Reported: the median and mean of the absolute error by state, since a lost run decides any rms.
+**Athans, Wishner & Bertolini**, IEEE TAC 13(5), 1968: a body falls vertically past a radar that measures range
+alone. Reported: the median and mean of the absolute error by state, since a lost run decides any rms.
 
 Units are metres and seconds, in the second problem kilometres, in the third feet, as in the sources.
 """
@@ -59,7 +59,7 @@ class Problem:
     measured: int
 
     def filter(self, choice, mean, covariance, plots):
-        """Return states (steps, n), covariances (steps, n, n) and the shares (2,) of unscented predictions, updates."""
+        """Return states (steps, n), covariances (steps, n, n), shares (2,) of unscented predictions, updates."""
         steps, n = len(plots), len(mean)
         x, p, made = np.empty((steps, n)), np.empty((steps, n, n)), np.empty((steps, 2), dtype=np.int64)
         kalman.run(
@@ -158,9 +158,7 @@ FARINA = Problem(
     np.kron(np.array([[STEP_S**3 / 3, STEP_S**2 / 2], [STEP_S**2 / 2, STEP_S]]), np.eye(2)),
     np.diag([100.0**2, 0.017**2]), np.array([0.0, 2 * math.pi]), 2,
 )  # fmt: skip
-FARINA_START = np.array(
-    [232e3, 88e3, 2290 * math.cos(math.radians(190)), 2290 * math.sin(math.radians(190))]
-)
+FARINA_START = np.array([232e3, 88e3, 2290 * math.cos(math.radians(190)), 2290 * math.sin(math.radians(190))])
 FARINA_PLOTS, FARINA_SETTLED = 60, 5
 
 

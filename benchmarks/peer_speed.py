@@ -7,7 +7,8 @@
    atmosphere, drag estimated).
 2. One update of a track with all five modes kept alive.
 3. 50 targets with 20 false plots a scan, 60 scans: the tracker with its whole life cycle (it is told of no target)
-   against Stone Soup's GNN and JPDA, whose tracks are given at the start; GOSPA (c = 3 km, p = 2) over scans 11 to 60.
+   against Stone Soup's GNN and JPDA, whose tracks are given at the start; GOSPA (c = 3 km, p = 2) over scans 11
+   to 60.
 4. 200 targets with 20 false plots: the tracker alone.
 
 Times are CPU seconds of the thread after everything is compiled: other programs' share of the processor is not in
@@ -61,7 +62,9 @@ def radar_model(targets):
 def looks_of(run):
     model = radar_model(len(run.mean))
     return [
-        Look(model, k + 1.0, np.full(len(plots), k + 1.0), plots, tuple(f"{k}-{i}" for i in range(len(plots))), None)
+        Look(
+            model, k + 1.0, np.full(len(plots), k + 1.0), plots, tuple(f"{k}-{i}" for i in range(len(plots))), None
+        )
         for k, plots in enumerate(run.scans)
     ]
 
@@ -236,7 +239,9 @@ def salvo(targets, seeds, peer_seeds, forces):
             **theirs,
             "GOSPA by seed, m": rounded(metric),
             "launchwatch is times faster, means": round(theirs["mean, ms"] / mine["mean, ms"]),
-            "launchwatch's GOSPA over its": round(np.mean([own[s] for s in metric]) / np.mean(list(metric.values())), 3),
+            "launchwatch's GOSPA over its": round(
+                np.mean([own[s] for s in metric]) / np.mean(list(metric.values())), 3
+            ),
         }
         print(kind, out[f"stone soup, {kind}"], flush=True)
     return out

@@ -1,11 +1,11 @@
 """SRBM-700 in Stone Soup (dstl/Stone-Soup, MIT): an extended Kalman filter, and GNN and JPDA over many targets.
 
-Written as its documentation shows: a motion model in NumPy with the default numerical derivative, the built-in radar
-model, built-in predictors, updaters, hypothesisers and associators; the posterior of a JPDA as in tutorial 8. Tracks
-are given at the start: it neither begins nor ends any. Times are CPU seconds of the thread.
+Written as its documentation shows: a motion model in NumPy with the default numerical derivative, the built-in
+radar model, built-in predictors, updaters, hypothesisers and associators; the posterior of a JPDA as in tutorial
+8. Tracks are given at the start: it neither begins nor ends any. Times are CPU seconds of the thread.
 """
 
-import datetime
+import datetime as dt
 import math
 import time
 import warnings
@@ -34,7 +34,7 @@ from stonesoup.updater.kalman import ExtendedKalmanUpdater
 
 from launchwatch.simulate import problems
 
-START = datetime.datetime(2025, 1, 1)
+START = dt.datetime(2025, 1, 1)
 BALLISTIC_KG_M2 = 5_000.0
 GATE_SIGMAS, GATE_PROBABILITY = 4.5, 0.999
 ASSOCIATIONS = ("GNN", "JPDA by LBP", "JPDA by EHM2")
@@ -97,7 +97,7 @@ def radar():
 def detection(plot, seconds, model):
     """Return a plot (range, azimuth from north) as Stone Soup's (elevation, bearing from east, range)."""
     value = StateVector([Elevation(plot[2]), Bearing(math.pi / 2 - plot[1]), plot[0]])
-    return Detection(value, timestamp=START + datetime.timedelta(seconds=seconds), measurement_model=model)
+    return Detection(value, timestamp=START + dt.timedelta(seconds=seconds), measurement_model=model)
 
 
 def first_state(mean, covariance):
@@ -155,7 +155,7 @@ def follow(kind, run):
     spent, places = [], []
     for k, scan in enumerate(run.scans):
         seen = {detection(plot, k + 1, model) for plot in scan}
-        now = START + datetime.timedelta(seconds=k + 1)
+        now = START + dt.timedelta(seconds=k + 1)
         begin = time.thread_time()
         chosen = associate.associate(set(tracks), seen, now)
         for track in tracks:

@@ -3,8 +3,9 @@
     python benchmarks/track_loss.py [--runs 100] [--targets 10] [--json FILE]
 
 The tracker is told of no target. After 60 scans of an SRBM-700 salvo every target must have a confirmed track that
-followed it: it is lost if none is within 3 km of it, or if the track that is nearest to it now was nearest to another
-target 20 scans before (a swap). Also counted: confirmed tracks of nothing, and targets with more than one.
+followed it: it is lost if none is within 3 km of it, or if the track that is nearest to it now was nearest to
+another target 20 scans before (a swap). Also counted: confirmed tracks of nothing, and targets with more than
+one.
 """
 
 import argparse

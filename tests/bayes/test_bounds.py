@@ -38,7 +38,7 @@ def kalman(prior, f, q, h, r, steps):
 
 
 def test_linear_gaussian_bound_is_the_kalman_covariance():
-    """For a linear system the bound is what the Kalman filter reaches, at every step (Tichavsky 1998, sec. III)."""
+    """For a linear system the bound is what the Kalman filter reaches, at every step (Tichavsky 1998)."""
     prior, f, q, gained = straight(30)
     want = kalman(prior, f[0, 0], q, np.array([[1.0, 0.0]]), np.array([[9.0]]), 30)
     assert posterior_bound(prior, f, q, gained) == pytest.approx(want, rel=1e-9)
@@ -132,3 +132,16 @@ def test_bound_of_srbm700(reentry, after_launch_s, position_m, velocity_m_s):
     k = after_launch_s - int(srbm700.BURNOUT_S) - 1
     assert root_trace(reentry, 0, 3)[k] == pytest.approx(position_m, abs=0.51)
     assert root_trace(reentry, 3, 6)[k] == pytest.approx(velocity_m_s, rel=0.012, abs=0.0051)
+
+
+def test_shipped_srbm700_is_the_same_problem():
+    """The packaged problem's true paths, noise and prior are those of the description, written apart, to 1 mm."""
+    from launchwatch.simulate import problems
+
+    shift = np.array([0.0, 0.0, srbm700.EARTH_M, 0.0, 0.0, 0.0])
+    ours = srbm700.truths(2)
+    for run in range(2):
+        theirs = problems.monte_carlo(run)
+        assert theirs.truth - shift == pytest.approx(ours[1:, run], abs=1e-3)
+        assert theirs.covariance == pytest.approx(srbm700.prior(), rel=1e-6, abs=1e-3)
+    assert problems.process_noise() == pytest.approx(srbm700.PROCESS)

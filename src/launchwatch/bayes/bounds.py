@@ -14,8 +14,10 @@ then the Riccati form with the mean of F is used, which is the same thing where 
 
 A detection probability below one multiplies G: the information reduction factor of Zhang, Willett & Bar-Shalom,
 "Dynamic Cramer-Rao bound for target tracking in clutter", IEEE Trans. AES 41(4), 2005. It is a bound, but not the
-tightest one: Tong, Zhang, Meng & Wang, Sensors 12(10), 2012. `with_detections` takes given hits and misses instead.
+tightest one: Tong, Zhang, Meng & Wang, Sensors 12(10), 2012. `with_detections` takes given hits and misses.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +49,7 @@ def information_step(information: Array, transitions: Array, process_noise: Arra
 
 
 def covariance_step(covariance: Array, transitions: Array, process_noise: Array, gained: Array) -> Array:
-    """Return P' (n, n) from P (n, n): the Riccati form, which needs no inverse of Q or P; see `information_step`."""
+    """Return P' (n, n) from P (n, n): the Riccati form, without an inverse of Q or P; see `information_step`."""
     f = np.asarray(transitions).mean(axis=0)
     return informed(f @ covariance @ f.T + process_noise, gained)
 
@@ -71,18 +73,18 @@ def posterior_bound(prior: Array, transitions: Array, process_noise: Array, gain
     """Return the bounds (steps, n, n) of the covariance after each step, from the prior covariance (n, n).
 
     `transitions` is (steps, runs, n, n); `process_noise` (n, n) or (steps, n, n); `gained` (steps, n, n). One step
-    is a transition and then a measurement. Each step takes the full form where its Q is invertible, else Riccati's.
+    is a transition and then a measurement; it takes the full form where its Q is invertible, else Riccati's.
     """
     steps, n = len(transitions), prior.shape[0]
     noise = np.broadcast_to(process_noise, (steps, n, n))
     found = [invertible(q) for q in np.reshape(process_noise, (-1, n, n))]
     full = found if len(found) == steps else found * steps
     out = np.empty((steps, n, n))
-    covariance = np.asarray(prior, dtype=np.float64)
+    covariance: NDArray[Any] = np.asarray(prior)
     for k in range(steps):
         if full[k]:
-            step = information_step(np.linalg.inv(covariance), transitions[k], noise[k], gained[k])
-            covariance = np.linalg.inv(step)
+            information: Array = np.linalg.inv(covariance)
+            covariance = np.linalg.inv(information_step(information, transitions[k], noise[k], gained[k]))
         else:
             covariance = covariance_step(covariance, transitions[k], noise[k], gained[k])
         out[k] = covariance

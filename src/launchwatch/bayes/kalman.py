@@ -1,4 +1,4 @@
-"""Single-target Gaussian filters over compiled functions: extended, iterated, unscented, and the choice among them.
+"""Gaussian filters over compiled functions: extended, iterated, unscented, and the choice among them.
 
 Every one of them replaces a function h of the state by a line, and then does what Kalman does:
 
@@ -6,26 +6,27 @@ Every one of them replaces a function h of the state by a line, and then does wh
     S = A P A' + W + R,   K = P A' S^-1,   x+ = x + K (plot - z),   P+ = (I - K A) P (I - K A)' + K (W + R) K'.
 
 - extended: z = h(mean), A = h', W = 0 (`tangent`);
-- unscented: the line that fits h best over sigma points of N(mean, P), with z its mean and W what bends away from it
-  (`regress`; Julier, Uhlmann & Durrant-Whyte, IEEE TAC 45(3), 2000; as a regression: Lefebvre, Bruyninckx &
-  De Schutter, IEEE TAC 47(8), 2002; cubature: Arasaratnam & Haykin, IEEE TAC 54(6), 2009);
-- iterated: the same lines drawn anew about the updated state until it stays (Bell & Cathey, IEEE TAC 38(2), 1993, by
-  tangents; Garcia-Fernandez, Svensson, Morelande & Sarkka, IEEE TSP 63(20), 2015, by regression).
+- unscented: the line that fits h best over sigma points of N(mean, P), with z its mean and W what bends away from
+  it (`regress`; Julier, Uhlmann & Durrant-Whyte, IEEE TAC 45(3), 2000; as a regression: Lefebvre, Bruyninckx & De
+  Schutter, IEEE TAC 47(8), 2002; cubature: Arasaratnam & Haykin, IEEE TAC 54(6), 2009);
+- iterated: tangents or regressions drawn anew about the updated state until it rests (Bell & Cathey, IEEE TAC
+  38(2), 1993, by tangents; Garcia-Fernandez, Svensson, Morelande & Sarkka, IEEE TSP 63(20), 2015, by regression).
 
-Since all of them end in (z, A, W), association and mixtures need not know which one was chosen: they take A for the
-derivative and R + W for the noise.
+Since all of them end in (z, A, W), association and mixtures need not know which one was chosen: they take A for
+the derivative and R + W for the noise.
 
-**Which one.** `bend` is the mean's second-order term over the noise's standard deviation, max |z - h(mean)| / sigma:
-what an extended filter is off by at every plot, always to the same side. For a range seen with an angle's error it is
-sigma_angle^2 range / (2 sigma_range). Below `STRAIGHT` the extended filter is as good as any (SRBM-700: 0.03 to 0.06);
-above it the errors of many plots add up (Farina-Ristic-Benvenuti: 0.36, NEES twice its due).
+**Which one.** `bend` is the mean's second-order term over the noise's standard deviation, max |z - h(mean)| /
+sigma: what an extended filter is off by at every plot, always to the same side. For a range seen with an angle's
+error it is sigma_angle^2 range / (2 sigma_range). Below `STRAIGHT` the extended filter is as good as any
+(SRBM-700: 0.03 to 0.06); above it the errors of many plots add up (Farina-Ristic-Benvenuti: 0.36, NEES twice its
+due).
 
-**Functions.** `move(x, par, out)` writes the next state (n,); `move_derivative(x, par, out)` its derivative (n, n);
-`measure(y, par, out)` writes a measurement (m,) of the first `k` state columns, `measure_derivative(y, par, out)` its
-derivative (m, k). All are Numba-compiled and passed as arguments: each pair of functions is compiled once in a
-process, and cached on disk as part of a `@kernel` that calls these with its own functions. `turns` (m,) holds the
-period of a measurement that goes round (2 pi), 0 elsewhere. `room` is a caller's workspace of `room_shape`: nothing
-here allocates but `run`.
+**Functions.** `move(x, par, out)` writes the next state (n,); `move_derivative(x, par, out)` its derivative (n,
+n); `measure(y, par, out)` writes a measurement (m,) of the first `k` state columns, `measure_derivative(y, par,
+out)` its derivative (m, k). All are Numba-compiled and passed as arguments: each pair of functions is compiled
+once in a process, and cached on disk as part of a `@kernel` that calls these with its own functions. `turns` (m,)
+holds the period of a measurement that goes round (2 pi), 0 elsewhere. `room` is a caller's workspace of
+`room_shape`: nothing here allocates but `run`.
 """
 
 import math
@@ -47,8 +48,8 @@ STRAIGHT = 0.1
 STRAIGHT_MOTION = 0.02
 """Greatest bend for which a motion's tangent is kept. A motion has no noise to hide in and is never corrected.
 
-At 0.1 the falling body of Athans, Wishner & Bertolini, whose drag may be of either sign at first, is lost once in 300
-runs; from 0.03 downwards never.
+At 0.1 the falling body of Athans, Wishner & Bertolini, whose drag may be of either sign at first, is lost once in
+300 runs; from 0.03 downwards never.
 """
 
 ITERATIONS = 8
@@ -78,7 +79,7 @@ def room_shape(n: int, m: int) -> tuple[int, int]:
 
 @inline_kernel
 def weights(n: int, spread: Array) -> tuple[float, float, float, float]:
-    """Return the points' distance (in standard deviations), weight, and the centre's weights in mean, covariance."""
+    """Return the points' distance (in sigmas), their weight, and the centre's weights in mean and covariance."""
     alpha2 = spread[0] * spread[0]
     reach2 = alpha2 * (n + spread[2])
     center = 1.0 - n / reach2
@@ -89,8 +90,8 @@ def weights(n: int, spread: Array) -> tuple[float, float, float, float]:
 def semidefinite_root(a: Array, k: int, out: Array) -> int:
     """Write the lower Cholesky factor of a[:k, :k] to out[:k, :k]; return how many pivots were not positive.
 
-    A pivot that is not positive beyond rounding is taken for a direction without spread and its column for zero, so
-    that singular covariances are factored exactly and those that rounding has made indefinite are repaired.
+    A pivot that is not positive beyond rounding is taken for a direction without spread and its column for zero,
+    so that singular covariances are factored exactly and those that rounding has made indefinite are repaired.
     """
     flat = 0
     for i in range(k):
@@ -136,14 +137,14 @@ def regress(
     measure: Function, par: Array, x: Array, p: Array, turns: Array, spread: Array, z: Array, slope: Array,
     extra: Array, room: Array,
 ) -> Array:  # fmt: skip
-    """Write the line that fits `measure` over sigma points of N(x[:k], p[:k, :k]): z (m,), slope (m, k), extra (m, m).
+    """Write the line through sigma points of N(x[:k], p[:k, :k]): z (m,), slope (m, k), extra (m, m).
 
     Returns `measure` at the mean, a view (m,) into `room`. With d = chol(P) columns, reach c and weight w,
     a_j = (h(x + c d_j) - h(x - c d_j)) / 2c and s_j = (h(x + c d_j) + h(x - c d_j)) / 2 - z give
     slope = sum a_j e_j' chol^-1 and extra = 2w sum s_j s_j' + (center) (h(x) - z)(h(x) - z)'.
     """
     m, k = slope.shape
-    reach, weight, center_mean, center_spread = weights(k, spread)
+    reach, weight, _, center_spread = weights(k, spread)
     root, at, seen = room[:k], room[k], room[k + 1 : 3 * k + 2]
     semidefinite_root(p, k, root)
     for i in range(k):
@@ -198,8 +199,9 @@ def bend(z: Array, at_mean: Array, r: Array) -> float:
 def range_bend(x: Array, p: Array, place: Array, range_variance: float) -> float:
     """Return `bend` of a range from `place` (3,) in closed form: (tr P - u' P u) / (2 range sigma_range).
 
-    `x` and `p` hold a position in their first three columns; u is the unit vector from `place` to it. A range bends
-    first: azimuth and elevation bend by the same share of the range squared, over angles' noise that is larger.
+    `x` and `p` hold a position in their first three columns; u is the unit vector from `place` to it. A range
+    bends first: azimuth and elevation bend by the same share of the range squared, over angles' noise that is
+    larger.
     """
     d0, d1, d2 = x[0] - place[0], x[1] - place[1], x[2] - place[2]
     r2 = d0 * d0 + d1 * d1 + d2 * d2
@@ -214,8 +216,8 @@ def correct(x: Array, p: Array, innovation: Array, slope: Array, r: Array, extra
     """Update x (n,) and p (n, n) in place by one plot, in Joseph's form; return the log likelihood of the plot.
 
     `innovation` (m,) = plot - z of a line with `slope` (m, k) in the first k columns and noise r + extra (m, m).
-    The normalised innovation squared is -2 (log likelihood) - ln |2 pi S|. Where S is not positive definite, nothing
-    is changed and -inf is returned.
+    The normalised innovation squared is -2 (log likelihood) - ln |2 pi S|. Where S is not positive definite,
+    nothing is changed and -inf is returned.
     """
     m, k = slope.shape
     n = x.size
@@ -297,52 +299,36 @@ def _joseph(p: Array, cross: Array, gain: Array, slope: Array, r: Array, extra: 
 
 
 @inline_kernel
-def line(
-    measure: Function, measure_derivative: Function, par: Array, x: Array, p: Array, turns: Array, choice: int,
-    spread: Array, z: Array, slope: Array, extra: Array, room: Array,
-) -> None:  # fmt: skip
-    """Write the line of `choice`, UNSCENTED or EXTENDED, about N(x, p): z (m,), slope (m, k), extra (m, m)."""
-    if choice == UNSCENTED:
-        regress(measure, par, x, p, turns, spread, z, slope, extra, room)
-    else:
-        tangent(measure, measure_derivative, par, x, z, slope, extra)
-
-
-@inline_kernel
 def update(
     measure: Function, measure_derivative: Function, par: Array, x: Array, p: Array, plot: Array, r: Array,
     turns: Array, choice: int, spread: Array, z: Array, slope: Array, extra: Array, innovation: Array, room: Array,
-) -> float:  # fmt: skip
-    """Update x (n,) and p (n, n) in place by one plot (m,) and the line of `choice`; return its log likelihood.
-
-    z, innovation (m,), slope (m, k) and extra (m, m) are workspace: they hold the line that was used.
-    """
-    line(measure, measure_derivative, par, x, p, turns, choice, spread, z, slope, extra, room)
-    for i in range(z.size):
-        innovation[i] = unturn(plot[i] - z[i], turns[i])
-    return correct(x, p, innovation, slope, r, extra, room)
-
-
-@inline_kernel
-def iterate(
-    measure: Function, measure_derivative: Function, par: Array, x: Array, p: Array, plot: Array, r: Array,
-    turns: Array, choice: int, spread: Array, z: Array, slope: Array, extra: Array, innovation: Array, room: Array,
     prior_x: Array, prior_p: Array,
-) -> tuple[float, int]:  # fmt: skip
-    """Update as `update`, then draw the line about the result and repeat from the prior, until the mean rests.
+) -> tuple[float, int, int]:  # fmt: skip
+    """Update x (n,) and p (n, n) in place by one plot (m,), with the line or lines of `choice`.
 
-    `choice` EXTENDED iterates tangents (Gauss and Newton's steps to the posterior's peak), UNSCENTED regressions.
-    prior_x (n,) and prior_p (n, n) are workspace. Returns the log likelihood under the first line, and how many
-    lines were drawn. An iteration that does not come to rest within ITERATIONS ends at its last step.
+    EXTENDED and UNSCENTED draw one line about the prior; ITERATED and POSTERIOR draw it anew about the result and
+    repeat from the prior until the mean rests, at most ITERATIONS times (iterated tangents are Gauss and Newton's
+    steps to the posterior's peak). ADAPTIVE is EXTENDED where the bend is at most STRAIGHT, else POSTERIOR.
+    Returns the plot's log likelihood under the first line, the choice made and the number of lines. z, innovation
+    (m,), slope (m, k), extra (m, m), prior_x (n,) and prior_p (n, n) are workspace: the first four hold the last
+    line.
     """
     n, (m, k) = x.size, slope.shape
-    prior_x[:] = x
-    prior_p[:] = p
-    first = update(
-        measure, measure_derivative, par, x, p, plot, r, turns, choice, spread, z, slope, extra, innovation, room
-    )  # fmt: skip
-    for drawn in range(1, ITERATIONS):
-        line(measure, measure_derivative, par, x, p, turns, choice, spread, z, slope, extra, room)
+    made = choice
+    first = 0.0
+    for i in range(n):
+        prior_x[i] = x[i]
+        for j in range(n):
+            prior_p[i, j] = p[i, j]
+    for drawn in range(1, ITERATIONS + 1):
+        tangents = made in (EXTENDED, ITERATED)
+        if not tangents:
+            at_mean = regress(measure, par, x, p, turns, spread, z, slope, extra, room)
+            if made == ADAPTIVE:
+                tangents = bend(z, at_mean, r) <= STRAIGHT
+                made = EXTENDED if tangents else POSTERIOR
+        if tangents:
+            tangent(measure, measure_derivative, par, x, z, slope, extra)
         for i in range(m):
             rest = unturn(plot[i] - z[i], turns[i])
             for c in range(k):
@@ -354,38 +340,18 @@ def iterate(
             x[i] = prior_x[i]
             for j in range(n):
                 p[i, j] = prior_p[i, j]
-        correct(x, p, innovation, slope, r, extra, room)
+        likelihood = correct(x, p, innovation, slope, r, extra, room)
+        if drawn == 1:
+            first = likelihood
+        if made in (EXTENDED, UNSCENTED):
+            return first, made, drawn
         moved = 0.0
         for i in range(n):
             if p[i, i] > 0.0:
                 moved += (x[i] - last[i]) ** 2 / p[i, i]
         if moved < _STILL:
-            return first, drawn + 1
-    return first, ITERATIONS
-
-
-@inline_kernel
-def adapt(
-    measure: Function, measure_derivative: Function, par: Array, x: Array, p: Array, plot: Array, r: Array,
-    turns: Array, spread: Array, z: Array, slope: Array, extra: Array, innovation: Array, room: Array,
-    prior_x: Array, prior_p: Array,
-) -> tuple[float, int]:  # fmt: skip
-    """Update in place by the tangent where the bend is at most STRAIGHT, else by iterated regression.
-
-    Returns the plot's log likelihood and the choice made, EXTENDED or POSTERIOR. Workspace as for `iterate`.
-    """
-    at_mean = regress(measure, par, x, p, turns, spread, z, slope, extra, room)
-    if bend(z, at_mean, r) <= STRAIGHT:
-        done = update(
-            measure, measure_derivative, par, x, p, plot, r, turns, EXTENDED, spread, z, slope, extra, innovation,
-            room,
-        )  # fmt: skip
-        return done, EXTENDED
-    done, _ = iterate(
-        measure, measure_derivative, par, x, p, plot, r, turns, UNSCENTED, spread, z, slope, extra, innovation,
-        room, prior_x, prior_p,
-    )  # fmt: skip
-    return done, POSTERIOR
+            return first, made, drawn
+    return first, made, ITERATIONS
 
 
 @inline_kernel
@@ -417,12 +383,12 @@ def predict_extended(
 def predict_unscented(
     move: Function, par: Array, x: Array, p: Array, q: Array, spread: Array, room: Array
 ) -> float:
-    """Predict x (n,) and p (n, n) in place over sigma points: their mean, their spread + q; return the motion's bend.
+    """Predict x (n,), p (n, n) in place over sigma points: their mean, their spread + q; return the bend.
 
-    The bend is the rms second-order term of the points over the predicted deviation, sqrt(max 2w sum b_ij^2 / p_ii)
-    with b_j = (f(x + c d_j) + f(x - c d_j)) / 2 - f(x): in a motion terms of both signs may cancel in the mean. The
-    spread is summed as products of half differences and of half sums about the mean (see `regress`), which
-    loses no digits where the points lie close together.
+    The bend is the rms second-order term of the points over the predicted deviation, sqrt(max 2w sum b_ij^2 /
+    p_ii) with b_j = (f(x + c d_j) + f(x - c d_j)) / 2 - f(x): in a motion terms of both signs may cancel in the
+    mean. The spread is summed as products of half differences and of half sums about the mean (see `regress`),
+    which loses no digits where the points lie close together.
     """
     n = x.size
     reach, weight, _, center_spread = weights(n, spread)
@@ -464,20 +430,23 @@ def predict_unscented(
 
 
 @inline_kernel
-def predict_adaptive(
-    move: Function, move_derivative: Function, par: Array, x: Array, p: Array, q: Array, spread: Array, room: Array,
-    prior_x: Array, prior_p: Array,
+def predict(
+    move: Function, move_derivative: Function, par: Array, x: Array, p: Array, q: Array, choice: int,
+    spread: Array, room: Array, prior_x: Array, prior_p: Array,
 ) -> int:  # fmt: skip
-    """Predict in place, unscented where the motion's bend exceeds STRAIGHT_MOTION, else extended; return the choice made.
+    """Predict in place and return the choice made, UNSCENTED or EXTENDED.
 
-    prior_x (n,) and prior_p (n, n) are workspace.
+    UNSCENTED and POSTERIOR are unscented, EXTENDED and ITERATED extended, and ADAPTIVE is extended where the
+    motion's bend is at most STRAIGHT_MOTION. prior_x (n,) and prior_p (n, n) are workspace.
     """
-    prior_x[:] = x
-    prior_p[:] = p
-    if not predict_unscented(move, par, x, p, q, spread, room) <= STRAIGHT_MOTION:
-        return UNSCENTED
-    x[:] = prior_x
-    p[:] = prior_p
+    if choice not in (EXTENDED, ITERATED):
+        prior_x[:] = x
+        prior_p[:] = p
+        bent = predict_unscented(move, par, x, p, q, spread, room)
+        if choice != ADAPTIVE or not bent <= STRAIGHT_MOTION:
+            return UNSCENTED
+        x[:] = prior_x
+        p[:] = prior_p
     predict_extended(move, move_derivative, par, x, p, q, room)
     return EXTENDED
 
@@ -490,10 +459,11 @@ def run(
 ) -> None:  # fmt: skip
     """Filter plots (steps, m): predict, update, and write states (steps, n), covariances and the choices made.
 
-    `choice`: EXTENDED; ITERATED (iterated tangents, extended prediction); UNSCENTED; POSTERIOR (iterated regression,
-    unscented prediction); ADAPTIVE (at each step by bend: EXTENDED, else UNSCENTED prediction and POSTERIOR update).
-    Plots measure the first `measured` columns. `out_choice` (steps, 2) is what was done in prediction and update. `spread` is that of the
-    measurement's points; the motion's have kappa = 3 - n or, for n > 3, the cubature's 0. x and p are changed.
+    `choice`: EXTENDED; ITERATED (iterated tangents, extended prediction); UNSCENTED; POSTERIOR (iterated
+    regression, unscented prediction); ADAPTIVE (at each step by bend: EXTENDED, else UNSCENTED prediction and
+    POSTERIOR update). Plots measure the first `measured` columns. `out_choice` (steps, 2) is what was done in
+    prediction and update. `spread` is that of the measurement's points; the motion's have kappa = 3 - n or, for n
+    > 3, the cubature's 0. x and p are changed.
     """
     steps, m = plots.shape
     n = x.size
@@ -503,33 +473,12 @@ def run(
     prior_x, prior_p = np.empty(n), np.empty((n, n))
     motion = np.array([1.0, 0.0, max(3.0 - n, 0.0)])
     for k in range(steps):
-        if choice in (UNSCENTED, POSTERIOR):
-            predict_unscented(move, par, x, p, q, motion, room)
-            out_choice[k, 0] = UNSCENTED
-        elif choice == ADAPTIVE:
-            out_choice[k, 0] = predict_adaptive(
-                move, move_derivative, par, x, p, q, motion, room, prior_x, prior_p
-            )  # fmt: skip
-        else:
-            out_choice[k, 0] = EXTENDED
-            predict_extended(move, move_derivative, par, x, p, q, room)
-        if choice == ADAPTIVE:
-            _, out_choice[k, 1] = adapt(
-                measure, measure_derivative, par, x, p, plots[k], r, turns, spread, z, slope, extra, innovation,
-                room, prior_x, prior_p,
-            )  # fmt: skip
-        else:
-            out_choice[k, 1] = choice
-            lines = UNSCENTED if choice in (UNSCENTED, POSTERIOR) else EXTENDED
-            if choice in (EXTENDED, UNSCENTED):
-                update(
-                    measure, measure_derivative, par, x, p, plots[k], r, turns, lines, spread, z, slope, extra,
-                    innovation, room,
-                )  # fmt: skip
-            else:
-                iterate(
-                    measure, measure_derivative, par, x, p, plots[k], r, turns, lines, spread, z, slope, extra,
-                    innovation, room, prior_x, prior_p,
-                )  # fmt: skip
+        out_choice[k, 0] = predict(
+            move, move_derivative, par, x, p, q, choice, motion, room, prior_x, prior_p
+        )  # fmt: skip
+        _, out_choice[k, 1], _ = update(
+            measure, measure_derivative, par, x, p, plots[k], r, turns, choice, spread, z, slope, extra,
+            innovation, room, prior_x, prior_p,
+        )  # fmt: skip
         out_x[k] = x
         out_p[k] = p
