@@ -242,6 +242,7 @@ def test_one_run_of_the_re_entry_with_unknown_drag():
     assert found["unscented predictions, updates"][1] == 0.0
 
 
+@pytest.mark.slow
 def test_a_vertical_fall_is_followed_by_range_alone():
     """The unscented and the adaptive filter end three times nearer than the extended one."""
     found = problems.athans(30)
