@@ -115,7 +115,7 @@ def test_a_biased_radar_widens_its_tracks():
 
 
 def test_copies_go_their_own_way():
-    """A copied tracker and its original, given the same looks, end bit for bit alike; neither changes the other."""
+    """A copy and its original, given the same looks, end alike bit for bit; neither changes the other."""
     salvo = pb.many_targets(3, 30, seed=2)
     state = follow(salvo.scans[:15], radar(3))
     copied = tracker.copy_state(state)
