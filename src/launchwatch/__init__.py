@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         scenarios,
         simulate_scenario,
         track,
+        write_plots,
         zones_at,
     )
     from launchwatch.run.context import Settings
@@ -38,6 +39,7 @@ __all__ = [
     "simulate_scenario",
     "track",
     "watch",
+    "write_plots",
     "zones_at",
 ]
 

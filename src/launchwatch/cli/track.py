@@ -6,6 +6,9 @@ from typing import Any
 import click
 
 from launchwatch.cli.common import AS_OF, JSON, SEED, SITES, print_json, progress_bar, show_rejections
+from launchwatch.cli.scores import print_scores
+
+OWN = "the recording's own"
 
 
 class _Updates(click.ParamType):
@@ -25,6 +28,27 @@ class _Updates(click.ParamType):
 @click.option("--updates", type=_Updates(), default="last", show_default=True, help="Which states to print.")
 @SITES
 @AS_OF
+@click.option(
+    "--truth",
+    is_flag=False,
+    flag_value=OWN,
+    default=None,
+    metavar="[FILE]",
+    help="Score the tracks against the RECORDING's truth lines, or against those of FILE.",
+)
+@click.option(
+    "--plots",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write charts of error against bound to DIR, as SVG and PNG; implies --truth.",
+)
+@click.option(
+    "--cutoff-km",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Distance beyond which a track is not on an object, for --truth.",
+)
 @SEED
 @JSON
 @click.pass_context
@@ -35,28 +59,43 @@ def command(
     updates: Any,
     sites: Path | None,
     as_of: str | None,
+    truth: str | None,
+    plots: Path | None,
+    cutoff_km: float,
     seed: int,
     as_json: bool,
 ) -> None:
     """Turn a RECORDING's plots into tracks: launch, class, predicted impact under each hypothesis.
 
     NDJSON, Parquet, ASTERIX or a pcap with ASTERIX, told by its content; `-` is standard input. ASTERIX without
-    times of receipt is of the last day that is not later than --as-of.
+    times of receipt is of the last day that is not later than --as-of. --truth stands after RECORDING.
     """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
-    from launchwatch.run.commands import track
+    from launchwatch.run.commands import track, write_plots
     from launchwatch.run.outputs import refused
 
     with progress_bar() as progress:
-        tracked = track(recording, updates=updates, seed=seed, sites=sites, as_of_utc=as_of, progress=progress)
+        known: bool | str = truth if truth not in (None, OWN) else truth == OWN or plots is not None
+        tracked = track(
+            recording, updates=updates, seed=seed, sites=sites, as_of_utc=as_of, truth=known,
+            cutoff_m=1e3 * cutoff_km, progress=progress,
+        )  # fmt: skip
+    written = write_plots(tracked.scores, plots) if plots is not None and tracked.scores is not None else []
     if as_json:
-        print_json({"tracks": tracked.tracks, "rejected": refused(tracked.rejections)})
+        document = {"tracks": tracked.tracks, "rejected": refused(tracked.rejections)}
+        if tracked.scores is not None:
+            document |= {"scores": tracked.scores, "plots": [str(path) for path in written]}
+        print_json(document)
     else:
         show_rejections(tracked.rejections)
         for one in tracked.tracks:
             _print_track(one)
         if not tracked.tracks:
             click.echo("no track was confirmed")
+        if tracked.scores is not None:
+            print_scores(tracked.scores)
+        if written:
+            click.echo(f"{len(written)} charts in {plots}")
     if not tracked.plots:
         click.echo("launchwatch: the recording holds no plot that can be used", err=True)
         context.exit(NOTHING_USABLE)

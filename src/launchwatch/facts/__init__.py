@@ -56,6 +56,18 @@ from launchwatch.facts.flight import (
 )
 from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples
+from launchwatch.facts.score import (
+    NeesScore,
+    NisScore,
+    ObjectScore,
+    Overall,
+    PointScore,
+    ScoreCourse,
+    Scores,
+    SetScore,
+    Share,
+    SiapScore,
+)
 from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackUpdate
 
 __all__ = [
@@ -83,11 +95,16 @@ __all__ = [
     "ImpactPrediction",
     "Interval",
     "Membership",
+    "NeesScore",
+    "NisScore",
+    "ObjectScore",
+    "Overall",
     "Path",
     "PathPoint",
     "Plot",
     "PlotBlock",
     "PointEstimate",
+    "PointScore",
     "Provenance",
     "RangeMode",
     "Reading",
@@ -95,7 +112,12 @@ __all__ = [
     "Report",
     "RunEnd",
     "RunStart",
+    "ScoreCourse",
+    "Scores",
     "Sensor",
+    "SetScore",
+    "Share",
+    "SiapScore",
     "SpeakerView",
     "Statement",
     "TimeInterval",

@@ -25,6 +25,7 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
+from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState
 
 KINDS: dict[str, type[Value]] = {
@@ -39,6 +40,7 @@ KINDS: dict[str, type[Value]] = {
     "reading": Reading,
     "track": Track,
     "state": TrackedState,
+    "scores": Scores,
     "flight": Flight,
     "event": Event,
     "bulletin": Bulletin,

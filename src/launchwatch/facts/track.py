@@ -26,7 +26,8 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     """The state after one scan: earth-fixed WGS84 position and velocity, 6 x 6 covariance row by row.
 
     `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
-    where there is no launch yet), `impact` the predicted fall.
+    where there is no launch yet), `impact` the predicted fall. `nis` is the normalised innovation squared of a
+    plot that surely was this object's, of `measured` numbers.
     """
 
     time_utc: str
@@ -40,6 +41,8 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     impact: ImpactPrediction | None = None
     existence: float
     plots: int
+    nis: float | None = None
+    measured: int | None = None
 
 
 class Track(Value, frozen=True, kw_only=True):

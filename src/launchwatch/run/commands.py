@@ -16,7 +16,7 @@ from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.posterior import from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
 from launchwatch.estimate.track import Updates, track_plots
-from launchwatch.facts import Claim, Event, Flight, Rejection, Track, Value
+from launchwatch.facts import Claim, Event, Flight, Rejection, Scores, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
@@ -27,7 +27,9 @@ from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_
 from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, refused, write_event
+from launchwatch.run.scoring import score, some_truth, thinned, truth_of
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
+from launchwatch.simulate.scoring import CUTOFF_M, TruthPath, truth_paths
 
 
 @dataclass(frozen=True)
@@ -201,11 +203,12 @@ def _no_report(intake: Intake, evidence: str) -> Rejection:
 
 @dataclass(frozen=True)
 class Tracked:
-    """The tracks of a recording, how many plots it holds, and its refused lines."""
+    """The tracks of a recording, how many plots it holds, its refused lines, and the score where asked for."""
 
     tracks: list[Track]
     rejections: list[Rejection]
     plots: int
+    scores: Scores | None = None
 
 
 def track(
@@ -215,11 +218,15 @@ def track(
     seed: int = 0,
     sites: Path | str | None = None,
     as_of_utc: str | None = None,
+    truth: bool | Path | str = False,
+    cutoff_m: float = CUTOFF_M,
     progress: Progress = silent,
 ) -> Tracked:
     """Return the tracks in a recording of any form; the path `-` is standard input.
 
     ASTERIX needs `sites`, a table of its radars' positions, and, where it holds no times of receipt, `as_of_utc`.
+    With `truth`, the recording's own (True) or that of another file, the tracks are scored against it; an update
+    farther than `cutoff_m` from every object is on none. Raises NoEvidenceError where there is no truth.
     """
     context = new_context(Settings(), seed=seed, as_of_utc=as_of_utc)
     radars = load_sites(sites)
@@ -228,16 +235,30 @@ def track(
         raise found
     provenance = context.provenance("observe.recordings")
     decoded = decode_file(found, radars, as_of_utc=context.as_of_utc, evidence=found.origin, provenance=provenance)
+    known: list[TruthPath] = []
+    if truth is True:
+        known = truth_paths(some_truth(decoded.truth, found.origin))
+    elif truth is not False:
+        known = truth_paths(truth_of(Path(truth), context.as_of_utc, provenance))
     tracked = track_plots(
         decoded.sensors,
         decoded.blocks,
         rng=context.rng("track", found.origin),
         provenance=context.provenance("estimate.track"),
-        updates=updates,
+        updates="all" if known else updates,
         progress=lambda done, total: progress("tracking", done, total),
     )
+    tracks = [flight.track for flight in tracked]
+    scores = score(tracks, known, decoded.sensors, decoded.blocks, cutoff_m=cutoff_m) if known else None
     plots = sum(len(block.plots) for block in decoded.blocks)
-    return Tracked([flight.track for flight in tracked], list(decoded.rejections), plots)
+    return Tracked([thinned(one, updates) for one in tracks], list(decoded.rejections), plots, scores)
+
+
+def write_plots(scores: Scores, folder: Path | str) -> list[Path]:
+    """Write the plots of a score, each as SVG and PNG, and return the files."""
+    from launchwatch.tell.charts import charts
+
+    return [write_file(Path(folder) / name, content) for name, content in charts(scores).items()]
 
 
 def estimate_reading(

@@ -135,7 +135,7 @@ def _noisy(sensor: Sensor, seen: Array, rng: np.random.Generator) -> dict[str, A
 def _infrared_plots(sensor: Sensor, states: Array, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
     eye = np.array(sensor.position_ecef_m)
     for state in states:
-        if not _hidden(eye, state[:3]) and rng.random() < sensor.detection_probability:
+        if not hidden(eye, state[:3]) and rng.random() < sensor.detection_probability:
             yield {"los_ecef": _noisy_los(state[:3] - eye, sensor.sigma_los_rad, rng)}
     for _ in range(rng.poisson(sensor.false_plots_per_scan)):
         spot = rng.normal(size=3)
@@ -143,7 +143,7 @@ def _infrared_plots(sensor: Sensor, states: Array, rng: np.random.Generator) -> 
         yield {"los_ecef": _noisy_los((spot if spot @ eye > 0 else -spot) - eye, sensor.sigma_los_rad, rng)}
 
 
-def _hidden(eye: Array, target: Array) -> bool:
+def hidden(eye: Array, target: Array) -> bool:
     """Return whether the earth stands between: nearest point of the sight line below 10 km over a sphere."""
     line = target - eye
     share = float(np.clip(-(eye @ line) / (line @ line), 0, 1))

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from launchwatch.basis.compiled import kernel
 from launchwatch.basis.instants import parse_instant
-from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, Scan
+from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, Scan, observe
+from launchwatch.estimate.track.motion import LAW
 from launchwatch.facts import SIGMA_BAROMETRIC_M, Plot, Sensor
 from launchwatch.geo import refraction
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
@@ -164,6 +166,18 @@ class Look:
     ids: tuple[str, ...]
     block: str | None = None
     noise: Array | None = None
+
+
+@kernel
+def _observe(x: Array, kind: int, rates: bool, eye: Array, enu: Array, env: Array, z: Array, h: Array) -> None:
+    observe(x, kind, rates, eye, enu, env, z, h)
+
+
+def measured_by(sensor: SensorModel, state: Array, time_s: float) -> tuple[Array, Array]:
+    """Return what a sensor would measure of a state (10,), and its derivatives (4, 9): see `filtering.observe`."""
+    z, h = np.zeros(4), np.zeros((4, 9))
+    _observe(state, sensor.kind, len(sensor.noise) > 3, sensor.position_at(time_s), sensor.enu, LAW.env, z, h)
+    return z, h
 
 
 def scan_of(look: Look, bias: int = -1) -> Scan:

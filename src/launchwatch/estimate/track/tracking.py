@@ -18,6 +18,7 @@ from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impact
 from launchwatch.estimate.track.launch import LaunchFit, LaunchPoint, fit_launch, launch_over_time, typical_row
 from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, glided, last_measured
+from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.facts import (
@@ -256,6 +257,7 @@ def _heading_then(h: History, launch: LaunchPoint | None) -> float:
 def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
     impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
+    nis = innovation_squared(h)
     return TrackUpdate(
         time_utc=format_instant(h.time_s),
         position_ecef_m=(x, y, z),
@@ -268,6 +270,8 @@ def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) ->
         impact=_prediction(impacts, h.time_s) if impacts else None,
         existence=round(h.existence, 6),
         plots=h.plots,
+        nis=significant(nis[0], 6) if nis else None,
+        measured=nis[1] if nis else None,
     )
 
 

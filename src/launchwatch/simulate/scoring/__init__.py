@@ -14,21 +14,13 @@ from launchwatch.simulate.scoring.consistency import (
 )
 from launchwatch.simulate.scoring.continuity import Siap, siap
 from launchwatch.simulate.scoring.sets import SetErrors, set_errors, set_errors_of
-from launchwatch.simulate.scoring.tracks import (
-    ErrorBound,
-    ObjectScore,
-    Overall,
-    Scores,
-    score_tracks,
-)
+from launchwatch.simulate.scoring.tracks import CUTOFF_M, ErrorBound, score_tracks
 from launchwatch.simulate.scoring.truth import TruthPath, truth_paths
 
 __all__ = [
+    "CUTOFF_M",
     "Coverage",
     "ErrorBound",
-    "ObjectScore",
-    "Overall",
-    "Scores",
     "SetErrors",
     "Siap",
     "TruthPath",

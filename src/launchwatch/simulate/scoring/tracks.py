@@ -11,14 +11,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.basis.rounding import significant
-from launchwatch.facts import ImpactPrediction, PointEstimate, Track, Value
+from launchwatch.facts import (
+    ImpactPrediction,
+    NeesScore,
+    NisScore,
+    ObjectScore,
+    Overall,
+    PointEstimate,
+    PointScore,
+    ScoreCourse,
+    Scores,
+    SetScore,
+    Share,
+    SiapScore,
+    Track,
+)
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.simulate.scoring.consistency import (
     chi_square_band,
@@ -48,131 +61,12 @@ class ErrorBound:
 
     def at(self, times_s: Array) -> Array:
         """Return the covariances (n, 6, 6) after the latest look at each Unix time; NaN before the first."""
+        if not len(self.times_s):
+            return np.full((len(times_s), STATE, STATE), np.nan)
         index = np.searchsorted(self.times_s, np.asarray(times_s) + 1e-3, side="right") - 1
         found = self.covariance[np.maximum(index, 0)].copy()
         found[index < 0] = np.nan
         return found
-
-
-class Share(Value, frozen=True, kw_only=True):
-    """How often a region held the truth, with the share's 95 % interval (Wilson)."""
-
-    inside: int
-    of: int
-    share: float | None
-    low: float
-    high: float
-
-
-class Consistency(Value, frozen=True, kw_only=True):
-    """Mean NEES over its degrees of freedom (1 is right), and the share of updates inside the 95 % band of one.
-
-    Updates of one flight are not independent: the share of one recording strays farther than its count suggests.
-    """
-
-    mean_over_degrees_of_freedom: float
-    degrees_of_freedom: int
-    band_95: tuple[float, float]
-    inside_band: Share
-
-
-class PointScore(Value, frozen=True, kw_only=True):
-    """An estimated place against the true one: error, time error (estimate less truth), ellipse's verdict."""
-
-    error_km: float
-    time_error_s: float | None
-    inside_95: bool
-
-
-class Course(Value, frozen=True, kw_only=True):
-    """Columns over an object's updates, for plots; None where a value is not known."""
-
-    time_utc: tuple[str, ...]
-    track: tuple[str, ...]
-    position_error_m: tuple[float, ...]
-    velocity_error_m_s: tuple[float, ...]
-    position_sigma_m: tuple[float, ...]
-    velocity_sigma_m_s: tuple[float, ...]
-    position_bound_m: tuple[float | None, ...]
-    velocity_bound_m_s: tuple[float | None, ...]
-    nees: tuple[float, ...]
-    modes: dict[str, tuple[float, ...]]
-    impact_error_km: tuple[float | None, ...]
-    impact_inside_95: tuple[bool | None, ...]
-    impact_inside_any: tuple[bool | None, ...]
-
-
-class ObjectScore(Value, frozen=True, kw_only=True):
-    """How one object was tracked; without updates where no track was ever on it.
-
-    `position_over_bound` is rms error over rms bound at the same updates: one flight's, so a few tenths off 1 by
-    chance alone. `impact_predictions` counts the updates whose 95 % ellipse, of the likeliest hypothesis, holds the
-    true impact; `impact_in_any` those where the ellipse of any listed hypothesis does.
-    """
-
-    object: str
-    class_: str = msgspec.field(name="class")
-    first_utc: str
-    last_utc: str
-    tracks: tuple[str, ...]
-    updates: int
-    nees: Consistency | None
-    position_rmse_m: float | None
-    velocity_rmse_m_s: float | None
-    position_over_bound: float | None
-    velocity_over_bound: float | None
-    longest_segment_s: float
-    longest_segment: float
-    launch: PointScore | None
-    impact: PointScore | None
-    impact_predictions: Share
-    impact_in_any: Share
-    course: Course
-
-
-class SetScore(Value, frozen=True, kw_only=True):
-    """GOSPA and OSPA at the truth's instants, their root mean squares, and mean counts of missed and false."""
-
-    cutoff_m: float
-    order: float
-    gospa_rms_m: float
-    ospa_rms_m: float
-    localisation_rms_m: float
-    missed_mean: float
-    false_mean: float
-    time_utc: tuple[str, ...]
-    gospa_m: tuple[float, ...]
-    ospa_m: tuple[float, ...]
-    localisation_m: tuple[float, ...]
-    missed: tuple[int, ...]
-    false: tuple[int, ...]
-
-
-class Continuity(Value, frozen=True, kw_only=True):
-    """The SIAP measures over the whole time; None where there is nothing to measure."""
-
-    completeness: float | None
-    ambiguity: float | None
-    spuriousness: float | None
-    position_accuracy_m: float | None
-    velocity_accuracy_m_s: float | None
-    number_changes_per_s: float | None
-    longest_segment: float | None
-
-
-class Overall(Value, frozen=True, kw_only=True):
-    """All objects together."""
-
-    sets: SetScore
-    siap: Continuity
-
-
-class Scores(Value, frozen=True, kw_only=True):
-    """The score of a recording: object by object, all together, and the tracks that were never on an object."""
-
-    objects: tuple[ObjectScore, ...]
-    overall: Overall
-    false_tracks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -279,8 +173,8 @@ def _picture(
     )
 
 
-def _continuity(found: Siap) -> Continuity:
-    return Continuity(
+def _continuity(found: Siap) -> SiapScore:
+    return SiapScore(
         completeness=_known(found.completeness),
         ambiguity=_known(found.ambiguity),
         spuriousness=_known(found.spuriousness),
@@ -334,6 +228,7 @@ def _object_score(
         tracks=tuple(aligned[i].track.id for i in order),
         updates=len(updates),
         nees=_consistency(nees) if len(updates) else None,
+        nis=_innovations(course),
         position_rmse_m=_known(root_mean_square(updates.error[:, :3])),
         velocity_rmse_m_s=_known(root_mean_square(updates.error[:, 3:])),
         position_over_bound=_over_bound(updates.error, bound, slice(0, 3)),
@@ -348,13 +243,24 @@ def _object_score(
     )
 
 
-def _consistency(nees: Array) -> Consistency:
+def _consistency(nees: Array) -> NeesScore:
     low, high = chi_square_band(STATE)
-    return Consistency(
+    return NeesScore(
         mean_over_degrees_of_freedom=_rounded(float(nees.mean()) / STATE),
         degrees_of_freedom=STATE,
         band_95=(_rounded(low), _rounded(high)),
         inside_band=_share([bool(low <= value <= high) for value in nees]),
+    )
+
+
+def _innovations(course: ScoreCourse) -> NisScore | None:
+    known = [(nis, n) for nis, n in zip(course.nis, course.measured, strict=True) if nis is not None and n]
+    if not known:
+        return None
+    bands = {n: chi_square_band(n) for n in {n for _, n in known}}
+    return NisScore(
+        mean_over_degrees_of_freedom=_rounded(sum(nis for nis, _ in known) / sum(n for _, n in known)),
+        inside_band=_share([bands[n][0] <= nis <= bands[n][1] for nis, n in known]),
     )
 
 
@@ -377,12 +283,14 @@ def _over_bound(error: Array, bound: Array, part: slice) -> float | None:
     return _rounded(root_mean_square(error[known, part]) / math.sqrt(float(least[known].mean())))
 
 
-def _course(updates: _Updates, nees: Array, bound: Array, aligned: Sequence[_Aligned], truth: TruthPath) -> Course:
+def _course(
+    updates: _Updates, nees: Array, bound: Array, aligned: Sequence[_Aligned], truth: TruthPath
+) -> ScoreCourse:
     spread, least = (np.einsum("kii->ki", matrix) for matrix in (updates.covariance, bound))
     facts = [aligned[i].track.updates[k] for i, k in updates.which]
     hits = [_impact_hit(fact.impact, truth.impact) for fact in facts]
     names = list(dict.fromkeys(name for fact in facts for name in fact.modes))
-    return Course(
+    return ScoreCourse(
         time_utc=tuple(fact.time_utc for fact in facts),
         track=tuple(aligned[i].track.id for i, _ in updates.which),
         position_error_m=_column(np.linalg.norm(updates.error[:, :3], axis=1)),
@@ -392,6 +300,8 @@ def _course(updates: _Updates, nees: Array, bound: Array, aligned: Sequence[_Ali
         position_bound_m=tuple(_known(float(v)) for v in np.sqrt(least[:, :3].sum(axis=1))),
         velocity_bound_m_s=tuple(_known(float(v)) for v in np.sqrt(least[:, 3:].sum(axis=1))),
         nees=_column(nees),
+        nis=tuple(fact.nis for fact in facts),
+        measured=tuple(fact.measured for fact in facts),
         modes={name: tuple(fact.modes.get(name, 0.0) for fact in facts) for name in names},
         impact_error_km=tuple(None if hit is None else hit[0] for hit in hits),
         impact_inside_95=tuple(None if hit is None else hit[1] for hit in hits),

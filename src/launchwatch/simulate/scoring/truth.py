@@ -12,12 +12,14 @@ from scipy.interpolate import CubicHermiteSpline
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import TruthState
+from launchwatch.facts.checks import EARTH_M, FARTHEST_M
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 
 Array = NDArray[np.float64]
 
 _ON_THE_GROUND_M = 6000.0  # the highest launch sites; a truth that begins in flight begins higher
 _STANDING_M_S = 100.0
+_FASTEST_M_S = 20_000.0
 _LANDING_M = 500.0  # a last state that low is the impact, within a step
 
 
@@ -76,8 +78,7 @@ def _path(name: str, rows: list[tuple[float, TruthState]]) -> TruthPath:
     for time, state in rows:
         if known.setdefault(time, state) != state:
             raise InputError(f"truth of {name} is told twice, differently", given=state.time_utc)
-        if not all(map(math.isfinite, (*state.position_ecef_m, *state.velocity_ecef_m_s))):
-            raise InputError(f"truth of {name} holds what is no number", given=state.time_utc)
+        _check_state(name, state)
     if len(known) < 2:
         raise InputError(
             f"truth of {name} is a single state", given=rows[0][1].time_utc, allowed="two states or more"
@@ -87,3 +88,13 @@ def _path(name: str, rows: list[tuple[float, TruthState]]) -> TruthPath:
     # Seconds since the first state: Unix times would cost the cubic seven digits.
     place = CubicHermiteSpline(times - times[0], table[:, :3], table[:, 3:])
     return TruthPath(name, rows[0][1].class_, times, table, place, float(times[0]))
+
+
+def _check_state(name: str, state: TruthState) -> None:
+    """Refuse what is no object's state in metres: kilometres, an infinity, a place inside the earth."""
+    place, velocity = state.position_ecef_m, state.velocity_ecef_m_s
+    if not EARTH_M <= math.hypot(*place) <= FARTHEST_M:
+        allowed = "metres from the earth's centre, earth-fixed"
+        raise InputError(f"truth of {name} inside the earth or nowhere", given=place, allowed=allowed)
+    if not math.hypot(*velocity) <= _FASTEST_M_S:
+        raise InputError(f"truth of {name} too fast", given=velocity, allowed="up to 20,000 m/s")
