@@ -11,7 +11,8 @@ from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.estimate.track import Updates
 from launchwatch.estimate.track.bound import bound_along, true_row
 from launchwatch.estimate.track.motion import BOOST
-from launchwatch.estimate.track.sensors import Look, looks_from_blocks, sensor_model
+from launchwatch.estimate.track.ordering import looks_from_blocks
+from launchwatch.estimate.track.sensors import Look, sensor_model
 from launchwatch.facts import PlotBlock, Provenance, Scores, Sensor, Track, TruthState
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
