@@ -56,6 +56,9 @@ _CLOUD_TOP_M = 10_000.0  # an infrared satellite rarely sees a motor below high 
 _UNSEEN = 1e-4  # chance of an infrared plot of a body that does not burn: re-entry heat, decoys
 _SAME_LOOK_S = 0.05  # plots of one scan farther apart in time belong to other azimuths
 _IDLE = 1e-9  # a mode below this probability is not carried on; mixing brings it back
+_FAINT = 0.01
+"""A mode below this probability lives on by itself and turns into no other: a doubtful burn of 25 m/s^2 that may
+have stopped would blur a coasting body as much as 100 times its process noise."""
 _MOST_ODDS = 1e8
 _BENT = 0.1  # share of a range's sigma by which the track's spread may bend it before second order is needed
 
@@ -207,6 +210,10 @@ def predict_modes(
         speed = math.sqrt(gliding[3] * gliding[3] + gliding[4] * gliding[4] + gliding[5] * gliding[5])
         ends = lift_ends(speed, slowing(gliding, GLIDE, law.env))
     transition(dt, height, fast, at[3] * ux + at[4] * uy + at[5] * uz > 0.0, ends, change)
+    for i in range(5):
+        if probability[i] < _FAINT:
+            for j in range(5):
+                change[i, j] = 1.0 if i == j else 0.0
     thrust, burning = mean[BOOST, THRUST], probability[BOOST]
     _mix(mean, covariance, probability, change, room_mean, room_covariance, work[0])
     for j in range(5):
