@@ -35,6 +35,9 @@ PLOT = Plot(
 LINES = [recording_line(RADAR), recording_line(PLOT)]
 SITES = b"[[site]]\nsac = 25\nsic = 7\nlat_deg = 43.5\nlon_deg = 16.4\nheight_m = 780\nscan_s = 5\n"
 REPORTS = target() + service(turn_s=5.0, place=(780, 43.5, 16.4)) + target(120.0, test=1)
+REPORTS += service(
+    place=(780, 44.5, 16.4)
+)  # compares places: that is compiled, and no compiler runs under atheris
 
 
 def lines(data):
