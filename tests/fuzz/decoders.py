@@ -10,7 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris
+import numpy as np
+
+from launchwatch.geo.ellipsoid import ecef_from_geodetic
+
+ecef_from_geodetic(np.zeros(1), np.zeros(1), np.zeros(1))  # compiled now: under atheris no compiler runs
+
+import atheris  # noqa: E402
 
 with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.feeds", "asterix.base", "dpkt"]):
     import dpkt
