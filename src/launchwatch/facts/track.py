@@ -3,14 +3,15 @@
 import msgspec
 
 from launchwatch.facts.base import Provenance, Value
-from launchwatch.facts.flight import Ellipse, PointEstimate
+from launchwatch.facts.flight import Ellipse, Interval, PointEstimate
 
 
 class ImpactPrediction(Value, frozen=True, kw_only=True):
     """Where the object falls if what `assumes` says comes true, with the probability that it does.
 
     `assumes` is one of: thrust ends now, ballistic, pull-up, glide. The other hypotheses stand in
-    `alternatives`, since a mean between them is a place where nothing falls.
+    `alternatives`, since a mean between them is a place where nothing falls. `remaining_s` is the time of flight
+    yet to come.
     """
 
     lat_deg: float
@@ -19,6 +20,7 @@ class ImpactPrediction(Value, frozen=True, kw_only=True):
     ellipse_95: Ellipse
     assumes: str
     probability: float
+    remaining_s: Interval | None = None
     alternatives: tuple["ImpactPrediction", ...] = ()
 
 

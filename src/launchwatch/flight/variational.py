@@ -30,9 +30,9 @@ MOST_STEPS = 1000
 _STAGES = 6
 _LONGEST_STEP_S = 120.0
 _FIRST_STEP_S = (2.0, 20.0)  # in air, above it
-_G, _SCALE_HEIGHT_M, _AIR_BEGINS_M, _AIR_BENDS_M = 9.8, 7000.0, 80e3, 60e3
+_G, _SCALE_HEIGHT_M, _THIN_AIR_M, _AIR_BEGINS_M, _AIR_BENDS_M = 9.8, 7000.0, 100e3, 80e3, 60e3
 """Rough, for the choice of steps only: error grows with density from one step to the next."""
-_NEAR_GROUND_M = 2.0  # from here a straight line is exact to (2 m / 300 m/s)^2 * g / 2, a fifth of a millimetre
+_NEAR_GROUND_M = 10.0  # from here a straight line is exact to 5 cm: g / 2 * (10 m / 100 m/s)^2
 
 _A = np.array(
     [
@@ -97,7 +97,8 @@ def _to_the_air(height: float, climb: float) -> float:
     """Return the seconds until a body sinks into air that bends its path, so that no long step strikes it."""
     if height < _AIR_BEGINS_M:
         return _LONGEST_STEP_S
-    return (climb + math.sqrt(climb * climb + 2.0 * _G * (height - _AIR_BENDS_M))) / _G
+    floor = _THIN_AIR_M if height > 1.3 * _THIN_AIR_M else _AIR_BENDS_M
+    return (climb + math.sqrt(climb * climb + 2.0 * _G * (height - floor))) / _G
 
 
 @kernel
@@ -134,7 +135,9 @@ def fall(
             continue
         low, ux, uy, uz = height_and_up(new[0], new[1], new[2], env[RADIUS], env[FLATTENING])
         climb = new[3] * ux + new[4] * uy + new[5] * uz
-        denser = math.exp(min((height - low) / _SCALE_HEIGHT_M, 5.0)) if low < _AIR_BEGINS_M and climb < 0.0 else 1.0
+        denser = (
+            math.exp(min((height - low) / _SCALE_HEIGHT_M, 5.0)) if low < _AIR_BEGINS_M and climb < 0.0 else 1.0
+        )
         h = tried * min(5.0, 0.9 * max(worst * denser, 1e-8) ** (-0.17) * max(before, 1e-4) ** 0.04)
         before = worst * denser
         if low < 0.0 and height <= 0.0:

@@ -37,6 +37,7 @@ from launchwatch.geo.frames import east_north_up
 Array = NDArray[np.float64]
 
 _TOLERANCE_M = 10.0  # a step; the impact is then within 1 m, a seventh of the best ellipse's sigma
+_ROUGH_M = 30.0  # for drag sigmas away: the impact is within some 3 m
 _LONGEST_S = 21_600.0  # an apogee of 30,000 km
 _ANY_LIFT_HEIGHT_M = 60e3
 
@@ -212,7 +213,7 @@ def coasting_impact(
     if not _near_enough(x, there, spread, moved):
         return -1
     if 0.5 * sigma * _share_of_drag(spread, moved) > _DRAG_MATTERS:
-        if not _met_drag(x, drag, column, sigma, env, stages, lengths, met, middle, spread):
+        if not _met_drag(row, steps, drag, column, sigma, env, stages, lengths, met, middle, spread):
             return -1
     else:
         for a in range(3):
@@ -240,25 +241,50 @@ def _share_of_drag(spread: Array, moved: Array) -> float:
 
 
 @inline_kernel
+def _air_begins(steps: int, env: Array, stages: Array) -> int:
+    """Return the last step of a flight that begins above the air, after none that does not; 0 if it starts in air."""
+    for n in range(steps):
+        if (
+            height_and_up(stages[n, 0, 0], stages[n, 0, 1], stages[n, 0, 2], env[RADIUS], env[FLATTENING])[0]
+            < _AIR_M
+        ):
+            return max(n - 1, 0)
+    return 0
+
+
+_AIR_M = 90e3
+
+
+@inline_kernel
 def _met_drag(
-    x: Array, drag: float, column: Array, sigma: float, env: Array, stages: Array, lengths: Array, met: Array,
-    middle: Array, spread: Array,
+    row: Array, steps: int, drag: float, column: Array, sigma: float, env: Array, stages: Array, lengths: Array,
+    met: Array, middle: Array, spread: Array,
 ) -> bool:  # fmt: skip
-    """Move the mean and widen the covariance, in place, by flights at -sqrt(3) and +sqrt(3) sigmas of ln drag."""
+    """Move the mean and widen the covariance, in place, by flights at -sqrt(3) and +sqrt(3) sigmas of ln drag.
+
+    From above the air they begin where the first flight (its steps are in the work arrays) enters it, and the move
+    of the rest of the state counts by its derivative.
+    """
     lat, lon, _ = to_geodetic(middle[0], middle[1], middle[2], env[RADIUS], env[FLATTENING])
     axes = east_north_up(lat, lon)
+    begin = _air_begins(steps, env, stages)
+    start, flown = stages[begin, 0].copy(), lengths[:begin].sum()
     y, flight, off = np.empty(6), np.empty(vf.OUTCOMES), np.zeros((3, 3))
     for side in range(2):
         shift = math.sqrt(3.0) * (2.0 * side - 1.0)
         for i in range(6):
-            y[i] = x[i] + shift * column[i]
-        vf.fall(y, _bounded(drag + shift * sigma), env, _TOLERANCE_M, _LONGEST_S, stages, lengths, met, flight)
+            y[i] = start[i] + (shift * column[i] if begin == 0 else 0.0)
+        vf.fall(y, _bounded(drag + shift * sigma), env, _ROUGH_M, _LONGEST_S, stages, lengths, met, flight)
         if flight[vf.STATUS] != IMPACT:
             return False
         for a in range(2):
             for j in range(3):
                 off[side, a] += axes[a, j] * (flight[vf.IMPACT_STATE + j] - middle[j])
-        off[side, 2] = flight[vf.IMPACT_TIME] - middle[3]
+        off[side, 2] = flight[vf.IMPACT_TIME] + flown - middle[3]
+        if begin > 0:
+            for a in range(3):
+                for i in range(6):
+                    off[side, a] += shift * row[a, i] * column[i]
     mean = (off[0] + off[1]) / 6.0
     for node in range(3):
         weight = 1.0 / 6.0 if node < 2 else 2.0 / 3.0

@@ -24,6 +24,7 @@ from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
+    Interval,
     PathPoint,
     PlotBlock,
     PointEstimate,
@@ -277,6 +278,7 @@ def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) ->
 
 def _prediction(impacts: list[Impact], now_s: float) -> ImpactPrediction:
     first, *others = impacts
+    late = 1.645 * first.sigma_s
     return ImpactPrediction(
         lat_deg=round(math.degrees(first.lat_rad), 5),
         lon_deg=round(math.degrees(first.lon_rad), 5),
@@ -284,5 +286,6 @@ def _prediction(impacts: list[Impact], now_s: float) -> ImpactPrediction:
         ellipse_95=ellipse(*first.axes),
         assumes=HYPOTHESES[first.hypothesis],
         probability=round(first.probability, 4),
+        remaining_s=Interval.rounded(max(first.in_s - late, 0.0), first.in_s, first.in_s + late),
         alternatives=tuple(_prediction([other], now_s) for other in others),
     )
