@@ -2,13 +2,13 @@
 
     python benchmarks/impact_coverage.py --runs 2000 --json FILE
 
-Each run draws a noisy path, its plots and a first state (`simulate/problems.py`; run i has seed 20240 + i), follows
-it with an extended Kalman filter and asks the product for the ellipse at six instants. The true impact is where the
-noisy path itself ends. Cases:
+Each run draws a noisy path, its plots and a first state (`simulate/problems.py`; run i has seed 20240 + i),
+follows it with the tracker's own prediction and update in coast and asks for the ellipse at six instants. The true
+impact is where the noisy path itself ends. Cases:
 
     nominal               everything known but the state
-    drawn bias and drag   elevation bias from N(0, 0.02 degree) and ln(ballistic coefficient) off by N(0, 0.3) in each
-                          run; the filter knows these sigmas alone and estimates both
+    drawn bias and drag   elevation bias from N(0, 0.02 degree) and ln(ballistic coefficient) off by N(0, 0.3) in
+                          each run; the filter knows these sigmas alone and estimates both
     fixed bias            0.02 degree in every run, which the filter estimates with that sigma
     fixed bias, ignored   the same, unknown to the filter
 
@@ -18,19 +18,23 @@ and `whole earth`: the first two on WGS84 with J2, rotation and the standard atm
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
-from machine import describe
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.machine import describe
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.bayes.sampling import CHI2_95_2
-from launchwatch.estimate.track import impact
+from launchwatch.estimate.track import impact, motion
+from launchwatch.estimate.track.filtering import ekf_run
 from launchwatch.estimate.track.motion import COAST, DRAG, SIZE
 from launchwatch.flight import parameters as prm
 from launchwatch.flight import propagation as fp
 from launchwatch.flight.environment import EARTH, FLATTENING, RADIUS
-from launchwatch.flight.gradients import coasting, coasting_gradient
 from launchwatch.geo.ellipsoid import to_ecef
 from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.sight import look, look_derivative
@@ -40,55 +44,32 @@ BIAS_RAD, OFF_BETA = math.radians(0.02), 0.3
 INSTANTS = {"burnout + 10 s": 10, "burnout + 30 s": 30, "burnout + 60 s": 60, "burnout + 120 s": 120,
             "apogee": problems.APOGEE_SCAN, "burnout + 300 s": 300}  # fmt: skip
 NOISE_ON_THE_WAY = np.array([problems.ACCELERATION_DENSITY, 0.0, 0.0])
-BIAS = 7
-STATES = 8
-"""Position, velocity, ln drag, elevation bias."""
+BIAS = SIZE
+"""First of the three columns of the radar's bias: range, azimuth, elevation."""
 
 
-@kernel
-def flow(x, dt, steps, env, f):
-    """Move x (8,) in place by Runge-Kutta steps and write its derivative (8, 8), by the same steps."""
-    h = dt / steps
-    f[:] = np.eye(STATES)
-    k, kf, y, g = np.zeros((4, 6)), np.zeros((4, 6, 7)), np.empty(6), np.empty((6, 7))
-    by_r, by_v, by_d = np.empty((3, 3)), np.empty((3, 3)), np.empty(3)
-    for _ in range(steps):
-        for s in range(4):
-            part = 0.0 if s == 0 else h if s == 3 else 0.5 * h
-            y[:] = x[:6] + part * k[s - 1]
-            g[:] = f[:6, :7] + part * kf[s - 1]
-            coasting(y, x[6], env, k[s])
-            coasting_gradient(y, x[6], env, by_r, by_v, by_d)
-            kf[s, :3] = g[3:]
-            for j in range(7):
-                for i in range(3):
-                    total = by_d[i] if j == 6 else 0.0
-                    for m in range(3):
-                        total += by_r[i, m] * g[m, j] + by_v[i, m] * g[m + 3, j]
-                    kf[s, i + 3, j] = total
-        x[:6] += h / 6.0 * (k[0] + 2.0 * k[1] + 2.0 * k[2] + k[3])
-        f[:6, :7] += h / 6.0 * (kf[0] + 2.0 * kf[1] + 2.0 * kf[2] + kf[3])
+def follow(mean, covariance, plots, world, bias):
+    """Return the means (n, c) and covariances (n, c, c) after each of n plots, one a second; `bias` or -1."""
+    noise = motion.NOISE.copy()
+    noise[COAST] = 0.0
+    noise[COAST, motion.ACCELERATION] = problems.ACCELERATION_DENSITY
+    law = motion.law(world.environment, noise, problems.SUBSTEP_S)
+    n, columns = len(plots), len(mean)
+    means, covariances, nis = np.empty((n, columns)), np.empty((n, columns, columns)), np.empty(n)
+    times = problems.SCAN_S * np.arange(n + 1)
+    ekf_run(mean, covariance, COAST, times, plots, problems.NOISE, world.radar, world.axes, bias, law, means,
+            covariances, nis)  # fmt: skip
+    return means, covariances
 
 
-@kernel
-def follow(x, p, plots, env, radar, axes, noise, q, means, covariances):
-    """Filter all plots (n, 3); write the means (n, 8) and covariances (n, 8, 8) after each."""
-    f, h = np.empty((STATES, STATES)), np.zeros((3, STATES))
-    for k in range(len(plots)):
-        flow(x, problems.SCAN_S, 2, env, f)
-        p = f @ p @ f.T + q
-        seen = look(x[:6], radar, axes)
-        h[:, :6] = look_derivative(x[:6], radar, axes)[:3]
-        h[2, BIAS] = 1.0
-        off = plots[k] - seen[:3]
-        off[2] -= x[BIAS]
-        off[1] = (off[1] + math.pi) % (2.0 * math.pi) - math.pi
-        ph = p @ h.T
-        gain = np.linalg.solve(h @ ph + np.diag(noise), np.ascontiguousarray(ph.T)).T
-        x += gain @ off
-        p = p - gain @ ph.T
-        p = 0.5 * (p + p.T)
-        means[k], covariances[k] = x, p
+def first_covariance(world, start, sigma_log_drag, sigma_bias):
+    """Return the filter's first covariance (13, 13): one plot's position, 300 m/s, drag and elevation bias."""
+    inverse = np.linalg.inv(look_derivative(start, world.radar, world.axes)[:3, :3])
+    out = np.zeros((SIZE + 3, SIZE + 3))
+    out[:3, :3] = inverse @ np.diag(problems.NOISE) @ inverse.T
+    out[3:6, 3:6] = np.eye(3) * problems.SIGMA_VELOCITY_M_S**2
+    out[DRAG, DRAG], out[BIAS + 2, BIAS + 2] = sigma_log_drag**2, sigma_bias**2
+    return out
 
 
 class Sphere:
@@ -134,33 +115,21 @@ def run_once(run, world, drawn, fixed_bias, aware):
     """Return squared distances over covariance and times over sigma of the true impact, one an instant."""
     rng, env = np.random.default_rng(problems.FIRST_SEED + run), world.environment.as_array()
     start, q = world.start(), problems.process_noise()
-    inverse = np.linalg.inv(look_derivative(start, world.radar, world.axes)[:3, :3])
-    first = np.zeros((STATES, STATES))
-    first[:3, :3] = inverse @ np.diag(problems.NOISE) @ inverse.T
-    first[3:6, 3:6] = np.eye(3) * problems.SIGMA_VELOCITY_M_S**2
     log_drag, bias = problems.LOG_DRAG, fixed_bias
     if drawn:
         other = np.random.default_rng(10**6 + run)  # the nominal draws stay those of the published seeds
         log_drag, bias = log_drag + OFF_BETA * other.normal(), BIAS_RAD * other.normal()
-        first[6, 6] = OFF_BETA**2
-    if aware:
-        first[BIAS, BIAS] = BIAS_RAD**2
+    first = first_covariance(world, start, OFF_BETA * drawn, BIAS_RAD * aware)
     path = np.empty((problems.SCANS, 6))
     shocks = np.array([np.linalg.cholesky(q) @ rng.standard_normal(6) for _ in path])
     walk(start.copy(), log_drag, shocks, env, path)
     seen = np.array([look(x, world.radar, world.axes)[:3] for x in path])
     plots = seen + rng.standard_normal(seen.shape) * np.sqrt(problems.NOISE)
     plots[:, 2] += bias
-    mean = np.concatenate(
-        [start + np.linalg.cholesky(first[:6, :6]) @ rng.standard_normal(6), [problems.LOG_DRAG, 0]]
-    )
-    means, covariances, added = (
-        np.empty((len(path), STATES)),
-        np.empty((len(path), STATES, STATES)),
-        np.zeros((STATES, STATES)),
-    )
-    added[:6, :6] = q
-    follow(mean, first, plots, env, world.radar, world.axes, problems.NOISE, added, means, covariances)
+    mean = np.zeros(SIZE + 3)
+    mean[:6] = start + np.linalg.cholesky(first[:6, :6]) @ rng.standard_normal(6)
+    mean[DRAG] = problems.LOG_DRAG
+    means, covariances = follow(mean, first, plots, world, BIAS)
     place, late = true_impact(path[-1], log_drag, env)
     scans = np.array(list(INSTANTS.values())) - 1
     late += len(path) * problems.SCAN_S - (scans + 1) * problems.SCAN_S
@@ -176,14 +145,17 @@ def run_once(run, world, drawn, fixed_bias, aware):
     return squares, times, axes
 
 
-def predict(means, covariances, environment):
-    """Return the product's ballistic predictions (n, columns) of filtered states (n, 8)."""
-    n = len(means)
-    mean, covariance, probability = np.zeros((n, 3, SIZE)), np.zeros((n, 3, SIZE, SIZE)), np.zeros((n, 3))
+def as_modes(means, covariances):
+    """Return tracks' modes (n, 5, c), (n, 5, c, c), (n, 5) that surely coast in the given states."""
+    probability = np.zeros((len(means), len(motion.MODES)))
     probability[:, COAST] = 1.0
-    index = np.array([0, 1, 2, 3, 4, 5, DRAG])
-    mean[:, :, index] = means[:, None, :7]
-    covariance[np.ix_(range(n), range(3), index, index)] = covariances[:, None, :7, :7]
+    each = (1, len(motion.MODES), 1)
+    return np.tile(means[:, None], each), np.tile(covariances[:, None], (*each, 1)), probability
+
+
+def predict(means, covariances, environment):
+    """Return the product's ballistic predictions (n, columns) of filtered states (n, c)."""
+    mean, covariance, probability = as_modes(means, covariances)
     found = impact.predict_many(mean, covariance, probability, environment=environment, noise=NOISE_ON_THE_WAY)
     assert (found[:, impact.BALLISTIC, impact.SHARE] == 1.0).all()
     return found[:, impact.BALLISTIC]

@@ -4,58 +4,48 @@
 
 The tracks are SRBM-700's target followed by the filter of `impact_coverage.py`, on the whole earth (WGS84, J2,
 rotation, standard atmosphere), at 50 instants of its flight; the drag's logarithm is known, or known to 0.3 or 0.8
-(the tracker's prior). Times are the thread's own (`time.thread_time`), as in the research that set the bar, so that
-other jobs on the machine are left out; wall-clock times are printed beside them. For comparison the same impacts
+(the tracker's prior). Times are the thread's own (`time.thread_time`), so that other jobs
+on the machine are left out; wall-clock times are printed beside them. For comparison the same impacts
 by fourteen cubature flights each.
 """
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
-from impact_coverage import BIAS, STATES, WholeEarth, follow, true_impact, walk
-from machine import describe
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.impact_coverage import BIAS, WholeEarth, as_modes, first_covariance, follow, true_impact, walk
+from benchmarks.machine import describe
 
 from launchwatch.estimate.track import impact
 from launchwatch.estimate.track.motion import COAST, DRAG, SIZE
-from launchwatch.geo.sight import look, look_derivative
+from launchwatch.geo.sight import look
 from launchwatch.simulate import problems
 
-TRACKS, REPEATS = 50, 300
+TRACKS, REPEATS = 50, 1000
 SPREADS = {"drag known": 0.0, "ln drag to 0.3": 0.3, "ln drag to 0.8": 0.8}
 
 
 def tracks(spread):
-    """Return modes (50, 3, 10), (50, 3, 10, 10), (50, 3), and the seconds before impact of the first and last."""
-    world, env, q = WholeEarth, WholeEarth.environment.as_array(), problems.process_noise()
+    """Return modes (50, 5, 13), (50, 5, 13, 13), (50, 5), and the seconds before impact of the first and last."""
+    world, env = WholeEarth, WholeEarth.environment.as_array()
     rng, start = np.random.default_rng(problems.FIRST_SEED), WholeEarth.start()
-    first = np.zeros((STATES, STATES))
-    inverse = np.linalg.inv(look_derivative(start, world.radar, world.axes)[:3, :3])
-    first[:3, :3] = inverse @ np.diag(problems.NOISE) @ inverse.T
-    first[3:6, 3:6] = np.eye(3) * problems.SIGMA_VELOCITY_M_S**2
-    first[6, 6], first[BIAS, BIAS] = spread**2, 0.0
     path = np.empty((problems.SCANS, 6))
     walk(start.copy(), problems.LOG_DRAG, np.zeros((len(path), 6)), env, path)
     seen = np.array([look(x, world.radar, world.axes)[:3] for x in path])
     plots = seen + rng.standard_normal(seen.shape) * np.sqrt(problems.NOISE)
-    means, covariances, added = (
-        np.empty((len(path), STATES)),
-        np.empty((len(path), STATES, STATES)),
-        np.zeros((STATES, STATES)),
-    )
-    added[:6, :6] = q
-    mean = np.append(start, [problems.LOG_DRAG, 0.0])
-    follow(mean, first, plots, env, world.radar, world.axes, problems.NOISE, added, means, covariances)
+    mean = np.zeros(SIZE + 3)
+    mean[:6], mean[DRAG] = start, problems.LOG_DRAG
+    means, covariances = follow(mean, first_covariance(world, start, spread, 0.0), plots, world, BIAS)
     left = true_impact(start, problems.LOG_DRAG, env)[1]
     scans = np.linspace(max(left - 500, 5), left - 30, TRACKS).astype(int)
     scans = np.minimum(scans, len(path)) - 1
-    index = np.array([0, 1, 2, 3, 4, 5, DRAG])
-    out = np.zeros((TRACKS, 3, SIZE)), np.zeros((TRACKS, 3, SIZE, SIZE)), np.zeros((TRACKS, 3))
-    out[0][:, :, index] = means[scans][:, None, :7]
-    out[1][np.ix_(range(TRACKS), range(3), index, index)] = covariances[scans][:, None, :7, :7]
-    out[2][:, COAST] = 1.0
+    out = as_modes(means[scans], covariances[scans])
     return out, (round(left - scans[0] - 1), round(left - scans[-1] - 1))
 
 
@@ -75,7 +65,16 @@ def timed(call, repeats):
 def one_by_one(mean, covariance):
     env, out = WholeEarth.environment.as_array(), np.zeros(impact.COLUMNS)
     for x, p in zip(mean[:, COAST], covariance[:, COAST], strict=True):
-        impact._cubature(x, p + 1e-9 * np.eye(SIZE), impact.BALLISTIC, impact.STEERING, env, out)
+        impact.cubature_impact(x, p + 1e-9 * np.eye(len(x)), impact.BALLISTIC, impact.STEERING, env, out)
+
+
+def measured(mean, covariance, probability):
+    one = slice(TRACKS // 2, TRACKS // 2 + 1)
+    return {
+        "50 ellipses": timed(lambda: impact.predict_many(mean, covariance, probability), REPEATS),
+        "1 ellipse": timed(lambda: impact.predict_many(mean[one], covariance[one], probability[one]), REPEATS),
+        "50 by cubature": timed(lambda: one_by_one(mean, covariance), REPEATS // 10),
+    }
 
 
 def main():
@@ -87,12 +86,7 @@ def main():
         (mean, covariance, probability), left = tracks(spread)
         result["seconds_before_impact"] = left
         assert (impact.predict_many(mean, covariance, probability)[:, impact.BALLISTIC, impact.SHARE] > 0).all()
-        mid = slice(TRACKS // 2, TRACKS // 2 + 1)
-        result["cases"][name] = {
-            "50 ellipses": timed(lambda: impact.predict_many(mean, covariance, probability), REPEATS),
-            "1 ellipse": timed(lambda: impact.predict_many(mean[mid], covariance[mid], probability[mid]), REPEATS),
-            "50 by cubature": timed(lambda: one_by_one(mean, covariance), REPEATS // 10),
-        }
+        result["cases"][name] = measured(mean, covariance, probability)
         print(name, json.dumps(result["cases"][name]), flush=True)
     if args.json:
         args.json.write_text(json.dumps(result, indent=1) + "\n")

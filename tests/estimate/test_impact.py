@@ -15,7 +15,7 @@ from launchwatch.flight import propagation as fp
 from launchwatch.flight.environment import EARTH
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.frames import east_north_up
-from tests.flight.test_variational import CASES, state
+from tests.flight.test_variational import CASES, LOG_DRAG, state
 
 ENV = EARTH.as_array()
 STILL = np.zeros(3)
@@ -31,7 +31,7 @@ KNOWN = {
 }
 
 
-def modes(x, sigma_position, sigma_velocity, sigma_drag, log_drag=math.log(2.0), mode=COAST):
+def modes(x, sigma_position, sigma_velocity, sigma_drag, log_drag=LOG_DRAG, mode=COAST):
     mean, covariance, probability = np.zeros((3, SIZE)), np.zeros((3, SIZE, SIZE)), np.zeros(3)
     mean[:, :6], mean[:, DRAG] = x, log_drag
     sigmas = np.array([sigma_position] * 3 + [sigma_velocity] * 3 + [1.0, sigma_drag, 1.0, 0.1])

@@ -1,5 +1,6 @@
-"""A fall's derivative and noise against SciPy's DOP853, differences of flights, and the flat earth's closed forms."""
+"""A fall's derivative and noise against SciPy's DOP853, differences of flights and the flat earth's formulas."""
 
+import itertools
 import math
 
 import numpy as np
@@ -113,7 +114,7 @@ def worst(row, found, rows, part):
 
 @pytest.mark.parametrize("name", CASES)
 def test_derivative_is_that_of_flights(name):
-    """At 0.01 m a step and without J2, whose gradient is left out, it is that of differences to 0.1 %, 0.2 % of time."""
+    """At 0.01 m a step, without J2 (its gradient is left out), it is that of differences to 0.1 %, of time 0.2 %."""
     round_earth = Environment(j2=0.0)
     _, row, _ = flown(CASES[name], environment=round_earth, tolerance=0.01)
     found = differences(CASES[name], round_earth)
@@ -163,7 +164,7 @@ def test_noise_is_the_integral_of_later_derivatives(name):
     nodes, weights = np.polynomial.legendre.leggauss(10)
     edges = 0.9999 * out[IMPACT_TIME] * (1 - np.linspace(1, 0, 40) ** 3)  # fine near the ground, where drag is
     total = np.zeros((3, 3))
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         times = 0.5 * (a + b) + 0.5 * (b - a) * nodes
         path = np.empty((len(times), 6))
         fp.coast(x, row, EARTH.as_array(), 0.0, 1e-3, 21_600.0, times, path, result)

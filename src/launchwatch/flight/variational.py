@@ -1,4 +1,4 @@
-"""The fall of a coasting body with its derivative, and with what process noise adds on the way: one compiled flight.
+"""The fall of a coasting body, its derivative and what process noise adds on the way: one compiled flight.
 
 Forward, adaptive Dormand-Prince 5(4) (J. Comput. Appl. Math. 6, 1980, 19-26, table 2) carries the state to the
 ground. Backward, the same steps carry the derivative of the place and time of impact: the exact transpose of the
@@ -56,7 +56,7 @@ def workspace() -> tuple[Array, Array, Array]:
 
 @inline_kernel
 def _step(stages: Array, k: Array, h: float, log_drag: float, env: Array, new: Array) -> float:
-    """Advance by one step from `stages[0]` with its derivative `k[0]`; write the end to `new`, its derivative to k[6].
+    """Advance by one step from `stages[0]` with its derivative `k[0]`; write the end to `new`, its own to `k[6]`.
 
     Returns the drag at the end (m/s^2).
     """
@@ -204,7 +204,7 @@ def _slope_row(row: Array, by_r: Array, by_v: Array, by_d: Array, out: Array) ->
 
 @inline_kernel
 def _density(row: Array, drag: float, noise: Array, out: Array) -> None:
-    """Write row Q row' (3, 3): white acceleration, more of it in proportion to drag squared, and wandering ln drag."""
+    """Write row Q row' (3, 3): white acceleration, more in proportion to drag squared, wandering ln drag."""
     q = noise[0] + noise[1] * drag * drag
     for a in range(3):
         for b in range(3):
@@ -218,7 +218,7 @@ def sensitivity(
     stages: Array, lengths: Array, drag: Array, steps: int, log_drag: float, env: Array, noise: Array, out: Array,
     row: Array, added: Array,
 ) -> None:  # fmt: skip
-    """Go back over a flight of `fall`: write the derivative `row` (3, 7) and the covariance `added` (3, 3) by noise.
+    """Go back over a flight of `fall`: write the derivative `row` (3, 7) and noise's covariance `added` (3, 3).
 
     Rows of both are metres east and north on the ground at the impact and seconds; columns of `row` the first
     position, velocity and ln drag. `noise` (3,) holds spectral densities: acceleration (m^2/s^3), the share of the

@@ -12,9 +12,9 @@ with the lift-to-drag ratio, glide angle, end speed and pull-up height of the la
 The first two coast. Their place and time of impact are nearly linear in position and velocity and are carried by
 the derivative of one flight, with the process noise on the way; they are far from linear in the drag that is yet
 to be met, so that two more flights at -sqrt(3) and +sqrt(3) sigmas of its logarithm, the rest of the state moved
-with it as they are correlated, give mean and covariance by Gauss-Hermite quadrature of three points (Julier &
-Uhlmann's unscented transform on one axis) wherever drag matters. Where the ellipse is large against the distance to
-go, and under the other two hypotheses, cubature points (Arasaratnam & Haykin, IEEE TAC 54, 2009, eq. 30) fly.
+with it as they are correlated, give mean and covariance by Gauss-Hermite quadrature of three points wherever drag
+matters. Where the ellipse is large against the distance to go, and under the other two hypotheses, cubature points
+(Arasaratnam & Haykin, IEEE TAC 54, 2009, eq. 30) fly.
 """
 
 import math
@@ -26,7 +26,18 @@ from numpy.typing import NDArray
 from launchwatch.basis.compiled import inline_kernel, kernel
 from launchwatch.bayes.linear import cholesky
 from launchwatch.bayes.sampling import CHI2_95_2
-from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, GLIDE_END, LIFT
+from launchwatch.estimate.track.motion import (
+    ACCELERATION,
+    AERODYNAMIC,
+    BOOST,
+    COAST,
+    DRAG,
+    GLIDE,
+    GLIDE_END,
+    LIFT,
+    NOISE,
+    THRUST,
+)
 from launchwatch.flight import parameters as prm
 from launchwatch.flight import variational as vf
 from launchwatch.flight.environment import EARTH, FLATTENING, MU, RADIUS, ROTATION, Environment
@@ -50,7 +61,7 @@ STEERING = np.array([[2.2, 0.7], [-0.01, 0.025], GLIDE_END, [36e3, 7e3]])
 _PULL_UP_BELOW_M, _NO_PULL_UP_ABOVE_M, _PULL_UP_SHARE = 60e3, 100e3, 0.5
 """Paths that stay below 60 km are flown low in order to be steered: half of them pull up; above 100 km none."""
 
-WHILE_COASTING = np.array([1e-4, 4e-3, 4e-4])
+WHILE_COASTING = NOISE[COAST, [ACCELERATION, AERODYNAMIC, DRAG - THRUST + 2]]
 """Noise on the way down as `flight.variational` takes it: that of the tracker's coast mode."""
 
 _DRAG_MATTERS = 0.02
@@ -102,7 +113,7 @@ COLUMNS = 11
 
 
 @kernel
-def _cubature(
+def cubature_impact(
     mean: Array, covariance: Array, hypothesis: int, steering: Array, env: Array, out: Array
 ) -> bool:  # fmt: skip
     """Write a prediction from cubature points; flights that never fall are left out, fewer than nine are none."""
@@ -171,15 +182,13 @@ def _write(middle: Array, spread: Array, env: Array, out: Array) -> bool:
     out[MAJOR] = math.sqrt(CHI2_95_2 * (half + apart))
     out[MINOR] = math.sqrt(CHI2_95_2 * max(half - apart, 0.0))
     out[AZIMUTH] = (0.5 * math.atan2(2.0 * en, nn - ee)) % math.pi
-    for i in range(COLUMNS):
-        if not math.isfinite(out[i]):
-            return False
-    return True
+    return bool(np.isfinite(out[:COLUMNS]).all())
 
 
 @kernel
 def coasting_impact(
-    x: Array, drag: float, p: Array, noise: Array, env: Array, stages: Array, lengths: Array, met: Array, out: Array
+    x: Array, drag: float, p: Array, noise: Array, env: Array, stages: Array, lengths: Array, met: Array,
+    out: Array,
 ) -> int:  # fmt: skip
     """Write the predicted impact of a coasting body to `out` (`COLUMNS`,), all but its share.
 
@@ -242,7 +251,7 @@ def _share_of_drag(spread: Array, moved: Array) -> float:
 
 @inline_kernel
 def _air_begins(steps: int, env: Array, stages: Array) -> int:
-    """Return the last step of a flight that begins above the air, after none that does not; 0 if it starts in air."""
+    """Return the last step of a flight that begins above the air, after none that does not; else 0."""
     for n in range(steps):
         if (
             height_and_up(stages[n, 0, 0], stages[n, 0, 1], stages[n, 0, 2], env[RADIUS], env[FLATTENING])[0]
@@ -329,7 +338,7 @@ def _predict(
                 seven = _pick(p, coasted)
                 found = coasting_impact(x[:6], x[DRAG], seven, noise, env, stages, lengths, met, one)
             if found < 0:
-                found = 1 if _cubature(x, p, hypothesis, steering, env, one) else 0
+                found = 1 if cubature_impact(x, p, hypothesis, steering, env, one) else 0
             if found == 0:
                 one[SHARE] = 0.0
 
