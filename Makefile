@@ -64,6 +64,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/classic_problems.py --json benchmarks/results/classic_problems.json
 	$(BIN)/python benchmarks/peer_speed.py --json benchmarks/results/peer_speed.json
 	$(BIN)/python benchmarks/track_loss.py --json benchmarks/results/track_loss.json
+	$(BIN)/python benchmarks/impact_coverage.py --json benchmarks/results/impact_coverage.json
+	$(BIN)/python benchmarks/impact_speed.py --json benchmarks/results/impact_speed.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

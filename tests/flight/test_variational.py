@@ -114,7 +114,7 @@ def worst(row, found, rows, part):
 
 @pytest.mark.parametrize("name", CASES)
 def test_derivative_is_that_of_flights(name):
-    """At 0.01 m a step, without J2 (its gradient is left out), it is that of differences to 0.1 %, of time 0.2 %."""
+    """At 0.01 m a step, without J2 (its gradient is left out), it is that of differences: 0.1 %, time 0.2 %."""
     round_earth = Environment(j2=0.0)
     _, row, _ = flown(CASES[name], environment=round_earth, tolerance=0.01)
     found = differences(CASES[name], round_earth)
