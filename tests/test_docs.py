@@ -13,8 +13,8 @@ from launchwatch.cli.main import _COMMANDS
 from launchwatch.facts import KINDS
 
 ROOT = Path(__file__).parents[1]
-TUTORIAL = ROOT / "docs" / "tutorial" / "first-event.md"
-RUN = [TUTORIAL, ROOT / "docs" / "how-to" / "watch-a-live-feed.md"]
+TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
+RUN = [*TUTORIALS, ROOT / "docs" / "how-to" / "watch-a-live-feed.md"]
 DOCS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "builders").glob("*.md")])
 
 

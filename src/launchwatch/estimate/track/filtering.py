@@ -56,9 +56,9 @@ _CLOUD_TOP_M = 10_000.0  # an infrared satellite rarely sees a motor below high 
 _UNSEEN = 1e-4  # chance of an infrared plot of a body that does not burn: re-entry heat, decoys
 _SAME_LOOK_S = 0.05  # plots of one scan farther apart in time belong to other azimuths
 _IDLE = 1e-9  # a mode below this probability is not carried on; mixing brings it back
-_FAINT = 0.01
-"""A mode below this probability lives on by itself and turns into no other: a doubtful burn of 25 m/s^2 that may
-have stopped would blur a coasting body as much as 100 times its process noise."""
+_LEAST_SHARE = 0.03
+"""Share of a mode below which what other modes turned into it leaves its moments alone. Their probability counts,
+but a doubtful burn that may just have stopped would blur a coasting body as 100 times its process noise does."""
 _MOST_ODDS = 1e8
 _BENT = 0.1  # share of a range's sigma by which the track's spread may bend it before second order is needed
 
@@ -210,16 +210,14 @@ def predict_modes(
         speed = math.sqrt(gliding[3] * gliding[3] + gliding[4] * gliding[4] + gliding[5] * gliding[5])
         ends = lift_ends(speed, slowing(gliding, GLIDE, law.env))
     transition(dt, height, fast, at[3] * ux + at[4] * uy + at[5] * uz > 0.0, ends, change)
-    for i in range(5):
-        if probability[i] < _FAINT:
-            for j in range(5):
-                change[i, j] = 1.0 if i == j else 0.0
     thrust, burning = mean[BOOST, THRUST], probability[BOOST]
     _mix(mean, covariance, probability, change, room_mean, room_covariance, work[0])
     for j in range(5):
         if probability[j] > 0.0:
             if COAST <= j <= GLIDE:
-                _allow_burnout(mean[j], covariance[j], thrust * dt, change[BOOST, j] * burning / probability[j])
+                share = change[BOOST, j] * burning / probability[j]
+                if share > _LEAST_SHARE:
+                    _allow_burnout(mean[j], covariance[j], thrust * dt, share)
             predict_in(mean[j], covariance[j], j, dt, law, work)
 
 
@@ -261,14 +259,18 @@ def _mix(
             x[a] = 0.0
             for b in range(n):
                 p[a, b] = 0.0
+        counted = 0.0
         for i in range(5):
             share = change[i, j] * old[i] / probability[j]
-            if share > 0.0:
+            counted += share if share > _LEAST_SHARE else 0.0
+        for i in range(5):
+            share = change[i, j] * old[i] / probability[j] / counted
+            if share * counted > _LEAST_SHARE:
                 for a in range(n):
                     x[a] += share * room_mean[i, a]
         for i in range(5):
-            share = change[i, j] * old[i] / probability[j]
-            if share > 0.0:
+            share = change[i, j] * old[i] / probability[j] / counted
+            if share * counted > _LEAST_SHARE:
                 for b in range(n):
                     off[b] = room_mean[i, b] - x[b]
                 for a in range(n):

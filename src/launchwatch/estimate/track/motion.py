@@ -371,6 +371,7 @@ def lift_ends(speed: float, slows: float) -> float:
 WINGED_BELOW_M, WINGED_BELOW_M_S = 30e3, 1_200.0
 """Height and speed above which nothing flies level: an aircraft of record reached 26 km and 980 m/s."""
 _CRUISE_BELOW_M = 5e3
+_LIFT_BELOW_M = 80e3  # above, 4 km/s and a lift parameter of 1e-3 m^2/kg make 0.1 m/s^2
 
 
 @kernel
@@ -378,16 +379,20 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
     """Write the probabilities (5, 5) of changing between the modes within `dt` s, from height (m) and speed (m/s).
 
     Mean stays: boost 60 s, coast before a pull-up 30 s where there is air to lift in (below 50 km and sinking),
-    glide 100 s, less where speed runs out at the rate `ends` (1/s); a coasting body burns again once in 2,000 s.
+    glide 100 s, less where speed runs out at the rate `ends` (1/s), and none where there is no air to glide on; a
+    coasting body burns again once in 10,000 s.
     Level flight is left at once where nothing flies level, and cruise above 5 km; below, the two change places in
     100 s.
     """
     out[:] = 0.0
     winged = height < WINGED_BELOW_M and speed < WINGED_BELOW_M_S
     low = winged and height < _CRUISE_BELOW_M
-    out[BOOST, COAST], out[BOOST, GLIDE] = 1 / 60, 1e-4
-    out[COAST, BOOST], out[COAST, GLIDE] = 1 / 2000, 0.03 if height < 50e3 and not climbing else 1e-5
-    out[GLIDE, BOOST], out[GLIDE, COAST] = 1e-5, 0.01 + ends
+    out[BOOST, COAST], out[COAST, BOOST], out[GLIDE, BOOST] = 1 / 60, 1e-4, 1e-5
+    out[GLIDE, COAST] = 1.0
+    if height < _LIFT_BELOW_M:
+        out[GLIDE, COAST] = 0.01 + ends
+        out[BOOST, GLIDE] = 1e-4
+        out[COAST, GLIDE] = 0.03 if height < 50e3 and not climbing else 1e-5
     out[CRUISE, COAST] = out[LEVEL, COAST] = 1e-4 if winged else 1.0
     if winged:
         out[CRUISE, BOOST] = out[LEVEL, BOOST] = 1e-4
