@@ -9,8 +9,9 @@ degrees): flights of about 700 km on the rotating WGS84 earth, launched within 2
 by another when it sinks; 20 false plots a scan within 1.5 degrees and 10 km of a true one. The feed is made as it
 is read, and the time that making it takes is left out; everything else counts: decoding from bytes, putting in
 order within 30 s, the tracker with its modes and the whole life of a track, one block fact a scan and every
-state, track and refusal into the hash-chained log. Resident memory is read every 5,000 scans; the slope is fitted
-after the first tenth (or 500,000 plots, whichever is less), when tables and buffers have reached their size.
+state, track and refusal into the hash-chained log. Launch and fall of the tracks that end (`watch --brief`) are
+not estimated. Resident memory is read every 5,000 scans; the slope is fitted after the first tenth (or 500,000
+plots, whichever is less), when tables and buffers have reached their size.
 """
 
 import argparse
@@ -166,7 +167,7 @@ def run(plots, folder, every_s):
     ended = [0]
     with EvidenceLog(log, writable=True) as opened:
         watcher = Watcher(
-            evidence, context, Terms(every_s=every_s), SystemClock(), append=opened.append,
+            evidence, context, Terms(every_s=every_s, posterior=False), SystemClock(), append=opened.append,
             tell=lambda news: ended.__setitem__(0, ended[0] + (type(news).__name__ == "Ended")),
         )  # fmt: skip
         begun, cpu = time.perf_counter(), time.process_time()

@@ -74,6 +74,13 @@ def test_a_replay_ends_with_the_tracks_of_the_batch(recording, batch, tmp_path):
     assert len(assess_from_log(tmp_path / "w.db").events) == 1
 
 
+def test_a_brief_watch_tells_the_same_track_without_its_posterior(recording, batch):
+    """`posterior=False` leaves out launch and fall; plots, times and last state are those of the batch."""
+    (one,) = watch(str(recording), terms=Terms(posterior=False), clock=FakeClock()).tracks
+    assert (one.id, one.launch, one.impact) == (batch[0].id, None, None)
+    assert one.updates[-1].covariance == batch[0].updates[-1].covariance
+
+
 def test_the_log_holds_one_block_fact_a_scan(recording, tmp_path):
     """Plots are logged scan by scan as the batch divides them, each once."""
     watch(str(recording), log=tmp_path / "w.db", clock=FakeClock())

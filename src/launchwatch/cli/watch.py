@@ -38,6 +38,8 @@ class _Speed(click.ParamType):
 @click.option("--sensors", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="Sensor lines for a feed that does not describe its sensors.")  # fmt: skip
 @SITES
+@click.option("--brief", is_flag=True,
+              help="Tell tracks that are over without estimating launch and fall, which takes a second.")  # fmt: skip
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Evidence log to append to: plots, states, tracks, refusals.")  # fmt: skip
 @click.option(
@@ -58,7 +60,8 @@ class _Speed(click.ParamType):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
 def command(
     source: str, *, sensors: Path | None, sites: Path | None, log: Path | None, speed: float, lag: float,
-    every: float, until: str | None, for_: float | None, as_of: str | None, seed: int, as_json: bool,
+    every: float, until: str | None, brief: bool, for_: float | None, as_of: str | None, seed: int,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Watch a feed and print its tracks as they come.
 
@@ -73,6 +76,7 @@ def command(
         lag_s=lag,
         every_s=every,
         speed=speed,
+        posterior=not brief,
         until_s=math.inf if until is None else parse_instant(until),
         for_s=math.inf if for_ is None else for_,
     )

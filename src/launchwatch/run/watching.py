@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant, parse_instant
-from launchwatch.estimate.track import finish, ordering, state_now
+from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.estimate.track.tracker import TrackState
@@ -116,13 +116,18 @@ class Watched:
 
 @dataclass(frozen=True)
 class Terms:
-    """How to watch: the lag, seconds of data between a track's updates, pace of a replay, and when to stop."""
+    """How to watch: the lag, seconds of data between a track's updates, pace of a replay, and when to stop.
+
+    `posterior` says whether the launch and fall of a track that is over are estimated as `track` does: most of a
+    second's work, during which nothing is tracked.
+    """
 
     lag_s: float = LAG_S
     every_s: float = 5.0
     speed: float = math.inf
     until_s: float = math.inf
     for_s: float = math.inf
+    posterior: bool = True
 
 
 def _silent(_: News) -> None:
@@ -327,13 +332,16 @@ class Watcher:
 
     def _finish(self, ended: list[TrackState]) -> None:
         for track in ended:
-            done = finish(
-                self.ordering.tracker, track, rng=self._rng, provenance=self._tracks_of, updates="last"
-            ).track
+            done = self._whole(track) if self.terms.posterior else finish_briefly(track, self._tracks_of)
             self._told.pop(track.number, None)
             self._pending.append(done)
             self.done.tracks.append(done)
             self._tell(Ended(track.number, done))
+
+    def _whole(self, track: TrackState) -> Track:
+        """Return an ended track with its launch and posterior."""
+        at = self.ordering.tracker
+        return finish(at, track, rng=self._rng, provenance=self._tracks_of, updates="last").track
 
     def _refuse_plots(self, refused: list[Refused]) -> None:
         for one in refused:

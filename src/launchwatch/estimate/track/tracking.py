@@ -99,6 +99,11 @@ def finish(
     return TrackedFlight(fact, samples, _path(track, fit))
 
 
+def finish_briefly(track: TrackState, provenance: Provenance) -> Track:
+    """Return a track that is over without its launch and posterior, which cost most of a second to estimate."""
+    return _fact(track, None, None, [], None, provenance, "last")
+
+
 def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
     seeds = rng.bit_generator.seed_seq
     if not isinstance(seeds, np.random.SeedSequence):
@@ -156,7 +161,7 @@ def _fact(
     fit: LaunchFit | None,
     samples: FlightSamples | None,
     launches: list[tuple[float, LaunchPoint]],
-    rng: np.random.Generator,
+    rng: np.random.Generator | None,
     provenance: Provenance,
     updates: Updates,
 ) -> Track:
@@ -173,7 +178,7 @@ def _fact(
         class_=class_,
         launch=_launch_point(fit),
         heading_deg=_heading(fit, last),
-        impact=_impact_point(last, samples, rng),
+        impact=None if rng is None else _impact_point(last, samples, rng),
         updates=tuple(_update(h, class_, _launch_by(launches, h.time_s)) for h in _select(kept, updates)),
         plots_used=len(measured),
         sensors=tuple(sorted({h.sensor.id for h in measured})),
