@@ -39,7 +39,7 @@ class _Speed(click.ParamType):
               help="Sensor lines for a feed that does not describe its sensors.")  # fmt: skip
 @SITES
 @click.option("--brief", is_flag=True,
-              help="Tell tracks that are over without estimating launch and fall, which takes a second.")  # fmt: skip
+              help="Tell tracks that are over without estimating launch and fall (a second each).")  # fmt: skip
 @click.option("--log", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Evidence log to append to: plots, states, tracks, refusals.")  # fmt: skip
 @click.option(
