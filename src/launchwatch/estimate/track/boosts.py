@@ -128,21 +128,21 @@ class TurningBoost:
     """The seven-parameter boost with burn time and drag of the coast, about a normal prior.
 
     `mean` (9,) in the order of `flight.boosts`; `sigma` (9,) in the same units, but relative for thrust
-    acceleration, mass time and turn rate, whose logarithms are normal. Without `burns_out` the burn never ends, and
-    burn time and drag keep their prior.
+    acceleration, mass time and turn rate, whose logarithms are normal. `burnout_s` fixes the time of burnout in
+    place of the burn time: infinite while the motor burns.
     """
 
     mean: Array
     sigma: Array
     environment: Environment
-    burns_out: bool = True
+    burnout_s: float | None = None
 
     def rows(self, x: Array) -> Array:
         """Return parameters (m, 9) of unknowns (m, 9)."""
         rows = self.mean + x * self.sigma
         rows[:, _LOGARITHMIC] = self.mean[_LOGARITHMIC] * np.exp(x[:, _LOGARITHMIC] * self.sigma[_LOGARITHMIC])
-        if not self.burns_out:
-            rows[:, boosts.BURN_TIME] = math.inf
+        if self.burnout_s is not None:
+            rows[:, boosts.BURN_TIME] = np.maximum(self.burnout_s - rows[:, boosts.LIFT_OFF], 0.0)
         return rows
 
     def paths(self, x: Array, times: Array) -> Array:
