@@ -19,29 +19,42 @@ from scipy.special import log_ndtr
 from launchwatch.bayes import fitting
 from launchwatch.bayes.sampling import normalize_log
 from launchwatch.estimate.track.boosts import PlotFit, Plots, TurningBoost
+from launchwatch.estimate.track.filtering import ekf_run
+from launchwatch.estimate.track.motion import COAST, DRAG, SIZE, Law
 from launchwatch.flight import boosts
+from launchwatch.geo.sight import look_derivative
 
 Array = NDArray[np.float64]
 
 STATE = 7
 """Position (m), velocity (m/s) and ln(C_D A / m / 1e-4 m^2/kg): the first columns of an ascent's moments."""
 
+HANDED_OVER_S = 20.0
+"""After burnout, when the filter takes over: the velocity is known to 1 %, and noise has added a metre."""
+
 _ENOUGH = 1e-5  # decrease of the cost: the valleys are narrow, and the bank compares evidences
 _PRUNED = 1e-4  # weight below which a hypothesis is given up
 _APART_S = 1.0  # between burnouts of the bank: 70 m/s of thrust, below what radars tell in the first seconds
 _SETTLED_S = 2.5  # after burnout, when the bank gives way to one parameter
+_WORTH_A_VALLEY = 0.05  # weight of a hypothesis
+_NODES, _SPACING, _KERNEL = 3, 0.8, 0.6  # kernels on each side; distance and width in sigmas of the lift-off time
 _STARTS_S = (12.0, 25.0, 40.0)  # lift-off before the first plot
 _HEADINGS = (-2.0, -1.0, 0.0, 1.0, 2.0)  # sigmas
 
 
 @dataclass(frozen=True)
 class Ascent:
-    """Moments at one scan: mean (7 + n,), covariance; then the unknowns in prior sigmas. `burning` a probability."""
+    """Moments at one scan: of the state (`STATE` columns) and the unknowns in prior sigmas (9 columns more).
+
+    `burning` is the probability that the motor burns yet; `coasted_s` the time since burnout, 0 until that is one
+    parameter among the others.
+    """
 
     time_s: float
     mean: Array
     covariance: Array
     burning: float
+    coasted_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,9 @@ class _Hypothesis:
 
 
 def follow(family: TurningBoost, plots: Plots, scans: Iterable[float]) -> list[Ascent]:
-    """Return the moments at each scan's time, from the plots until then; scans before the first plot have none.
+    """Return the moments at each scan's time, from the plots until then, until `HANDED_OVER_S` after burnout.
+
+    Scans before the first plot have none.
 
     An infrared plot says that the motor burns yet.
     """
@@ -68,6 +83,8 @@ def follow(family: TurningBoost, plots: Plots, scans: Iterable[float]) -> list[A
             bank = [_Hypothesis(math.inf, np.zeros(boosts.TURNING))]
         bank = _weigh(family, seen, _offspring(bank, scan), scan)
         found.append(_moments(family, seen, bank, scan))
+        if found[-1].coasted_s > HANDED_OVER_S:
+            break
         bank = _settle(family, bank, scan)
     return found
 
@@ -139,20 +156,122 @@ def _settle(family: TurningBoost, bank: list[_Hypothesis], scan: float) -> list[
     return [_Hypothesis(None, x)]
 
 
+_COLUMNS = np.concatenate([np.arange(6), [DRAG], np.arange(SIZE, SIZE + boosts.TURNING)])
+"""Where an ascent's moments stand in the tracker's state with its columns beyond it."""
+
+
+def coast_on(
+    ascent: Ascent, times: Array, radar: Array, noise: Array, eye: Array, enu: Array, law: Law
+) -> list[Ascent]:
+    """Return the moments after each radar plot (k, 3) of the coast, by the tracker's filter.
+
+    `times` (k,); `noise` (3,) variances of range, azimuth, elevation; place (3,) and axes (3, 3) of the radar.
+    """
+    n = SIZE + boosts.TURNING
+    mean, covariance = np.zeros(n), np.eye(n)
+    mean[_COLUMNS] = ascent.mean
+    square = np.ix_(_COLUMNS, _COLUMNS)
+    covariance[square] = ascent.covariance
+    whole = np.concatenate([[ascent.time_s], times])
+    means, covariances = follow_coast(mean, covariance, whole, radar, noise, eye, enu, law)
+    return [
+        Ascent(float(t), m[_COLUMNS], p[square], 0.0, ascent.coasted_s + float(t) - ascent.time_s)
+        for t, m, p in zip(times, means, covariances, strict=True)
+    ]
+
+
+_DRAGS = np.arange(-6, 7) * 0.5
+_DRAG_KERNEL = 0.4
+
+
+def follow_coast(
+    mean: Array, covariance: Array, times: Array, radar: Array, noise: Array, eye: Array, enu: Array, law: Law
+) -> tuple[Array, Array]:
+    """Return means (k, n) and covariances (k, n, n) after each plot (k, 3) of a coast whose drag is not known.
+
+    `times` (k + 1,) begin with the state's. Drag grows so fast in re-entry that position and ln(drag) lie on a
+    bent line; a bank of filters, each for a narrow part of the prior of ln(drag), follows the bend: kernels half a
+    sigma apart, as in `_along_valley`, weighed by the likelihood of their plots.
+    """
+    spread = covariance[DRAG] / math.sqrt(covariance[DRAG, DRAG])
+    k, n = len(radar), len(mean)
+    part = covariance - np.outer(spread, spread) / (1.0 + _DRAG_KERNEL**2)
+    means, covariances = np.empty((len(_DRAGS), k, n)), np.empty((len(_DRAGS), k, n, n))
+    log_weight = np.empty((len(_DRAGS), k))
+    for i, at in enumerate(_DRAGS):
+        nis = np.empty(k)
+        start = mean + spread * at / (1.0 + _DRAG_KERNEL**2)
+        ekf_run(start, part, COAST, times, radar, noise, eye, enu, -1, law, means[i], covariances[i], nis)
+        narrow = _log_narrowing(means[i], covariances[i], noise, eye, enu)
+        log_weight[i] = -0.5 * at * at / (1.0 + _DRAG_KERNEL**2) + np.cumsum(0.5 * (narrow - nis))
+    weight = np.exp(log_weight - log_weight.max(axis=0))
+    weight /= weight.sum(axis=0)
+    mixed = np.einsum("ik,ikn->kn", weight, means)
+    off = means - mixed
+    within = np.einsum("ik,iknm->knm", weight, covariances)
+    return mixed, within + np.einsum("ik,ikn,ikm->knm", weight, off, off)
+
+
+def _log_narrowing(means: Array, covariances: Array, noise: Array, eye: Array, enu: Array) -> Array:
+    """Return ln det(R) - ln det(S) of each update (k,), from the state after it.
+
+    With P the covariance after, R - H P H' = R inv(S) R.
+    """
+    slope = np.array([look_derivative(x[:6], eye, enu)[:3, :3] for x in means]) / np.sqrt(noise)[:, None]
+    after = np.einsum("kia,kab,kjb->kij", slope, covariances[:, :3, :3], slope)
+    return np.asarray(np.log(np.maximum(np.linalg.det(np.eye(3) - after), 1e-300)))
+
+
 def _moments(family: TurningBoost, plots: Plots, bank: list[_Hypothesis], scan: float) -> Ascent:
-    parts = [_one_moments(family, plots, one, scan) for one in bank]
     weight = np.exp([one.log_weight for one in bank])
     weight = weight / weight.sum()
-    mean = sum(w * m for w, (m, _) in zip(weight, parts, strict=True))
-    covariance = sum(
-        w * (p + np.outer(m - mean, m - mean)) for w, (m, p) in zip(weight, parts, strict=True)
-    )
+    parts = [_along_valley(family, plots, one, scan, w > _WORTH_A_VALLEY) for one, w in zip(bank, weight, strict=True)]
+    mean, covariance = _mixed(weight, parts)
     burning = sum(float(w) for w, h in zip(weight, bank, strict=True) if h.burnout_s == math.inf)
-    return Ascent(scan, np.asarray(mean), np.asarray(covariance), burning)
+    free = bank[0].burnout_s is None
+    coasted = (_burnt(family, bank[0].x, scan) - bank[0].x[boosts.BURN_TIME]) * family.sigma[boosts.BURN_TIME]
+    return Ascent(scan, mean, covariance, burning, float(coasted) if free else 0.0)
 
 
-def _one_moments(family: TurningBoost, plots: Plots, one: _Hypothesis, scan: float) -> tuple[Array, Array]:
+def _mixed(weight: Array, parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Return mean and covariance of a mixture of moments."""
+    means = np.array([mean for mean, _ in parts])
+    mean = weight @ means
+    off = means - mean
+    within = np.tensordot(weight, np.array([covariance for _, covariance in parts]), axes=1)
+    return mean, within + (weight[:, None] * off).T @ off
+
+
+def _along_valley(
+    family: TurningBoost, plots: Plots, one: _Hypothesis, scan: float, bent: bool
+) -> tuple[Array, Array]:
+    """Return moments of one hypothesis: a mixture along the lift-off time, where the posterior bends most.
+
+    Normal kernels at equal distances add up to a constant, so that the posterior is the sum of its products with
+    them; each of these is narrow enough for Laplace's approximation.
+    """
     problem = _problem(family, plots, one.burnout_s)
+    if not bent:
+        return _one_moments(family, problem, one, scan)
+    _, slope = problem.slopes(one.x)
+    information, _ = fitting.normal_equations(one.x, np.zeros(len(slope)), slope)
+    sigma = math.sqrt(fitting.Fit(one.x, 0.0, information).covariance[boosts.LIFT_OFF, boosts.LIFT_OFF])
+    parts, log_weight = [], []
+    for side in (1, -1):
+        x = one.x
+        for node in range(0 if side == 1 else 1, _NODES + 1):
+            at = one.x[boosts.LIFT_OFF] + side * node * _SPACING * sigma
+            held = replace(problem, held=(boosts.LIFT_OFF, at, _KERNEL * sigma))
+            fit = fitting.minimize(held.residuals, held.slopes, x, enough=_ENOUGH)
+            x = fit.x
+            log_weight.append(fit.log_evidence)
+            parts.append(_one_moments(family, held, replace(one, x=fit.x), scan))
+    return _mixed(normalize_log(np.array(log_weight))[0], parts)
+
+
+def _one_moments(
+    family: TurningBoost, problem: PlotFit, one: _Hypothesis, scan: float
+) -> tuple[Array, Array]:
     states, by = problem.states(one.x, np.array([scan]))
     residual, slope = problem.slopes(one.x)
     information, _ = fitting.normal_equations(one.x, residual, slope)

@@ -302,12 +302,16 @@ _NUDGE = 1e-3  # sigmas of the prior: rounding and curvature both cost a million
 
 @dataclass(frozen=True)
 class PlotFit:
-    """The misfit of one family to plots, its first `size` unknowns the family's and the rest the wander's."""
+    """The misfit of one family to plots, its first `size` unknowns the family's and the rest the wander's.
+
+    `held` (column, value, sigma) holds one unknown near a value by one residual more.
+    """
 
     family: Family
     plots: Plots
     size: int
     wander: Wander | None = None
+    held: tuple[int, float, float] | None = None
 
     def states(self, x: Array, times: Array, exact: bool = True) -> tuple[Array, Array]:
         """Return states (k, 6) of unknowns (n,) at ascending times (k,), and their derivatives (k, 6, n).
@@ -342,13 +346,24 @@ class PlotFit:
         states = self.family.paths(x[None, : self.size], self.plots.time_s)[0]
         if self.wander is not None:
             states = states + self._strays(x, self.plots.time_s) @ x[self.size :]
-        return self._misfits(states)[0].ravel()
+        residual = self._misfits(states)[0].ravel()
+        return residual if self.held is None else np.append(residual, self._off_hold(x))
+
+    def _off_hold(self, x: Array) -> float:
+        assert self.held is not None
+        column, value, sigma = self.held
+        return float((x[column] - value) / sigma)
 
     def slopes(self, x: Array, exact: bool = True) -> tuple[Array, Array]:
         """Return the residuals (3 k,) and their derivatives (3 k, n)."""
         states, by = self.states(x, self.plots.time_s, exact)
-        residual, slope = self._misfits(states)
-        return residual.ravel(), _chain(slope, np.ascontiguousarray(by))
+        misfit, by_place = self._misfits(states)
+        residual, slope = misfit.ravel(), _chain(by_place, np.ascontiguousarray(by))
+        if self.held is None:
+            return residual, slope
+        row = np.zeros((1, len(x)))
+        row[0, self.held[0]] = 1.0 / self.held[2]
+        return np.append(residual, self._off_hold(x)), np.concatenate([slope, row])
 
     def _misfits(self, states: Array) -> tuple[Array, Array]:
         p = self.plots
