@@ -104,7 +104,7 @@ def run_once(seed):
     plots = plots_of(states, rng)
     family, unknowns = prior(rng)
     begun = time.process_time()
-    found = follow(family, plots, np.arange(1.0, SCANS + 1.0))
+    found = follow(family, plots, np.unique(plots.time_s))
     fitted, scans = time.process_time() - begun, len(found)
     rest = plots.time_s > found[-1].time_s
     radar = np.ascontiguousarray(plots.measurement[rest])

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.boost_bound import ratio_with_interval
 from benchmarks.machine import describe
 
+from launchwatch.estimate.track.ascent import follow_coast
 from launchwatch.estimate.track.filtering import ekf_run
 from launchwatch.estimate.track.motion import COAST, DRAG, NOISE, SIZE, advance, law
 from launchwatch.flight.environment import EARTH

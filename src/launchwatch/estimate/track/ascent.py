@@ -33,6 +33,7 @@ HANDED_OVER_S = 20.0
 """After burnout, when the filter takes over: the velocity is known to 1 %, and noise has added a metre."""
 
 _ENOUGH = 1e-5  # decrease of the cost: the valleys are narrow, and the bank compares evidences
+_NEAR = 1e-3  # the same for a part of a mixture
 _PRUNED = 1e-4  # weight below which a hypothesis is given up
 _APART_S = 1.0  # between burnouts of the bank: 70 m/s of thrust, below what radars tell in the first seconds
 _SETTLED_S = 2.5  # after burnout, when the bank gives way to one parameter
@@ -74,14 +75,15 @@ def follow(family: TurningBoost, plots: Plots, scans: Iterable[float]) -> list[A
     An infrared plot says that the motor burns yet.
     """
     bank: list[_Hypothesis] = []
-    found = []
+    last, found = -math.inf, []
     for scan in scans:
         seen = plots.until(scan)
         if not len(seen.time_s):
             continue
         if not bank:
-            bank = [_Hypothesis(math.inf, np.zeros(boosts.TURNING))]
-        bank = _weigh(family, seen, _offspring(bank, scan), scan)
+            bank, last = [_Hypothesis(math.inf, np.zeros(boosts.TURNING))], scan - _APART_S
+        bank = _weigh(family, seen, _offspring(bank, last, scan), scan)
+        last = scan
         found.append(_moments(family, seen, bank, scan))
         if found[-1].coasted_s > HANDED_OVER_S:
             break
@@ -89,10 +91,12 @@ def follow(family: TurningBoost, plots: Plots, scans: Iterable[float]) -> list[A
     return found
 
 
-def _offspring(bank: list[_Hypothesis], scan: float) -> list[_Hypothesis]:
-    """Return the bank with the hypothesis that it burnt out since the last scan."""
+def _offspring(bank: list[_Hypothesis], last: float, scan: float) -> list[_Hypothesis]:
+    """Return the bank with the hypotheses that it burnt out since the last scan."""
     burning = [h for h in bank if h.burnout_s == math.inf]
-    return bank + [_Hypothesis(scan - 0.5 * _APART_S, h.x) for h in burning]
+    return bank + [
+        _Hypothesis(float(at), h.x) for h in burning for at in np.arange(last + 0.5 * _APART_S, scan, _APART_S)
+    ]
 
 
 def _weigh(family: TurningBoost, plots: Plots, bank: list[_Hypothesis], scan: float) -> list[_Hypothesis]:
@@ -255,17 +259,15 @@ def _along_valley(
         return _one_moments(family, problem, one, scan)
     _, slope = problem.slopes(one.x)
     information, _ = fitting.normal_equations(one.x, np.zeros(len(slope)), slope)
-    sigma = math.sqrt(fitting.Fit(one.x, 0.0, information).covariance[boosts.LIFT_OFF, boosts.LIFT_OFF])
+    toward = fitting.Fit(one.x, 0.0, information).covariance[boosts.LIFT_OFF]
+    sigma = math.sqrt(toward[boosts.LIFT_OFF])
     parts, log_weight = [], []
-    for side in (1, -1):
-        x = one.x
-        for node in range(0 if side == 1 else 1, _NODES + 1):
-            at = one.x[boosts.LIFT_OFF] + side * node * _SPACING * sigma
-            held = replace(problem, held=(boosts.LIFT_OFF, at, _KERNEL * sigma))
-            fit = fitting.minimize(held.residuals, held.slopes, x, enough=_ENOUGH)
-            x = fit.x
-            log_weight.append(fit.log_evidence)
-            parts.append(_one_moments(family, held, replace(one, x=fit.x), scan))
+    for off in np.arange(-_NODES, _NODES + 1) * _SPACING:
+        held = replace(problem, held=(boosts.LIFT_OFF, one.x[boosts.LIFT_OFF] + off * sigma, _KERNEL * sigma))
+        start = one.x + toward * off / (sigma * (1.0 + _KERNEL**2))
+        fit = fitting.minimize(held.residuals, held.slopes, start, enough=_NEAR)
+        log_weight.append(fit.log_evidence)
+        parts.append(_one_moments(family, held, replace(one, x=fit.x), scan))
     return _mixed(normalize_log(np.array(log_weight))[0], parts)
 
 
