@@ -2,17 +2,17 @@
 
     python benchmarks/boost_bound.py [--runs 500] [--processes 2] [--json FILE]
 
-The seven-parameter boost of `flight.boosts` (place, time, heading, thrust, mass time, turn rate: it ends 63.6 km high
-at 2.43 km/s and 55 degrees) and, from its own last state on, the coast of SRBM-700 (`simulate.problems`) with process
-noise 1e-4 m^2/s^3. Burn time and ballistic coefficient are unknown too. Prior, one sigma: place 50 km east and
-north, time 30 s, heading 1 rad; thrust, mass time and turn rate 20 % (of their logarithm); burn time 10 s;
-ln(ballistic coefficient) 0.3. In each run the prior's mean is drawn about the truth. The radar (1 Hz, 30 m, 0.1
-degree) sees boost and coast above 2 degrees of elevation; two geostationary satellites (20 microradians, one look in
-10 s) see the burning motor above 10 km.
+The seven-parameter boost of `flight.boosts` (place, time, heading, thrust, mass time, turn rate: it ends 63.6
+km high at 2.43 km/s and 55 degrees) and, from its own last state on, the coast of SRBM-700
+(`simulate.problems`) with process noise 1e-4 m^2/s^3. Burn time and ballistic coefficient are unknown too.
+Prior, one sigma: place 50 km east and north, time 30 s, heading 1 rad; thrust, mass time and turn rate 20 % (of
+their logarithm); burn time 10 s; ln(ballistic coefficient) 0.3. In each run the prior's mean is drawn about the
+truth. The radar (1 Hz, 30 m, 0.1 degree) sees boost and coast above 2 degrees of elevation; two geostationary
+satellites (20 microradians, one look in 10 s) see the burning motor above 10 km.
 
-Bound: inverse of the information of all plots so far and the prior, at the truth, and after burnout the Riccati form
-of Tichavsky's recursion for state and parameters together. Its mean over true paths is that of the path without
-noise: the noise moves the path by 60 m in 490 s, at distances of 180 km and more.
+Bound: inverse of the information of all plots so far and the prior, at the truth, and after burnout the Riccati
+form of Tichavsky's recursion for state and parameters together. Its mean over true paths is that of the path
+without noise: the noise moves the path by 60 m in 490 s, at distances of 180 km and more.
 """
 
 import argparse

@@ -1,11 +1,12 @@
-"""SRBM-700: the tracker's own filter against the posterior Cramer-Rao bound, and the same flight over the real earth.
+"""SRBM-700: the tracker's filter against the posterior Cramer-Rao bound, and that flight over the real earth.
 
     python benchmarks/srbm700.py [--runs 500] [--json FILE]
 
-`sphere` is the public problem of `simulate.problems`, ballistic coefficient known. `earth` is its flight over WGS84
-with J2, rotation and the US Standard Atmosphere, seen by the same radar at 38 N, with ln(ballistic coefficient)
-unknown to 0.3 and estimated. Both run `estimate.track.filtering.ekf_run`, the force model an argument. The bound is
-Tichavsky's recursion over 100 true paths (IEEE Trans. Signal Processing 46(5), 1998, eqs. 21 and 34-36).
+`sphere` is the public problem of `simulate.problems`, ballistic coefficient known. `earth` is its flight over
+WGS84 with J2, rotation and the US Standard Atmosphere, seen by the same radar at 38 N, with ln(ballistic
+coefficient) unknown to 0.3 and estimated. Both run `estimate.track.filtering.ekf_run`, the force model an
+argument. The bound is Tichavsky's recursion over 100 true paths (IEEE Trans. Signal Processing 46(5), 1998,
+eqs. 21 and 34-36).
 """
 
 import argparse
@@ -149,7 +150,9 @@ def measured(problem, runs):
         mean[problem.columns] = first
         covariance[np.ix_(problem.columns, problem.columns)] = problem.prior
         if problem.kind == "earth":
-            means, covariances = follow_coast(mean, covariance, times, plots, pb.NOISE, problem.eye, problem.enu, problem.law)
+            means, covariances = follow_coast(
+                mean, covariance, times, plots, pb.NOISE, problem.eye, problem.enu, problem.law
+            )
         begun = time.perf_counter()
         if problem.kind == "sphere":
             ekf_run(mean, covariance, COAST, times, plots, pb.NOISE, problem.eye, problem.enu, -1, problem.law,

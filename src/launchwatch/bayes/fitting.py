@@ -83,9 +83,7 @@ def _cost(x: Array, residual: Array) -> float:
     return 0.5 * float(x @ x + residual @ residual)
 
 
-def minimize(
-    residuals: Residuals, slopes: Slopes, start: Array, *, most: int = 60, enough: float = ENOUGH
-) -> Fit:
+def minimize(residuals: Residuals, slopes: Slopes, start: Array, *, most: int = 60, enough: float = ENOUGH) -> Fit:
     """Return the fit from `start` (n,) after at most `most` trial steps."""
     x = np.asarray(start, dtype=np.float64)
     residual, slope = slopes(x)

@@ -26,6 +26,7 @@ Counts = NDArray[np.int64]
 STEP_S = 2.0
 """Longest step: classical Runge-Kutta and cubic Hermite are then within two metres of the adaptive integrator."""
 
+_FALLING = False  # no lift
 _SEGMENTS = 3 + prm.STAGES  # vertical rise, turn, hold; each stage end cuts one of them; the coast
 
 
@@ -81,18 +82,27 @@ def _hermite(
 
 @inline_kernel
 def _runge_kutta(
-    t: float, h: float, y: Array, k: Array, new: Array, work: Array, stage: int, row: Array, axis: Array, env: Array
+    t: float,
+    h: float,
+    y: Array,
+    k: Array,
+    new: Array,
+    work: Array,
+    stage: int,
+    row: Array,
+    axis: Array,
+    env: Array,
 ) -> None:
     """Advance `y` by one classical step into `new`; `k[0]` must hold the derivative at `t`."""
     for i in range(6):
         work[i] = y[i] + 0.5 * h * k[0, i]
-    derivative(t + 0.5 * h, work, stage, False, row, axis, env, k[1])
+    derivative(t + 0.5 * h, work, stage, _FALLING, row, axis, env, k[1])
     for i in range(6):
         work[i] = y[i] + 0.5 * h * k[1, i]
-    derivative(t + 0.5 * h, work, stage, False, row, axis, env, k[2])
+    derivative(t + 0.5 * h, work, stage, _FALLING, row, axis, env, k[2])
     for i in range(6):
         work[i] = y[i] + h * k[2, i]
-    derivative(t + h, work, stage, False, row, axis, env, k[3])
+    derivative(t + h, work, stage, _FALLING, row, axis, env, k[3])
     for i in range(6):
         new[i] = y[i] + h / 6.0 * (k[0, i] + 2.0 * k[1, i] + 2.0 * k[2, i] + k[3, i])
 
@@ -120,10 +130,10 @@ def _staged_path(row: Array, launch_s: float, times: Array, counts: Counts, env:
         stage = _stage_at(row, t)
         steps = max(counts[part], 1)
         h = (ends[part] - t) / steps
-        derivative(t, y, stage, False, row, axis, env, k[0])
+        derivative(t, y, stage, _FALLING, row, axis, env, k[0])
         for _ in range(steps):
             _runge_kutta(t, h, y, k, new, work, stage, row, axis, env)
-            derivative(t + h, new, stage, False, row, axis, env, last)
+            derivative(t + h, new, stage, _FALLING, row, axis, env, last)
             while wanted < times.size and times[wanted] - launch_s <= t + h:
                 share = min(max((times[wanted] - launch_s - t) / h, 0.0), 1.0)
                 _hermite(share, h, y, k[0], new, last, out[wanted])
@@ -149,7 +159,7 @@ def staged_paths(rows: Array, launch_s: Array, times: Array, env: Array) -> Arra
     counts = np.ones(_SEGMENTS + 1, np.int64)
     begun = 0.0
     for part in range(_corners(rows[0], times[-1] - launch_s[0] + 1e-6, ends)):
-        counts[part] = max(int(math.ceil((ends[part] - begun) / STEP_S)), 1)
+        counts[part] = max(math.ceil((ends[part] - begun) / STEP_S), 1)
         begun = ends[part]
     for i in range(rows.shape[0]):
         _staged_path(rows[i], launch_s[i], times, counts, env, out[i])
@@ -180,7 +190,7 @@ def _turning_rates(p: Array, q: float) -> tuple[float, float]:
 @inline_kernel
 def _turning_climb(p: Array, start: float, end: float) -> tuple[float, float]:
     """Return height and ground distance gained (m) between two times after lift-off, by Simpson's rule."""
-    steps = max(int(math.ceil((end - start) / STEP_S)), 1)
+    steps = max(math.ceil((end - start) / STEP_S), 1)
     h = (end - start) / steps
     up = along = 0.0
     first = _turning_rates(p, start)
@@ -219,7 +229,7 @@ def _turning_state(p: Array, q: float, height: float, along: float, radius: floa
 
 @inline_kernel
 def _coast_by(x: Array, log_drag: float, dt: float, env: Array, k: Array, y: Array, total: Array) -> None:
-    steps = max(int(math.ceil(dt / STEP_S - 1e-9)), 1)
+    steps = max(math.ceil(dt / STEP_S - 1e-9), 1)
     h = dt / steps
     for _ in range(steps):
         coasting(x, log_drag, env, k)

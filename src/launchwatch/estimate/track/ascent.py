@@ -106,8 +106,7 @@ def _weigh(family: TurningBoost, plots: Plots, bank: list[_Hypothesis], scan: fl
         fit = _fit(family, plots, one)
         fitted.append(_Hypothesis(one.burnout_s, fit.x, _log_weight(family, one, fit, scan)))
     weight, _ = normalize_log(np.array([one.log_weight for one in fitted]))
-    kept = [replace(h, log_weight=math.log(w)) for h, w in zip(fitted, weight, strict=True) if w > _PRUNED]
-    return kept
+    return [replace(h, log_weight=math.log(w)) for h, w in zip(fitted, weight, strict=True) if w > _PRUNED]
 
 
 def _problem(family: TurningBoost, plots: Plots, burnout_s: float | None) -> PlotFit:
@@ -229,7 +228,9 @@ def _log_narrowing(means: Array, covariances: Array, noise: Array, eye: Array, e
 def _moments(family: TurningBoost, plots: Plots, bank: list[_Hypothesis], scan: float) -> Ascent:
     weight = np.exp([one.log_weight for one in bank])
     weight = weight / weight.sum()
-    parts = [_along_valley(family, plots, one, scan, w > _WORTH_A_VALLEY) for one, w in zip(bank, weight, strict=True)]
+    parts = [
+        _along_valley(family, plots, one, scan, w > _WORTH_A_VALLEY) for one, w in zip(bank, weight, strict=True)
+    ]
     mean, covariance = _mixed(weight, parts)
     burning = sum(float(w) for w, h in zip(weight, bank, strict=True) if h.burnout_s == math.inf)
     free = bank[0].burnout_s is None
@@ -271,9 +272,7 @@ def _along_valley(
     return _mixed(normalize_log(np.array(log_weight))[0], parts)
 
 
-def _one_moments(
-    family: TurningBoost, problem: PlotFit, one: _Hypothesis, scan: float
-) -> tuple[Array, Array]:
+def _one_moments(family: TurningBoost, problem: PlotFit, one: _Hypothesis, scan: float) -> tuple[Array, Array]:
     states, by = problem.states(one.x, np.array([scan]))
     residual, slope = problem.slopes(one.x)
     information, _ = fitting.normal_equations(one.x, residual, slope)

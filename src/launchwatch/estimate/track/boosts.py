@@ -336,9 +336,7 @@ class PlotFit:
         assert self.wander is not None
         launch_s, axes = self.family.start(x[: self.size])
         return np.asarray(
-            _wander(
-                times - launch_s, axes, self.wander.sigma_m_s2, self.wander.width_s, len(x) - self.size
-            )
+            _wander(times - launch_s, axes, self.wander.sigma_m_s2, self.wander.width_s, len(x) - self.size)
         )
 
     def residuals(self, x: Array) -> Array:
@@ -367,7 +365,7 @@ class PlotFit:
 
     def _misfits(self, states: Array) -> tuple[Array, Array]:
         p = self.plots
-        return _misfits(states, p.measurement, p.eye, p.enu, p.noise, p.infrared)  # type: ignore[no-any-return]
+        return _misfits(states, p.measurement, p.eye, p.enu, p.noise, p.infrared)
 
     def minimize(self, start: Array, *, most: int = 60, enough: float = fitting.ENOUGH) -> fitting.Fit:
         """Return the most probable unknowns from a start (n,)."""

@@ -148,9 +148,7 @@ def _guesses(first: History) -> list[StagedBoost]:
     guesses = []
     for since in (20.0, 40.0, 70.0):
         back_lat, back_lon = destination(lat, lon, heading + math.pi, 0.4 * level * since)
-        guesses.append(
-            StagedBoost(np.array([float(back_lat), float(back_lon), first.time_s - since, heading]))
-        )
+        guesses.append(StagedBoost(np.array([float(back_lat), float(back_lon), first.time_s - since, heading])))
     return guesses
 
 
@@ -217,9 +215,7 @@ def _draw(fitted: _Boost, plots: int, samples: int, rng: np.random.Generator) ->
     launch = np.column_stack([rows[:, prm.LAT], rows[:, prm.LON], times])
     burning = rows[:, prm.BURN_TIME_1 : prm.BURN_TIME_1 + prm.STAGE_WIDTH * prm.STAGES : prm.STAGE_WIDTH]
     outcomes = fly_batch(rows, tolerance_m=10.0, longest_s=float(burning.sum(axis=1).max() + 1))
-    return LaunchFit(
-        launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, fitted.reduced_chi_square
-    )
+    return LaunchFit(launch, rows[:, prm.AZIMUTH], burnout_of(outcomes), rows, plots, fitted.reduced_chi_square)
 
 
 def typical_row(fit: LaunchFit) -> Array:
