@@ -34,7 +34,10 @@ from launchwatch.geo.geodesic import destination
 Array = NDArray[np.float64]
 
 WANDER = Wander(sigma_m_s2=0.5, width_s=15.0)
-"""How a real boost's acceleration strays from the parametric one."""
+"""How a boost's acceleration is let stray from the parametric one: as much as serves the estimate best."""
+
+STRAYING = 4.0
+"""How many times further real boosts are taken to stray when the estimate's covariance is told (Schmidt 1966)."""
 
 _AFTER_BURNOUT_S = 10.0
 _FEWEST = 4
@@ -205,8 +208,10 @@ def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Boost) -> l
 
 def _covariance(fitted: _Boost) -> Array:
     """Return the family's unknowns' covariance (n, n), widened where the boost does not follow the plots."""
-    widened = fitted.fit.covariance * max(fitted.reduced_chi_square, 1.0)
-    return np.asarray(widened[: fitted.size, : fitted.size])
+    covariance = fitted.fit.covariance
+    gain = covariance[: fitted.size, fitted.size :]
+    own = covariance[: fitted.size, : fitted.size] + (STRAYING**2 - 1.0) * gain @ gain.T
+    return np.asarray(own * max(fitted.reduced_chi_square, 1.0))
 
 
 def _draw(fitted: _Boost, plots: int, samples: int, rng: np.random.Generator) -> LaunchFit:
