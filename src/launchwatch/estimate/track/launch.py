@@ -80,8 +80,8 @@ def fit_launch(
     plots = _boost_plots(track)
     if len(plots) < _FEWEST:
         return None
-    fitted = _fit_first(plots, track.history[0])
-    fitted = _fit_stages(plots, fitted)
+    first = track.history[0]
+    fitted = _fit_stages(plots, _fit_first(plots, first.mean, first.time_s))
     early = _early_infrared(tracker, plots[0].time_s, fitted)
     if early:
         plots = [*early, *plots]
@@ -102,7 +102,30 @@ class LaunchPoint:
     covariance: Array
 
 
+@dataclass(frozen=True)
+class LaunchSoFar:
+    """A launch as known after some plots, from which the next fit starts."""
+
+    point: LaunchPoint
+    plots: int
+    fit: _Boost
+    early: tuple[Plot, ...]
+
+
 _STEPS_A_PLOT = 8  # solver steps when one plot more joins a fit that stood already
+
+
+def update_launch(
+    tracker: TrackerState, track: TrackState, known: LaunchSoFar | None = None
+) -> LaunchSoFar | None:
+    """Return the launch of a track as of now, from what was known of it before; None where too little was seen.
+
+    Made for every scan: some 4 ms where a plot of the boost has joined, nothing where none has.
+    """
+    plots = _boost_plots(track)
+    if len(plots) < _FEWEST or (known is not None and known.plots == len(plots)):
+        return known
+    return _joined(tracker, plots, track.history[0], known)
 
 
 def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[float, LaunchPoint]]:
@@ -111,18 +134,27 @@ def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[flo
     Each fit starts from the one before and uses no later plot; after the last of them the launch stands.
     """
     plots = _boost_plots(track)
-    if len(plots) < _FEWEST:
-        return []
-    fitted = _fit_first(plots[:_FEWEST], track.history[0])
-    early: list[Plot] = []
-    found = []
+    known, found = None, []
     for count in range(_FEWEST, len(plots) + 1):
-        early = early or _early_infrared(tracker, plots[0].time_s, fitted)
-        so_far = [*early, *plots[:count]]
-        fitted = _fit(so_far, fitted.family, fitted.size, fitted.fit.x, _STEPS_A_PLOT)
-        fitted = _fit_stages(so_far, fitted)
-        found.append((plots[count - 1].time_s, _point(fitted)))
+        known = _joined(tracker, plots[:count], track.history[0], known)
+        found.append((plots[count - 1].time_s, known.point))
     return found
+
+
+def launch_of_plots(plots: list[Plot], mean: Array, time_s: float) -> LaunchPoint:
+    """Return the launch of plots, oldest first, of one boost whose state (6,) at a Unix time is roughly known."""
+    tracked = [plot for plot in plots if plot.time_s >= time_s]
+    fitted = _fit_stages(tracked, _fit_first(tracked, mean, time_s))
+    return _point(_fit(plots, fitted.family, fitted.size, fitted.fit.x))
+
+
+def _joined(tracker: TrackerState, plots: list[Plot], first: History, known: LaunchSoFar | None) -> LaunchSoFar:
+    before = known.fit if known is not None else _fit_first(plots, first.mean, first.time_s)
+    early = known.early if known is not None else ()
+    early = early or tuple(_early_infrared(tracker, plots[0].time_s, before))
+    so_far = [*early, *plots]
+    fitted = _fit_stages(so_far, _fit(so_far, before.family, before.size, before.fit.x, _STEPS_A_PLOT))
+    return LaunchSoFar(_point(fitted), len(plots), fitted, early)
 
 
 def _point(fitted: _Boost) -> LaunchPoint:
@@ -142,21 +174,21 @@ def _boost_plots(track: TrackState) -> list[Plot]:
     ]
 
 
-def _guesses(first: History) -> list[StagedBoost]:
+def _guesses(mean: Array, time_s: float) -> list[StagedBoost]:
     """Return boosts from the line back along the first heading, 20, 40 and 70 s before."""
-    lat, lon, _ = geodetic_from_ecef(first.mean[None, :3])[0]
-    velocity = east_north_up(lat, lon) @ first.mean[3:6]
+    lat, lon, _ = geodetic_from_ecef(mean[None, :3])[0]
+    velocity = east_north_up(lat, lon) @ mean[3:6]
     heading = math.atan2(velocity[0], velocity[1])
     level = float(np.hypot(velocity[0], velocity[1]))
     guesses = []
     for since in (20.0, 40.0, 70.0):
         back_lat, back_lon = destination(lat, lon, heading + math.pi, 0.4 * level * since)
-        guesses.append(StagedBoost(np.array([float(back_lat), float(back_lon), first.time_s - since, heading])))
+        guesses.append(StagedBoost(np.array([float(back_lat), float(back_lon), time_s - since, heading])))
     return guesses
 
 
-def _fit_first(plots: list[Plot], first: History) -> _Boost:
-    tried = (_fit(plots, family, ONE_STAGE, np.zeros(ONE_STAGE)) for family in _guesses(first))
+def _fit_first(plots: list[Plot], mean: Array, time_s: float) -> _Boost:
+    tried = (_fit(plots, family, ONE_STAGE, np.zeros(ONE_STAGE)) for family in _guesses(mean, time_s))
     return min(tried, key=lambda found: found.fit.cost)
 
 
