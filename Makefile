@@ -66,6 +66,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/track_loss.py --json benchmarks/results/track_loss.json
 	$(BIN)/python benchmarks/impact_coverage.py --json benchmarks/results/impact_coverage.json
 	$(BIN)/python benchmarks/impact_speed.py --json benchmarks/results/impact_speed.json
+	$(BIN)/python benchmarks/verdicts.py --json benchmarks/results/verdicts.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

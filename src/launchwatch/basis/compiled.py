@@ -2,7 +2,8 @@
 
 Numba's cache knows a kernel's own file but not the files of the kernels that it calls, so an edited callee
 would go unnoticed. The cache therefore lies in a folder named after the content of every source file that
-may hold kernels, with Numba's version; a changed source means a new folder. `NUMBA_CACHE_DIR` overrides it.
+may hold kernels and of the tables that kernels hold, with Numba's version; a changed source means a new folder.
+`NUMBA_CACHE_DIR` overrides it.
 """
 
 import hashlib
@@ -15,14 +16,14 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_ROOMS = ("basis", "geo", "flight", "bayes", "estimate")
+_ROOMS = ("basis", "geo", "flight", "bayes", "estimate", "simulate")
 
 
 def _cache_folder() -> Path:
     source = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256(numba.__version__.encode())
     for room in _ROOMS:
-        for path in sorted((source / room).rglob("*.py")):
+        for path in sorted([*(source / room).rglob("*.py"), *(source / room).rglob("*densities.json")]):
             digest.update(path.read_bytes())
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "launchwatch" / "kernels" / digest.hexdigest()[:16]

@@ -107,6 +107,11 @@ def _print_track(track: Any) -> None:
     click.echo(f"{track.id}  {track.first_utc} to {track.last_utc}")
     click.echo(f"  plots    {track.plots_used}, of {', '.join(track.sensors)}")
     click.echo(f"  class    {likeliest} ({track.class_[likeliest]:.2f})")
+    told = track.updates[-1].verdict
+    if told is not None:
+        click.echo(f"  verdict  {told.says}")
+        for reason in told.reasons:
+            click.echo(f"           {reason}")
     for name, point in (("launch", track.launch), ("impact", track.impact)):
         if point is not None:
             e = point.ellipse_95

@@ -68,7 +68,7 @@ from launchwatch.facts.score import (
     Share,
     SiapScore,
 )
-from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackUpdate
+from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackUpdate, Verdict
 
 __all__ = [
     "KINDS",
@@ -126,6 +126,7 @@ __all__ = [
     "TrackedState",
     "TruthState",
     "Value",
+    "Verdict",
     "View",
     "ZoneAssessment",
     "canonical_bytes",

@@ -24,10 +24,28 @@ class ImpactPrediction(Value, frozen=True, kw_only=True):
     alternatives: tuple["ImpactPrediction", ...] = ()
 
 
+class Verdict(Value, frozen=True, kw_only=True):
+    """Whether the object, as it moves now, is a ballistic missile, and what that rests on.
+
+    `says` is one of: not yet, ballistic, ballistic unless it burns again, not ballistic. Energy height is
+    v^2 / 2g + h with the speed relative to the earth; perigee and apogee are those of the orbit that it would
+    follow without thrust or air, above the equatorial radius; `burning` is the probability that a motor
+    accelerates it.
+    """
+
+    says: str
+    reasons: tuple[str, ...]
+    burning: float
+    energy_height_km: Interval
+    perigee_km: Interval
+    apogee_km: Interval
+
+
 class TrackUpdate(Value, frozen=True, kw_only=True):
     """The state after one scan: earth-fixed WGS84 position and velocity, 6 x 6 covariance row by row.
 
-    `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
+    `class` holds the classes' probabilities and `verdict` the ballistic verdict as known then, from confirmation
+    on. `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
     where there is no launch yet), `impact` the predicted fall. `nis` is the normalised innovation squared of a
     plot that surely was this object's, of `measured` numbers.
     """
@@ -38,6 +56,7 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     covariance: tuple[float, ...] | None = None
     modes: dict[str, float]
     class_: dict[str, float] = msgspec.field(name="class")
+    verdict: Verdict | None = None
     launch: PointEstimate | None = None
     heading_deg: float | None = None
     impact: ImpactPrediction | None = None

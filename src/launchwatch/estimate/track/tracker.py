@@ -18,6 +18,7 @@ from launchwatch.estimate.track.initiation import TRIPLE_SCANS, begin, find_trip
 from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
 from launchwatch.estimate.track.sensors import Look, SensorModel, scan_of
+from launchwatch.estimate.track.verdict import Running
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -142,7 +143,8 @@ class History:
 class TrackState:
     """One track's memory besides its place in the bank: what it is called, its status and its history.
 
-    `place` is its row in the bank while it lives, -1 after. Not thread-safe.
+    `place` is its row in the bank while it lives, -1 after; `judgement` what it was last judged to be, kept by who
+    asks. Not thread-safe.
     """
 
     number: int
@@ -153,6 +155,7 @@ class TrackState:
     status: str = "tentative"
     history: list[History] = field(default_factory=list)
     twin_looks: int = 0
+    judgement: Running | None = None
 
     @property
     def live(self) -> bool:

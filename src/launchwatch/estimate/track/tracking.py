@@ -13,11 +13,11 @@ from launchwatch.basis.instants import format_instant
 from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
-from launchwatch.estimate.track import ordering
+from launchwatch.estimate.track import ordering, verdict
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
 from launchwatch.estimate.track.launch import LaunchFit, LaunchPoint, fit_launch, launch_over_time, typical_row
 from launchwatch.estimate.track.motion import MODES
-from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, glided, last_measured
+from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
@@ -33,8 +33,9 @@ from launchwatch.facts import (
     TimeInterval,
     Track,
     TrackUpdate,
+    Verdict,
 )
-from launchwatch.flight.classes import CLASSES, QUASI_BALLISTIC, class_by_range
+from launchwatch.flight.classes import CLASSES, RANGE_LIMITS_M
 from launchwatch.flight.propagation import fly_path
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
@@ -113,7 +114,8 @@ def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
 
 def state_now(track: TrackState) -> TrackUpdate:
     """Return a confirmed track's newest state; its launch is fitted when the track is over."""
-    return _update(track.history[-1], _class_of(track, None), None)
+    track.judgement = verdict.judge_newest(track.judgement, track.history)
+    return _update(track.history[-1], track.judgement.last, None)
 
 
 _PATH_STEP_S = 5.0
@@ -167,7 +169,8 @@ def _fact(
 ) -> Track:
     measured = [h for h in track.history if h.measurement is not None]
     last = last_measured(track)
-    class_ = _class_of(track, samples)
+    judged = dict(zip((h.time_s for h in track.history), verdict.judge_history(track.history), strict=True))
+    class_ = _class_of(judged[last.time_s], samples)
     kept = track.history[: track.history.index(last) + 1]
     plots = [h.best_plot for h in measured if h.best_plot]
     return Track(
@@ -179,7 +182,9 @@ def _fact(
         launch=_launch_point(fit),
         heading_deg=_heading(fit, last),
         impact=None if rng is None else _impact_point(last, samples, rng),
-        updates=tuple(_update(h, class_, _launch_by(launches, h.time_s)) for h in _select(kept, updates)),
+        updates=tuple(
+            _update(h, judged[h.time_s], _launch_by(launches, h.time_s)) for h in _select(kept, updates)
+        ),
         plots_used=len(measured),
         sensors=tuple(sorted({h.sensor.id for h in measured})),
         provenance=provenance,
@@ -194,15 +199,24 @@ def _select(history: list[History], updates: Updates) -> list[History]:
     return [*history[: -1 : max(updates, 1)], history[-1]]
 
 
-def _class_of(track: TrackState, samples: FlightSamples | None) -> dict[str, float]:
-    counts = np.zeros(len(CLASSES))
+def _class_of(judged: NDArray[np.float64], samples: FlightSamples | None) -> dict[str, float]:
+    """Return the classes' probabilities: the last verdict's, its missiles shared as the flight's samples say.
+
+    What lifts and flies less than 1,000 km is quasi-ballistic by definition, not a glider.
+    """
+    chance = dict(zip(verdict.KINDS, judged[: verdict.KINDS_COUNT], strict=True))
     if samples is not None:
+        counts = np.zeros(len(CLASSES))
         np.add.at(counts, samples.class_index, samples.weight)
-    else:
-        counts[QUASI_BALLISTIC] = glided(track)
-        speed = float(np.linalg.norm(last_measured(track).mean[3:6]))
-        counts[class_by_range(speed**2 / 9.81)] += 1 - counts[QUASI_BALLISTIC]
-    return {name: round(float(count), 4) for name, count in zip(CLASSES, counts, strict=True)}
+        glides = chance["glide"] * float(samples.weight[samples.range_m >= RANGE_LIMITS_M[0]].sum())
+        missile = sum(chance[name] for name in CLASSES) + chance["glide"] - glides
+        chance |= {name: missile * count for name, count in zip(CLASSES, counts, strict=True)}
+        chance["glide"] = glides
+    return _rounded(chance)
+
+
+def _rounded(chance: dict[str, float]) -> dict[str, float]:
+    return {name: round(float(share), 4) for name, share in chance.items()}
 
 
 def _launch_point(fit: LaunchFit | None) -> PointEstimate | None:
@@ -260,7 +274,7 @@ def _heading_then(h: History, launch: LaunchPoint | None) -> float:
     return round(math.degrees(math.atan2(east, north)) % 360, 2)
 
 
-def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) -> TrackUpdate:
+def _update(h: History, judged: NDArray[np.float64], launch: LaunchPoint | None) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
     impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
     nis = innovation_squared(h)
@@ -270,7 +284,8 @@ def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) ->
         velocity_ecef_m_s=(vx, vy, vz),
         covariance=tuple(significant(float(v), 6) for v in h.covariance[:6, :6].ravel()),
         modes={name: round(float(p), 4) for name, p in zip(MODES, h.probability, strict=True)},
-        class_=class_,
+        class_=_rounded(dict(zip(verdict.KINDS, judged[: verdict.KINDS_COUNT], strict=True))),
+        verdict=_verdict(judged),
         launch=_launched(launch) if launch is not None else None,
         heading_deg=_heading_then(h, launch),
         impact=_prediction(impacts, h.time_s) if impacts else None,
@@ -279,6 +294,22 @@ def _update(h: History, class_: dict[str, float], launch: LaunchPoint | None) ->
         nis=significant(nis[0], 6) if nis else None,
         measured=nis[1] if nis else None,
     )
+
+
+def _verdict(judged: NDArray[np.float64]) -> Verdict:
+    return Verdict(
+        says=verdict.VERDICTS[int(judged[verdict.VERDICT])],
+        reasons=verdict.reasons(judged),
+        burning=round(float(judged[verdict.BURNING]), 4),
+        energy_height_km=_interval(judged, verdict.AT_ENERGY_HEIGHT, verdict.SIGMA_ENERGY_HEIGHT),
+        perigee_km=_interval(judged, verdict.AT_PERIGEE, verdict.SIGMA_PERIGEE),
+        apogee_km=_interval(judged, verdict.AT_APOGEE, verdict.SIGMA_APOGEE),
+    )
+
+
+def _interval(judged: NDArray[np.float64], at: int, sigma: int) -> Interval:
+    middle, off = float(judged[at]) / 1e3, 1.645 * float(judged[sigma]) / 1e3
+    return Interval.rounded(middle - off, middle, middle + off)
 
 
 def _prediction(impacts: list[Impact], now_s: float) -> ImpactPrediction:

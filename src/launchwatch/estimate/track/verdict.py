@@ -1,0 +1,543 @@
+"""What a track is: class probabilities and the ballistic verdict at every update, with reasons in plain words.
+
+Four features of the state f = (ln energy height, asinh height, sine of the climb angle, asinh perigee height) are
+modelled for each group of classes g and phase s of its flight (boost, coast, glide, cruise, level) by a mixture of
+Gaussians fitted to simulated populations (builders/build_class_densities.py). The likelihood of a group integrates
+over the state's posterior, whose features have mean m and covariance P (cubature points), and over the phases,
+which the tracker's modes j tell with probabilities u_j:
+
+    l(g) = sum_s  [ sum_j A[s, j] u_j ]  sum_k  w[g, s, k]  N(m; c[g, s, k], S[g, s, k] + P)
+
+The posterior holds everything that the plots said of the present state, so that l(g) is not multiplied over scans:
+that would count the same plots again and again. What the present state has forgotten (that it burned, that it
+stayed level) enters as if the features were drawn anew from the group's density once in `RENEWAL_S`:
+
+    log L(g, t) = log l(g, t) + integral of log l(g) dt / RENEWAL_S
+
+Every l(g) is floored by a share of the groups' mean, for what no population foresaw. Within the ballistic group
+the range classes follow from the energy: the speed at 60 km on the same free path gives the range of the
+minimum-energy flight, as `launchwatch.flight.classes` defines them; a motor that still burns may yet carry
+further.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launchwatch.basis.compiled import inline_kernel, kernel
+from launchwatch.basis.constants import MEAN_RADIUS_M
+from launchwatch.bayes.linear import cholesky
+from launchwatch.estimate.track.motion import BOOST, GLIDE, LIFT, THRUST
+from launchwatch.flight import parameters as prm
+from launchwatch.flight.classes import RANGE_LIMITS_M
+from launchwatch.flight.environment import EARTH, MU, ROTATION
+from launchwatch.flight.orbit import (
+    APOGEE,
+    CLIMB,
+    ENERGY_HEIGHT,
+    HEIGHT,
+    PERIGEE,
+    QUANTITIES,
+    SPEED,
+    write_elements,
+)
+from launchwatch.flight.propagation import MAX_HEIGHT, OUTCOMES, coast
+
+Array = NDArray[np.float64]
+
+GROUPS = ("ballistic", "quasi-ballistic", "glide", "cruise", "aircraft", "satellite", "space launch")
+BALLISTIC, QUASI_BALLISTIC, GLIDER, CRUISE_MISSILE, AIRCRAFT, SATELLITE, SPACE_LAUNCH = range(7)
+KINDS = (
+    "SRBM", "MRBM", "IRBM", "ICBM", "quasi-ballistic", "glide", "cruise", "aircraft", "satellite", "space launch",
+)  # fmt: skip
+"""Classes of a track's update: ballistic missiles by range, then the other groups."""
+
+VERDICTS = ("not yet", "ballistic", "ballistic unless it burns again", "not ballistic")
+NOT_YET, IS_BALLISTIC, UNLESS_IT_BURNS, NOT_BALLISTIC = range(4)
+
+PRIOR = np.array([0.25, 0.08, 0.04, 0.08, 0.35, 0.12, 0.08])
+"""Shares of the groups among tracks before anything is known of them: a warning radar's traffic, broadly."""
+
+RANGE_PRIOR = np.array([0.60, 0.20, 0.08, 0.12])
+"""Shares of the range classes among launches of the last decades, for a motor that still burns."""
+
+RENEWAL_S = 240.0
+_FLOOR = 1e-3  # share of the groups' mean density that every group keeps: populations are not all that flies
+_FEATURES = 4
+_RANGE_SIGMA = 0.03  # of the log range: air and the oblate earth are left out of it
+_CUT = 1e-3  # a phase less likely than this adds nothing that a verdict could show
+
+# How far the data of a phase (rows: boost, coast, glide, cruise, level) look like the tracker's modes (columns).
+_LIKENESS = np.array(
+    [
+        [1.00, 0.03, 0.03, 0.05, 0.02],
+        [0.03, 1.00, 0.10, 0.02, 0.02],
+        [0.05, 0.20, 1.00, 0.10, 0.05],
+        [0.30, 0.05, 0.20, 1.00, 0.80],
+        [0.30, 0.05, 0.20, 0.80, 1.00],
+    ]
+)
+_LEVEL_PHASES = 3  # a tracker of three modes follows level flight by any of them
+
+
+def _densities() -> tuple[Array, Array, Array, NDArray[np.int64], NDArray[np.int64]]:
+    """Return log weights (k,), means (k, 4), covariances (k, 4, 4), groups (k,), phases (k,) of the mixtures."""
+    table = json.loads((files("launchwatch.estimate.track") / "data" / "class_densities.json").read_text("utf-8"))
+    return (
+        np.log(np.array(table["weight"])),
+        np.array(table["mean"]),
+        np.array(table["covariance"]),
+        np.array(table["group"]),
+        np.array(table["phase"]),
+    )
+
+
+_LOG_WEIGHT, _CENTER, _SPREAD, _GROUP, _PHASE = _densities()
+_TOP = _LOG_WEIGHT - 0.5 * (_FEATURES * math.log(2 * math.pi) + np.linalg.slogdet(_SPREAD)[1])
+"""What no density exceeds: each one's peak; with one feature's distance alone, a cheap bound that spares most."""
+_NEGLIGIBLE = 15.0  # a component this far (log) below another vanishes beside the floor
+_ENV = EARTH.as_array()
+
+# Columns of a judgement after the classes' probabilities.
+KINDS_COUNT = len(KINDS)
+(
+    VERDICT, AT_ENERGY_HEIGHT, SIGMA_ENERGY_HEIGHT, AT_PERIGEE, SIGMA_PERIGEE, AT_APOGEE, SIGMA_APOGEE, AT_HEIGHT,
+    AT_SPEED, AT_CLIMB, BURNING, AT_THRUST, LIFTS, FREE_RANGE, BEYOND_LONG, PERIGEE_ABOVE,
+) = range(KINDS_COUNT, KINDS_COUNT + 16)  # fmt: skip
+COLUMNS = KINDS_COUNT + 16
+
+# Memory of a track: time of the last update, the groups' accumulated log-likelihoods, the last verdict, the times
+# of the first update and of the last one at which it likely burned.
+_TIME, _SUMS, _LAST, _BEGUN, _BURNED = 0, 1, 1 + len(GROUPS), 2 + len(GROUPS), 3 + len(GROUPS)
+MEMORY = 4 + len(GROUPS)
+
+NAMED = 0.99
+"""Probability from which a verdict is named; odds of wrong ones are measured in docs/accuracy."""
+
+_SURE_SIGMAS = 4.0  # a perigee is below the ground, or above the air, where it is so by this many sigmas
+_REACH_SURE = 3.0
+_KEPT = 0.9
+_BURNT_OUT = 0.95
+_RELIT = 0.97
+_AIR_M = 100e3
+_LEAST_ENERGY_HEIGHT_M = 25e3
+"""Energy height that a launch exceeds: a fast jet at its ceiling has 20 km, a flight of 100 km range 50 km."""
+_LONG_M = 2_300e3
+"""Energy from which 3,000 km may be flown: it is reckoned relative to the earth, whose rotation helps eastward."""
+_SETTLED_S = 30.0  # a launch seen in its first seconds looks like an aircraft; what it is not is said after this
+_YOUNG_S, _YOUNG_SIGMAS = 15.0, 12.0  # the filter's first seconds are less sure than they say
+_STAGING_S = 15.0  # the next stage mostly ignites within this
+_LIKELY = 0.5
+_MAY_BE_FAR = 0.02  # probability of a range above 3,000 km from which a verdict says that it may burn again
+_MAY_BURN = 0.1  # probability that the motor burns yet, likewise
+_MAY_ORBIT = 0.005  # probability of a space launch from which the verdict says that it may burn again
+
+
+class Moments(Protocol):
+    """What a verdict needs of one update of a track: see `launchwatch.estimate.track.tracker.History`."""
+
+    @property
+    def time_s(self) -> float:
+        """Return the time (s)."""
+
+    @property
+    def mean(self) -> Array:
+        """Return the whole mixture's mean (10,)."""
+
+    @property
+    def covariance(self) -> Array:
+        """Return its covariance (10, 10)."""
+
+    @property
+    def probability(self) -> Array:
+        """Return the modes' probabilities (m,)."""
+
+    @property
+    def mode_mean(self) -> Array:
+        """Return the modes' means (m, 10)."""
+
+
+def start() -> Array:
+    """Return the memory (`MEMORY`,) of a track of which nothing is known."""
+    memory = np.zeros(MEMORY)
+    memory[_TIME] = memory[_BEGUN] = math.nan
+    return memory
+
+
+@inline_kernel
+def _write_features(at: Array, out: Array) -> None:
+    out[0] = math.log(max(at[ENERGY_HEIGHT], 10.0) * 1e-3)
+    out[1] = math.asinh(at[HEIGHT] * 1e-3)
+    out[2] = at[CLIMB] / max(at[SPEED], 30.0)
+    out[3] = math.asinh(at[PERIGEE] * 1e-5)
+
+
+@kernel
+def features(states: Array) -> Array:
+    """Return the features (n, 4) of earth-fixed states (n, 6)."""
+    out, at = np.empty((states.shape[0], _FEATURES)), np.empty(QUANTITIES)
+    for i in range(states.shape[0]):
+        write_elements(states[i], _ENV, at)
+        _write_features(at, out[i])
+    return out
+
+
+@inline_kernel
+def _free_range(state: Array, env: Array) -> float:
+    """Return the range (m) of the minimum-energy flight with this state's energy at 60 km height.
+
+    On a free path v^2 / 2 - mu / r - (w rho)^2 / 2 is constant in the rotating frame; the rotation term changes
+    by less than 1 % of the speed's and is taken at the state's own radius and at 60 km on the same latitude.
+    """
+    r = math.sqrt(state[0] * state[0] + state[1] * state[1] + state[2] * state[2])
+    base = MEAN_RADIUS_M + 60e3
+    off = (env[ROTATION] * env[ROTATION]) * (state[0] * state[0] + state[1] * state[1])
+    v2 = state[3] * state[3] + state[4] * state[4] + state[5] * state[5]
+    v2 += 2.0 * env[MU] * (1.0 / base - 1.0 / r) + off * (base * base / (r * r) - 1.0)
+    q = min(max(v2 * base / env[MU], 0.0), 1.0)
+    return 2.0 * MEAN_RADIUS_M * math.asin(q / (2.0 - q))
+
+
+@inline_kernel
+def _normal_cdf(z: float) -> float:
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+@inline_kernel
+def _log_density(at: Array, spread: Array, k: int, root: Array, z: Array) -> float:
+    """Return log w N(at; center k, spread of k plus `spread`); `root` (4, 4) and `z` (4,) are workspace."""
+    total = _LOG_WEIGHT[k] - 0.5 * _FEATURES * math.log(2.0 * math.pi)
+    det = 1.0
+    for i in range(_FEATURES):
+        off = at[i] - _CENTER[k, i]
+        for j in range(i):
+            rest = _SPREAD[k, i, j] + spread[i, j]
+            for n in range(j):
+                rest -= root[i, n] * root[j, n]
+            root[i, j] = rest / root[j, j]
+            off -= root[i, j] * z[j]
+        rest = _SPREAD[k, i, i] + spread[i, i]
+        for n in range(i):
+            rest -= root[i, n] * root[i, n]
+        rest = max(rest, 1e-12)
+        root[i, i] = math.sqrt(rest)
+        z[i] = off / root[i, i]
+        total -= 0.5 * z[i] * z[i]
+        det *= rest
+    return total - 0.5 * math.log(det)
+
+
+@kernel
+def judge(
+    memory: Array, time_s: float, mean: Array, covariance: Array, probability: Array, thrust: float, lift: float,
+    out: Array,
+) -> None:  # fmt: skip
+    """Judge one update of a track: write classes, verdict and what it rests on to `out` (`COLUMNS`,).
+
+    `mean` (>= 6,), `covariance` (>= 6, >= 6) are the whole mixture's moments, `probability` (3 or 5,) the modes',
+    `thrust` (m/s^2) the boost mode's and `lift` (1e-4 m^2/kg) the glide mode's; `memory` (`MEMORY`,) is updated in
+    place.
+    """
+    root = cholesky(covariance[:6, :6].copy())
+    if not math.isfinite(root[5, 5]):  # rounding left it indefinite: without its correlations it is not
+        for i in range(6):
+            for j in range(6):
+                root[i, j] = math.sqrt(max(covariance[i, i], 1e-6)) if i == j else 0.0
+    points, spots = np.empty((12, QUANTITIES)), np.empty((12, _FEATURES))
+    ranges = np.empty(12)
+    x = np.empty(6)
+    for c in range(12):
+        side = math.sqrt(6.0) if c < 6 else -math.sqrt(6.0)
+        for i in range(6):
+            x[i] = mean[i] + side * root[i, c % 6]
+        write_elements(x, _ENV, points[c])
+        _write_features(points[c], spots[c])
+        ranges[c] = math.log(max(_free_range(x, _ENV), 1e3))
+    center, spread = np.zeros(_FEATURES), np.zeros((_FEATURES, _FEATURES))
+    for c in range(12):
+        center += spots[c] / 12.0
+    for c in range(12):
+        for i in range(_FEATURES):
+            for j in range(_FEATURES):
+                spread[i, j] += (spots[c, i] - center[i]) * (spots[c, j] - center[j]) / 12.0
+    groups = _group_probabilities(memory, time_s, center, spread, probability)
+    middle = ranges.mean()
+    burning = probability[BOOST]
+    _write_kinds(groups, middle, ranges.std(), burning, out)
+    _write_basis(points, mean, probability, thrust, lift, middle, ranges.std(), out)
+    if not math.isfinite(memory[_BEGUN]):
+        memory[_BEGUN], memory[_BURNED] = time_s, time_s
+    if burning > _LIKELY:
+        memory[_BURNED] = time_s
+    out[VERDICT] = _verdict(groups, out, memory[_LAST], time_s - memory[_BEGUN], time_s - memory[_BURNED])
+    memory[_LAST] = out[VERDICT]
+
+
+@inline_kernel
+def _group_probabilities(memory: Array, time_s: float, center: Array, spread: Array, probability: Array) -> Array:
+    phases = np.zeros(_LIKENESS.shape[0])
+    for s in range(phases.size):
+        if probability.size <= _LEVEL_PHASES and s >= _LEVEL_PHASES:
+            phases[s] = 1.0
+            continue
+        for j in range(probability.size):
+            phases[s] += _LIKENESS[s, j] * probability[j]
+    logs, highest = np.full(PRIOR.size, -1e300), -1e300
+    root, z = np.empty((_FEATURES, _FEATURES)), np.empty(_FEATURES)
+    for k in range(_LOG_WEIGHT.size):
+        if phases[_PHASE[k]] > _CUT:
+            most = _TOP[k]
+            for i in range(_FEATURES):
+                off = center[i] - _CENTER[k, i]
+                most = min(most, _TOP[k] - 0.5 * off * off / (_SPREAD[k, i, i] + spread[i, i]))
+            if most < highest - _NEGLIGIBLE:
+                continue
+            one = math.log(phases[_PHASE[k]]) + _log_density(center, spread, k, root, z)
+            highest = max(highest, one)
+            g = _GROUP[k]
+            top = max(logs[g], one)
+            logs[g] = top + math.log(math.exp(logs[g] - top) + math.exp(one - top))
+    top = logs.max()
+    total = 0.0
+    for g in range(PRIOR.size):
+        total += math.exp(logs[g] - top) / PRIOR.size
+    elapsed = time_s - memory[_TIME] if time_s > memory[_TIME] else 0.0
+    memory[_TIME] = time_s
+    out = np.empty(PRIOR.size)
+    best = -1e300
+    for g in range(PRIOR.size):
+        now = math.log((1.0 - _FLOOR) * math.exp(logs[g] - top) + _FLOOR * total)
+        memory[_SUMS + g] += now * elapsed / RENEWAL_S
+        best = max(best, memory[_SUMS + g])
+        out[g] = now
+    total = 0.0
+    for g in range(PRIOR.size):
+        memory[_SUMS + g] -= best
+        out[g] += memory[_SUMS + g]
+    top = out.max()
+    for g in range(PRIOR.size):
+        out[g] = PRIOR[g] * math.exp(out[g] - top)
+        total += out[g]
+    return out / total
+
+
+@inline_kernel
+def _write_kinds(groups: Array, middle: float, sigma: float, burning: float, out: Array) -> None:
+    """Write the classes' probabilities: the ballistic group's shared by range, from the log range's Gaussian."""
+    shares = np.empty(4)
+    below = 0.0
+    for i in range(4):
+        to = 1.0
+        if i < 3:
+            to = _normal_cdf((math.log(RANGE_LIMITS_M[i]) - middle) / max(sigma, _RANGE_SIGMA))
+        shares[i] = to - below
+        below = to
+    burnt = shares.copy()
+    for i in range(4):
+        left = 0.0
+        for j in range(i, 4):
+            left += RANGE_PRIOR[j]
+        for j in range(i, 4):
+            burnt[j] += burning * shares[i] * RANGE_PRIOR[j] / left
+        burnt[i] -= burning * shares[i]
+    for i in range(4):
+        out[i] = groups[BALLISTIC] * burnt[i]
+    for g in range(1, PRIOR.size):
+        out[3 + g] = groups[g]
+
+
+@inline_kernel
+def _write_basis(
+    points: Array,
+    mean: Array,
+    probability: Array,
+    thrust: float,
+    lift: float,
+    middle: float,
+    sigma: float,
+    out: Array,
+) -> None:
+    at = np.empty(QUANTITIES)
+    write_elements(mean[:6], _ENV, at)
+    out[AT_ENERGY_HEIGHT], out[AT_PERIGEE], out[AT_APOGEE] = at[ENERGY_HEIGHT], at[PERIGEE], at[APOGEE]
+    out[SIGMA_ENERGY_HEIGHT] = points[:, ENERGY_HEIGHT].std()
+    out[SIGMA_PERIGEE] = points[:, PERIGEE].std()
+    out[SIGMA_APOGEE] = points[:, APOGEE].std()
+    out[AT_HEIGHT], out[AT_SPEED], out[AT_CLIMB] = at[HEIGHT], at[SPEED], at[CLIMB]
+    out[BURNING] = probability[BOOST]
+    out[AT_THRUST] = thrust
+    out[LIFTS] = probability[GLIDE] if lift > 0.0 else 0.0
+    out[FREE_RANGE] = math.exp(middle)
+    out[BEYOND_LONG] = _normal_cdf((middle - math.log(_LONG_M)) / max(sigma, _RANGE_SIGMA))
+    out[PERIGEE_ABOVE] = points[:, PERIGEE].mean() / max(points[:, PERIGEE].std(), 1.0)
+
+
+@inline_kernel
+def _verdict(groups: Array, out: Array, last: float, age: float, coasted: float) -> float:
+    """Return the verdict: about how the object moves now; what may yet glide is ballistic until it lifts."""
+    launched = groups[BALLISTIC] + groups[QUASI_BALLISTIC] + groups[GLIDER] + groups[SPACE_LAUNCH]
+    named = last in (IS_BALLISTIC, UNLESS_IT_BURNS)
+    gliding = groups[GLIDER] > _KEPT and out[LIFTS] > _KEPT
+    orbits = out[PERIGEE_ABOVE] > _SURE_SIGMAS and out[AT_PERIGEE] > _AIR_M and out[BURNING] < 1.0 - NAMED
+    if (launched < 1.0 - NAMED and age > _SETTLED_S) or orbits or gliding:
+        return float(NOT_BALLISTIC)
+    below = out[PERIGEE_ABOVE] < -(_SURE_SIGMAS if age > _YOUNG_S else _YOUNG_SIGMAS)
+    strong = out[AT_ENERGY_HEIGHT] - _REACH_SURE * out[SIGMA_ENERGY_HEIGHT] > _LEAST_ENERGY_HEIGHT_M
+    burnt_out = out[BURNING] < (_RELIT if named else _BURNT_OUT)
+    may_glide = groups[GLIDER] > _KEPT
+    if launched > (_KEPT if named else NAMED) and burnt_out and not may_glide and (named or (below and strong)):
+        far = out[2] + out[3] > _MAY_BE_FAR or out[BEYOND_LONG] > _MAY_BE_FAR
+        again = far or groups[SPACE_LAUNCH] > _MAY_ORBIT or out[BURNING] > _MAY_BURN or coasted < _STAGING_S
+        return float(UNLESS_IT_BURNS if again else IS_BALLISTIC)
+    return float(NOT_YET)
+
+
+@kernel
+def judge_tracks(
+    memory: Array, time_s: Array, mean: Array, covariance: Array, probability: Array, thrust: Array, lift: Array,
+    out: Array,
+) -> None:  # fmt: skip
+    """Judge one update of each of n tracks: `judge` over the first axis of every array."""
+    for i in range(time_s.size):
+        judge(memory[i], time_s[i], mean[i], covariance[i], probability[i], thrust[i], lift[i], out[i])
+
+
+@kernel
+def _judge_updates(
+    memory: Array, time_s: Array, mean: Array, covariance: Array, probability: Array, thrust: Array, lift: Array,
+    out: Array,
+) -> None:  # fmt: skip
+    for i in range(time_s.size):
+        judge(memory, time_s[i], mean[i], covariance[i], probability[i], thrust[i], lift[i], out[i])
+
+
+def judge_history(history: Sequence[Moments]) -> Array:
+    """Return the judgements (n, `COLUMNS`) of a track's updates in their order."""
+    out = np.empty((len(history), COLUMNS))
+    if history:
+        _judge_updates(start(), *stacked(history), out)
+    return out
+
+
+@dataclass
+class Running:
+    """Judgements of a track that goes on.
+
+    State: memory, how many updates it has seen, the first of them, the last judgement. Not thread-safe.
+    """
+
+    memory: Array = field(default_factory=start)
+    count: int = 0
+    first: Moments | None = None
+    last: Array = field(default_factory=lambda: np.empty(COLUMNS))
+
+
+def judge_newest(running: Running | None, history: Sequence[Moments]) -> Running:
+    """Return the judgement of a track's newest update; only those since the last call are judged.
+
+    A history that begins elsewhere than before, as when a lost track is joined to this one, is judged anew, so
+    that the result is that of `judge_history`.
+    """
+    if running is None or running.first is not history[0] or running.count > len(history):
+        running = Running(first=history[0])
+    new = history[running.count :]
+    if new:
+        out = np.empty((len(new), COLUMNS))
+        _judge_updates(running.memory, *stacked(new), out)
+        running.count, running.last = len(history), out[-1]
+    return running
+
+
+def stacked(history: Sequence[Moments]) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """Return updates as the arrays that `judge_tracks` takes between its memory and its result."""
+    return (
+        np.array([h.time_s for h in history]),
+        np.array([h.mean for h in history]),
+        np.array([h.covariance for h in history]),
+        np.array([h.probability for h in history]),
+        np.array([h.mode_mean[BOOST, THRUST] for h in history]),
+        np.array([h.mode_mean[GLIDE, LIFT] for h in history]),
+    )
+
+
+def predict_apogee(mean: Array, covariance: Array) -> tuple[float, float]:
+    """Return the height (m) above the ellipsoid that a free flight will reach, and its standard deviation.
+
+    Cubature points of the state's Gaussian (>= 6,), (>= 6, >= 6) flown by the flight core without air drag that
+    would matter; the present height for what sinks, NaN for what never turns within six hours.
+    """
+    root, heights = np.linalg.cholesky(covariance[:6, :6]), np.empty(12)
+    row, out = np.zeros(prm.COUNT), np.empty(OUTCOMES)
+    row[prm.BALLISTIC_COEFFICIENT] = _HEAVY_KG_M2
+    for c in range(12):
+        state = mean[:6] + math.sqrt(6.0) * (1 - 2 * (c // 6)) * root[:, c % 6]
+        coast(state, row, _ENV, -1e6, 10.0, _LONGEST_S, np.empty(0), np.empty((0, 6)), out)
+        heights[c] = out[MAX_HEIGHT]
+    return float(heights.mean()), float(heights.std())
+
+
+_HEAVY_KG_M2 = 10_000.0
+_LONGEST_S = 21_600.0
+
+
+_AIRCRAFT_HAVE_M = 60e3  # energy height of Mach 3 at 20 km
+
+
+def reasons(judged: Array) -> tuple[str, ...]:
+    """Return in plain words what a judgement (`COLUMNS`,) rests on, the weightiest first."""
+    said = [_energy_words(judged), _perigee_words(judged), _motor_words(judged)]
+    if judged[LIFTS] > _SOME:
+        said.append(f"it lifts (probability {judged[LIFTS]:.2f})")
+    if judged[VERDICT] == UNLESS_IT_BURNS:
+        said.append(_again_words(judged))
+    if judged[VERDICT] == NOT_YET and judged[:_LAUNCHED].sum() + judged[_SPACE] <= NAMED:
+        best = int(np.argmax(judged[:KINDS_COUNT]))
+        said.append(f"likeliest so far: {KINDS[best]} ({judged[best]:.2f})")
+    return tuple(said)
+
+
+_SOME = 0.5
+_LAUNCHED, _SPACE = KINDS.index("cruise"), KINDS.index("space launch")
+
+
+def _energy_words(judged: Array) -> str:
+    height, sigma = judged[AT_ENERGY_HEIGHT] / 1e3, judged[SIGMA_ENERGY_HEIGHT] / 1e3
+    told = f"energy height {height:,.3g} km, give or take {sigma:,.2g}"
+    if judged[AT_ENERGY_HEIGHT] - _REACH_SURE * judged[SIGMA_ENERGY_HEIGHT] > _AIRCRAFT_HAVE_M:
+        return f"{told}: aircraft stay below 60"
+    return told
+
+
+def _perigee_words(judged: Array) -> str:
+    perigee, sigma = judged[AT_PERIGEE] / 1e3, judged[SIGMA_PERIGEE] / 1e3
+    side = "below" if perigee < 0 else "above"
+    told = f"perigee of its present orbit {abs(perigee):,.0f} km {side} the surface, give or take {sigma:,.2g}"
+    if abs(judged[PERIGEE_ABOVE]) < _SURE_SIGMAS:
+        return f"{told}: too uncertain to tell a fall from an orbit"
+    if perigee < 0:
+        return f"{told}: it falls unless something holds it up"
+    return f"{told}: it is in orbit" if judged[AT_PERIGEE] > _AIR_M else f"{told}: air will bring it down"
+
+
+def _motor_words(judged: Array) -> str:
+    burning = judged[BURNING]
+    if burning > _KEPT:
+        return f"still boosting at {judged[AT_THRUST]:.0f} m/s^2 (probability {burning:.2f})"
+    if burning > _MAY_BURN:
+        return f"its motor may still burn (probability {burning:.2f})"
+    return f"no acceleration but gravity and air (boost probability {burning:.2f})"
+
+
+def _again_words(judged: Array) -> str:
+    if judged[2] + judged[3] > _MAY_BE_FAR or judged[BEYOND_LONG] > _MAY_BE_FAR:
+        far = judged[FREE_RANGE] / 1e3
+        return f"its energy carries {far:,.0f} km: one more burn would carry it much farther, or into orbit"
+    if judged[_SPACE] > _MAY_ORBIT:
+        return f"it may be a space launch between two stages (probability {judged[_SPACE]:.3f})"
+    return "it coasts for too short a time yet to rule out a next stage"
