@@ -203,9 +203,18 @@ def _begin_one(
     locate(scan.plots[plot], noise, scan, env, here, here_p)
     locate(before, scan.noise[0], scan, env, there, there_p)
     dt = scan.times[plot] - before_s
-    velocity, spread = (here - there) / dt, (here_p + there_p) / (dt * dt)
-    speed = max(math.sqrt(velocity @ velocity), 1.0)
-    slack = 3.0 * math.sqrt(velocity @ (spread @ velocity)) / speed
+    velocity, spread = np.empty(3), np.empty((3, 3))
+    speed = slack = 0.0
+    for a in range(3):
+        velocity[a] = (here[a] - there[a]) / dt
+        speed += velocity[a] * velocity[a]
+        for b in range(3):
+            spread[a, b] = (here_p[a, b] + there_p[a, b]) / (dt * dt)
+    for a in range(3):
+        for b in range(3):
+            slack += velocity[a] * spread[a, b] * velocity[b]
+    speed = max(math.sqrt(speed), 1.0)
+    slack = 3.0 * math.sqrt(slack) / speed
     height = height_and_up(here[0], here[1], here[2], env[RADIUS], env[FLATTENING])[0]
     sigma_height = math.sqrt(here_p[0, 0] + here_p[1, 1] + here_p[2, 2])
     if speed + slack < SLOWEST_M_S or speed - slack > FASTEST_M_S or height + 3.0 * sigma_height < _LOWEST_M:
@@ -214,9 +223,9 @@ def _begin_one(
     winged = -1e300
     if height - 3.0 * sigma_height < _WINGED_BELOW_M:
         winged = _enter(bank, t, LEVEL, here, here_p, velocity, spread, dt, WINGED_SIGMA_M_S, bias)
-        bank.mean[t, CRUISE], bank.covariance[t, CRUISE] = bank.mean[t, LEVEL], bank.covariance[t, LEVEL]
-    for j in (COAST, GLIDE):
-        bank.mean[t, j], bank.covariance[t, j] = bank.mean[t, BOOST], bank.covariance[t, BOOST]
+        _copy_mode(bank, t, LEVEL, CRUISE)
+    _copy_mode(bank, t, BOOST, COAST)
+    _copy_mode(bank, t, BOOST, GLIDE)
     odds = 1.0 / (1.0 + math.exp(min(max(winged - ballistic, -700.0), 700.0)))
     bank.probability[t, BOOST], bank.probability[t, COAST], bank.probability[t, GLIDE] = (
         0.5 * odds,
@@ -229,29 +238,43 @@ def _begin_one(
 
 
 @inline_kernel
+def _copy_mode(bank: Bank, t: int, source: int, target: int) -> None:
+    for a in range(bank.mean.shape[2]):
+        bank.mean[t, target, a] = bank.mean[t, source, a]
+        for b in range(bank.mean.shape[2]):
+            bank.covariance[t, target, a, b] = bank.covariance[t, source, a, b]
+
+
+@inline_kernel
 def _enter(
     bank: Bank, t: int, mode: int, here: Array, here_p: Array, velocity: Array, spread: Array, dt: float,
     sigma: float, bias: Array,
 ) -> float:  # fmt: skip
     """Write one mode's start with a prior of velocity; return the log-density of the velocity under it."""
     x, p = bank.mean[t, mode], bank.covariance[t, mode]
-    x[:] = 0.0
-    p[:] = 0.0
-    s = spread.copy()
+    for a in range(x.size):
+        x[a] = 0.0
+        for b in range(x.size):
+            p[a, b] = 0.0
+    s, inverse = np.empty((3, 3)), np.empty((3, 3))
     for a in range(3):
-        s[a, a] += sigma * sigma
-    inverse, log_det = _inverse(s)
-    gain_v = spread @ inverse
-    gain_p = (here_p @ inverse) / dt
+        for b in range(3):
+            s[a, b] = spread[a, b] + (sigma * sigma if a == b else 0.0)
+    log_det = _inverse(s, inverse)
+    gain_p, gain_v = np.zeros((3, 3)), np.zeros((3, 3))
+    for a in range(3):
+        for b in range(3):
+            for k in range(3):
+                gain_p[a, b] += here_p[a, k] * inverse[k, b] / dt
+                gain_v[a, b] += spread[a, k] * inverse[k, b]
+    misfit = 0.0
     for a in range(3):
         x[a], x[3 + a] = here[a], velocity[a]
         for b in range(3):
-            p[a, b], p[3 + a, 3 + b] = here_p[a, b], spread[a, b]
+            misfit += velocity[a] * inverse[a, b] * velocity[b]
             x[a] -= gain_p[a, b] * velocity[b]
             x[3 + a] -= gain_v[a, b] * velocity[b]
-            p[a, 3 + b] = here_p[a, b] / dt
-    for a in range(3):
-        for b in range(3):
+            p[a, b], p[3 + a, 3 + b], p[a, 3 + b] = here_p[a, b], spread[a, b], here_p[a, b] / dt
             for k in range(3):
                 p[a, b] -= gain_p[a, k] * here_p[k, b] / dt
                 p[3 + a, 3 + b] -= gain_v[a, k] * spread[k, b]
@@ -263,18 +286,18 @@ def _enter(
         x[c], p[c, c] = PRIORS[c - 6, 0], PRIORS[c - 6, 1] * PRIORS[c - 6, 1]
     for c in range(bias.size):
         p[SIZE + c, SIZE + c] = bias[c]
-    return -0.5 * (log_det + float(velocity @ (inverse @ velocity)))
+    return -0.5 * (log_det + misfit)
 
 
 @inline_kernel
-def _inverse(s: Array) -> tuple[Array, float]:
-    """Return the inverse of a symmetric positive definite matrix (3, 3) and the logarithm of its determinant."""
+def _inverse(s: Array, out: Array) -> float:
+    """Write the inverse of a positive definite matrix (3, 3); return the logarithm of its determinant."""
     a, b, c, d, e, f = s[0, 0], s[0, 1], s[0, 2], s[1, 1], s[1, 2], s[2, 2]
-    out = np.empty((3, 3))
     out[0, 0], out[0, 1], out[0, 2] = d * f - e * e, c * e - b * f, b * e - c * d
     out[1, 1], out[1, 2], out[2, 2] = a * f - c * c, b * c - a * e, a * d - b * b
     out[1, 0], out[2, 0], out[2, 1] = out[0, 1], out[0, 2], out[1, 2]
     det = a * out[0, 0] + b * out[0, 1] + c * out[0, 2]
-    out /= det
-    log_det = math.log(max(det, 1e-300))
-    return out, log_det
+    for i in range(3):
+        for j in range(3):
+            out[i, j] /= det
+    return math.log(max(det, 1e-300))

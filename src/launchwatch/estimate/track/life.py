@@ -1,10 +1,11 @@
 """Two tracks of one body: found by their states, compiled."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.basis.compiled import kernel
-from launchwatch.bayes.linear import cholesky
+from launchwatch.basis.compiled import inline_kernel, kernel
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -41,7 +42,7 @@ def find_twins(
     return older[:found], younger[:found]
 
 
-@kernel
+@inline_kernel
 def _far(a: int, b: int, mean: Array, covariance: Array) -> bool:
     for c in range(6):
         off = mean[a, c] - mean[b, c]
@@ -50,14 +51,25 @@ def _far(a: int, b: int, mean: Array, covariance: Array) -> bool:
     return False
 
 
-@kernel
+@inline_kernel
 def _distance(a: int, b: int, mean: Array, covariance: Array) -> float:
-    low = cholesky(covariance[a, :6, :6] + covariance[b, :6, :6])
+    """Return the squared Mahalanobis distance of two states; infinite where their spread is not positive."""
+    low, off = np.zeros((6, 6)), np.empty(6)
     total = 0.0
-    off = mean[a, :6] - mean[b, :6]
     for i in range(6):
+        for j in range(i + 1):
+            rest = covariance[a, i, j] + covariance[b, i, j]
+            for k in range(j):
+                rest -= low[i, k] * low[j, k]
+            if i == j:
+                if not rest > 0.0:
+                    return math.inf
+                low[i, i] = math.sqrt(rest)
+            else:
+                low[i, j] = rest / low[j, j]
+        off[i] = mean[a, i] - mean[b, i]
         for k in range(i):
             off[i] -= low[i, k] * off[k]
         off[i] /= low[i, i]
         total += off[i] * off[i]
-    return total if total >= 0.0 else np.inf
+    return total
