@@ -125,6 +125,15 @@ def test_vague_state_says_little():
     assert 0.25 / 30 < ballistic < 0.99
 
 
+def test_nonsense_is_named_nothing():
+    """A state at 9,000 km/s or 60 km under the ground, as corrupt plots make it, carries no ballistic verdict."""
+    fast = np.array([MEAN_RADIUS_M + 200e3, 0, 0, 500.0, 9e6, 0.0])
+    deep = np.array([MEAN_RADIUS_M - 60e3, 0, 0, 500.0, 2_500.0, 0.0])
+    for state in (fast, deep):
+        out = verdict.judge_history([at(float(t), state, COAST) for t in range(40)])
+        assert not np.isin(out[:, verdict.VERDICT], (verdict.IS_BALLISTIC, verdict.UNLESS_IT_BURNS)).any()
+
+
 def test_a_second_look_at_the_same_instant_adds_nothing(medium):
     """Judging one posterior twice at one time gives the same classes: plots are not counted again."""
     i = math.ceil(medium.burnout_s) + 30

@@ -126,6 +126,7 @@ _KEPT = 0.9
 _BURNT_OUT = 0.95
 _RELIT = 0.97
 _AIR_M = 100e3
+_FASTEST_M_S, _LOWEST_M = 12e3, -5e3  # beyond these no track is of anything: a filter fed with corrupt plots
 _LEAST_ENERGY_HEIGHT_M = 25e3
 """Energy height that a launch exceeds: a fast jet at its ceiling has 20 km, a flight of 100 km range 50 km."""
 _LONG_M = 2_300e3
@@ -387,6 +388,8 @@ def _verdict(groups: Array, out: Array, last: float, age: float, coasted: float)
     orbits = out[PERIGEE_ABOVE] > _SURE_SIGMAS and out[AT_PERIGEE] > _AIR_M and out[BURNING] < 1.0 - NAMED
     if (launched < 1.0 - NAMED and age > _SETTLED_S) or orbits or gliding:
         return float(NOT_BALLISTIC)
+    if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M):
+        return float(NOT_YET)
     below = out[PERIGEE_ABOVE] < -(_SURE_SIGMAS if age > _YOUNG_S else _YOUNG_SIGMAS)
     strong = out[AT_ENERGY_HEIGHT] - _REACH_SURE * out[SIGMA_ENERGY_HEIGHT] > _LEAST_ENERGY_HEIGHT_M
     burnt_out = out[BURNING] < (_RELIT if named else _BURNT_OUT)
