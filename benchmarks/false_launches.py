@@ -13,6 +13,7 @@ TLEs of SGP4's own verification catalogue (packaged with `sgp4`) that fly below 
 elliptic low orbits written as TLEs over all inclinations, propagated by SGP4 from times drawn at random and seen
 from below their path (1 Hz, above 2 degrees). With no event in n hours the 95 % bound on the rate is 3 / n (rule
 of three).
+`--part` measures one of the two and keeps the other as it stands in the FILE.
 """
 
 import argparse
