@@ -118,7 +118,9 @@ def run_once(scenario, models, kind, seed):
         return np.column_stack([np.interp(times, grid, path[:, c]) for c in range(6)])
 
     plots = seen_plots(models, row, path_at, rng)
-    radar = next(plot for plot in plots if not plot.sensor.infrared)
+    radar = next((plot for plot in plots if not plot.sensor.infrared), None)
+    if radar is None:
+        return None
     mean = path_at(np.array([radar.time_s]))[0] + rng.standard_normal(6) * np.repeat([200.0, 30.0], 3)
     begun = time.process_time()
     found = launch_of_plots(plots, mean, radar.time_s)
@@ -139,13 +141,15 @@ def main():
     models = [sensor_model(s) for s in scenario.sensors if s.id in SENSORS]
     result = {"machine": describe(), "runs": args.runs}
     for kind in ("family", "others"):
-        runs = np.array([run_once(scenario, models, kind, seed) for seed in range(args.runs)])
+        tried = [run_once(scenario, models, kind, seed) for seed in range(args.runs)]
+        runs = np.array([run for run in tried if run is not None])
         held, timed = float((runs[:, 1] < CHI2_95).mean()), float((np.abs(runs[:, 3]) < 1.645).mean())
         result[kind] = {
+            "seen by a radar": len(runs),
             "launch place rms m": round(math.sqrt(float((runs[:, 0] ** 2).mean())), 1),
             "launch time rms s": round(math.sqrt(float((runs[:, 2] ** 2).mean())), 3),
-            "coverage of 95 % ellipses": {"share": held, "interval": wilson(held, args.runs)},
-            "coverage of 90 % intervals of time": {"share": timed, "interval": wilson(timed, args.runs)},
+            "coverage of 95 % ellipses": {"share": held, "interval": wilson(held, len(runs))},
+            "coverage of 90 % intervals of time": {"share": timed, "interval": wilson(timed, len(runs))},
             "mean square over expected, place": round(float(runs[:, 1].mean() / 2), 3),
             "mean square over expected, time": round(float((runs[:, 3] ** 2).mean()), 3),
             "ms of CPU a first fit": round(1e3 * float(np.median(runs[:, 4])), 2),
