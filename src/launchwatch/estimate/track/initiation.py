@@ -26,6 +26,7 @@ PAIR_SCANS, TRIPLE_SCANS = 2.5, 3.6
 
 _SIGMAS = 4.0
 _HARDEST_M_S2 = 100.0
+_WELL_BORNE_OUT = 2.0  # mean misfit of one body's plots: no better third is looked for
 _LOWEST_M = -500.0
 _UNKNOWN_HEIGHT_M = (8_000.0, 4_000.0)
 
@@ -98,53 +99,80 @@ def find_triples(
 ) -> Indices:
     """Return pairs (n, 2) of a loose plot and a free plot of the scan that a third, earlier one bears out.
 
+    Of a free plot's pairs the one that its third fits best; another's turn comes with the next scan.
     `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m) are the earlier loose ones, oldest first.
     At most `most` pairs are returned.
     """
     early, late = times.size, free.size
     spots, sizes = np.empty((early + late, 3)), np.empty((early + late, 2))
-    when, p = np.empty(early + late), np.empty((3, 3))
+    when, p, ranges = np.empty(early + late), np.empty((3, 3)), np.empty(early + late)
+    order = np.argsort(plots[:, 0])  # the third plot is looked for where the pair's ranges point
     for i in range(early):
-        sizes[i, 0], sizes[i, 1] = locate(plots[i], scan.noise[0], scan, env, spots[i], p)
-        when[i] = times[i]
+        plot = plots[order[i]]
+        sizes[i, 0], sizes[i, 1] = locate(plot, scan.noise[0], scan, env, spots[i], p)
+        when[i], ranges[i] = times[order[i]], plot[0]
     for i in range(late):
-        k = early + i
+        k, plot = early + i, scan.plots[free[i]]
         noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[free[i]]
-        sizes[k, 0], sizes[k, 1] = locate(scan.plots[free[i]], noise, scan, env, spots[k], p)
-        when[k] = scan.times[free[i]]
-    ranges = np.empty(early + late)
-    for i in range(early + late):
-        ranges[i] = plots[i, 0] if i < early else scan.plots[free[i - early], 0]
+        sizes[k, 0], sizes[k, 1] = locate(plot, noise, scan, env, spots[k], p)
+        when[k], ranges[k] = scan.times[free[i]], plot[0]
     far = 4.0 * _SIGMAS * math.sqrt(scan.noise[:, 0, 0].max())
     out, found = np.empty((most, 2), dtype=np.int64), 0
+    reach = FASTEST_M_S * PAIR_SCANS * scan_s + far
     for k in range(early, early + late):
-        for j in range(early):
+        best, pair = math.inf, -1
+        for j in range(_first_above(ranges, early, ranges[k] - reach), early):
+            if ranges[j] > ranges[k] + reach:
+                break
             dt = when[k] - when[j]
-            if (
-                dt < 0.5 * scan_s
-                or dt > PAIR_SCANS * scan_s
-                or abs(ranges[k] - ranges[j]) > FASTEST_M_S * dt + far
-            ):
+            if dt < 0.5 * scan_s or dt > PAIR_SCANS * scan_s:
                 continue
             gone = _apart(spots, j, k)
-            slack = _SIGMAS * (sizes[j, 0] + sizes[k, 0] + sizes[j, 1] + sizes[k, 1])
+            slack = _SIGMAS * math.sqrt(sizes[j, 0] ** 2 + sizes[k, 0] ** 2 + sizes[j, 1] ** 2 + sizes[k, 1] ** 2)
             if gone + slack < SLOWEST_M_S * dt or gone - slack > FASTEST_M_S * dt:
                 continue
             # A straight path's range bends by the square of what it crosses, and by the plots' own spread.
-            bend = ((gone + slack) ** 2 + (4.0 * _SIGMAS * sizes[j, 1]) ** 2) / max(ranges[k], 1.0)
-            for i in range(early):
-                before = when[j] - when[i]
-                if before < 0.5 * scan_s or when[k] - when[i] > TRIPLE_SCANS * scan_s:
-                    continue
-                ahead = dt / before
-                off = ranges[k] - ranges[j] - ahead * (ranges[j] - ranges[i])
-                room = 0.5 * _HARDEST_M_S2 * dt * (dt + before) + (1.0 + ahead) ** 2 * (bend + far)
-                if abs(off) < room and _borne_out(spots, sizes, scan.eye, i, j, k, before, dt):
-                    if found < most:
-                        out[found, 0], out[found, 1] = j, free[k - early]
-                        found += 1
+            bend = ((gone + slack) ** 2 + (4.0 * _SIGMAS * sizes[j, 1]) ** 2) / max(ranges[k], 1.0) + far
+            least, most_before = 0.5 * scan_s, TRIPLE_SCANS * scan_s - dt
+            rate = (ranges[k] - ranges[j]) / dt
+            wide = max(_room(least, dt, bend), _room(most_before, dt, bend))
+            low = ranges[j] - max(rate * least, rate * most_before) - wide
+            high = ranges[j] - min(rate * least, rate * most_before) + wide
+            for i in range(_first_above(ranges, early, low), early):
+                if ranges[i] > high:
                     break
+                before = when[j] - when[i]
+                if before < least or before > most_before:
+                    continue
+                if abs(ranges[j] - ranges[i] - rate * before) < _room(before, dt, bend):
+                    off = _misfit(spots, sizes, scan.eye, i, j, k, before, dt)
+                    if off < best:
+                        best, pair = off, j
+                    if off < _WELL_BORNE_OUT:
+                        break
+        if pair >= 0 and found < most:
+            out[found, 0], out[found, 1] = order[pair], free[k - early]
+            found += 1
     return out[:found]
+
+
+@inline_kernel
+def _first_above(ranges: Array, count: int, value: float) -> int:
+    """Return the first of `count` ascending ranges that is not below a value."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if ranges[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inline_kernel
+def _room(before: float, dt: float, bend: float) -> float:
+    """Return how far (m) an earlier range may lie from the line through two later ones; convex in `before`."""
+    return 0.5 * _HARDEST_M_S2 * before * (dt + before) + (dt + before) ** 2 / (before * dt) * bend
 
 
 @inline_kernel
@@ -156,8 +184,8 @@ def _apart(spots: Array, j: int, k: int) -> float:
 
 
 @inline_kernel
-def _borne_out(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, before: float, dt: float) -> bool:
-    """Return whether plots i and j foretell plot k."""
+def _misfit(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, before: float, dt: float) -> float:
+    """Return how badly plots i and j foretell plot k: squares over their spread, infinite where one body can't."""
     ahead = dt / before
     bend = 0.5 * _HARDEST_M_S2 * dt * (dt + before)
     along = across = distance = 0.0
@@ -173,7 +201,9 @@ def _borne_out(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, b
     # Seen from the eye the body passes: across the line each plot errs by its angles.
     wide = math.sqrt(sizes[k, 1] ** 2 + (1 + ahead) ** 2 * sizes[j, 1] ** 2 + ahead**2 * sizes[i, 1] ** 2)
     turned = wide * wide / math.sqrt(distance)
-    return abs(along) < _SIGMAS * near + bend + turned and across < _SIGMAS * wide + bend
+    if abs(along) > _SIGMAS * near + bend + turned or across > _SIGMAS * wide + bend:
+        return math.inf
+    return (along / (near + bend)) ** 2 + (across / wide) ** 2
 
 
 @kernel

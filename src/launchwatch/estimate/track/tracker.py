@@ -42,7 +42,7 @@ _MOST_LOOSE = 300  # unexplained plots of one sensor that are kept to begin trac
 _TWIN_LOOKS = 3  # looks for which two tracks are one body's before the younger ends
 _STITCH_S = 90.0  # a track that begins within this time of another's last plot may be its continuation
 _INFRARED_S = 1200.0  # infrared plots that no track explains are kept for so long: a motor burns for minutes
-_FIRST_PLACES = 64
+_FIRST_PLACES = 256
 
 
 @dataclass(frozen=True, slots=True)
