@@ -72,6 +72,133 @@ def calibration(result):
     )
 
 
+def tracker():
+    """Return the tracker's figures: what, measured, asked for; a missing result leaves its rows out."""
+    rows = [*peers(), *problems(), *impacts(), *launches(), *named(), *live()]
+    return "\n\n".join(["### The tracker", table(("figure", "measured", "asked for"), rows)])
+
+
+def have(name):
+    return load(name) if (RESULTS / f"{name}.json").exists() else None
+
+
+def peers():
+    found, lost = have("peer_speed"), have("track_loss")
+    if found:
+        one = found["one extended update"]
+        spent = one["launchwatch, problem's forces, us"]
+        yield "one EKF update, SRBM-700", f"{spent} µs", "about 2 µs"
+        yield "times faster than Stone Soup", one["times faster"], "400 or more"
+        yield "full forces over the problem's", one["full over problem's"], "4 or less"
+        yield "one update of five modes", f"{found['one update of five modes']['mean, us']} µs", "about 12 µs"
+        for targets, limit in ((50, 1.5), (200, 6)):
+            scans = found[f"{targets} targets, 20 false plots"]
+            for name in ("launchwatch", "launchwatch, whole flight"):
+                what = "first 60 scans" if name == "launchwatch" else "440 scans"
+                times = f"{scans[name]['p50, ms']} / {scans[name]['p99, ms']} ms"
+                yield f"{targets} targets, 20 false plots, {what}: p50 / p99", times, f"p99 {limit} ms or less"
+            for name, peer in scans.items():
+                if name.startswith("stone soup"):
+                    faster, quality = (
+                        peer["launchwatch is times faster, means"],
+                        peer["launchwatch's GOSPA over its"],
+                    )
+                    yield f"times faster than {name}", faster, "200 or more"
+                    yield f"GOSPA over that of {name}", quality, "1 or less"
+    if lost:
+        yield "tracks lost, 10 targets in clutter", f"{lost['lost']} of {lost['tracks']}", "0 of 1,000"
+
+
+def problems():
+    single, boosted, classic = have("srbm700"), have("boost_bound"), have("classic_problems")
+    if single:
+        ratio = single["sphere"]["rms over bound, mean over time, position"]
+        yield "RMSE / PCRLB, SRBM-700", interval(ratio), "1.03 or less"
+        yield "NEES / dof, SRBM-700", single["sphere"]["nees over dof"]["mean"], "0.95 to 1.05"
+    if boosted:
+        ratio = boosted["rms over bound, mean over time"]["whole"]["position"]
+        yield "RMSE / PCRLB, SRBM-700-B", interval(ratio), "1.10 or less"
+        yield "NEES / dof, SRBM-700-B", boosted["nees over dof"]["whole"]["mean"], "0.95 to 1.05"
+        for name in ("burnout", "last plot"):
+            if name in boosted["at"]:
+                at = boosted["at"][name]
+                yield f"launch point over its bound, {name}", at["launch place"]["ratio"], "1.2 or less"
+                share = f"{100 * at['launch ellipse 95 %']['coverage']:.1f} %"
+                yield f"launch ellipse holds the truth, {name}", share, "92 to 98 %"
+    if classic:
+        farina = classic["farina-ristic-benvenuti"]["adaptive"]
+        yield "RMSE / CRLB, Farina-Ristic-Benvenuti", farina["position RMSE / bound"], "1.02 or less"
+        yield "NEES / dof, Farina-Ristic-Benvenuti", farina["NEES / dof"], "0.93 to 1.08"
+        published, matched = classic["julier-uhlmann as published"], classic["julier-uhlmann matched"]
+        over = " and ".join(map(str, published["adaptive"]["rms x, y / record"]))
+        yield "rms x, y over the record, Julier-Uhlmann", over, "1.05 or less"
+        yield "NEES / dof, Julier-Uhlmann as published", published["adaptive"]["NEES / dof"], "reported"
+        yield "NEES / dof, Julier-Uhlmann matched", matched["adaptive"]["NEES / dof"], "0.95 to 1.05"
+
+
+def interval(ratio):
+    return f"{ratio['ratio']} ({ratio['low']} to {ratio['high']})"
+
+
+def impacts():
+    covered, speed = have("impact_coverage"), have("impact_speed")
+    if covered:
+        for case, instants in covered["coverage"].items():
+            shares = [f"{100 * found['ellipse_95']['share']:.1f}" for found in instants.values()]
+            wanted = "93.5 to 96.5 %" if case in list(covered["coverage"])[:2] else "reported"
+            yield f"95 % impact ellipses hold, %: {case} ({', '.join(instants)})", ", ".join(shares), wanted
+    if speed:
+        for case, found in speed["cases"].items():
+            spent = found["50 ellipses"]["thread_p50_p99_ms"][1]
+            yield f"50 impact ellipses, p99, {case}", f"{spent} ms", "5 ms or less"
+
+
+def launches():
+    fits = have("launch_fit")
+    if fits:
+        for name in ("family", "others"):
+            share = f"{100 * fits[name]['coverage of 95 % ellipses']['share']:.1f} %"
+            yield f"launch ellipse holds the truth, staged boosts, {name}", share, "reported"
+
+
+def named():
+    verdicts, false, ascent = have("verdicts"), have("false_launches"), have("ascent")
+    if verdicts:
+        for name, found in verdicts["named"].items():
+            what = f"ballistic named within {found['within']} plots of burnout, {name}"
+            yield what, f"{found['named']} of {found['runs']}", "99 % or more"
+        yield "wrong verdicts on launches", f"{100 * verdicts['wrong_share']:.1f} %", "0.1 % or less"
+        for name, found in verdicts["others"].items():
+            yield f"ballistic verdicts on: {name}", f"{len(found['wrong'])} of {found['runs']}", "reported"
+        yield (
+            "Brier score of the classes; of the prior",
+            " ; ".join(f"{verdicts['classes'][name]:.3f}" for name in ("brier", "brier_of_the_prior")),
+            "reported",
+        )
+    if false:
+        air, high = false["aircraft"], false["satellites"]
+        what = f"false launches, {air['flights']} flights, {air['hours_in_view']:.0f} h"
+        bound = air["rate_bound_per_flight_hour_95"]
+        yield what, f"{air['false_launches']}; at most {bound:.4f} an hour", "0"
+        yield f"ballistic verdicts on {high['passes']} satellite passes", high["ballistic_verdicts"], "0"
+    for name, found in (ascent or {}).items():
+        if name != "machine":
+            share = f"{100 * found['half_width_share']['median']:.1f} %"
+            yield f"apogee at cut-off + 10 s, {name}: half-width", share, "10 % or less"
+            yield (
+                f"apogee inside its 95 % interval, {name}",
+                f"{100 * found['inside_95']:.0f} % of draws",
+                "inside",
+            )
+
+
+def live():
+    for name in ("replay", "replay-10m"):
+        found = have(name)
+        if found:
+            yield f"sustained replay, {found['plots']:,} plots: plots/s", f"{found['plots_per_s']:,.0f}", "40,000"
+
+
 def machine(result):
     found = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
@@ -91,6 +218,7 @@ def main():
             "### Jobs, compiled code cached, best of three",
             times,
             calibrated,
+            tracker(),
         ]
     )
     (RESULTS / "README.md").write_text(text + "\n")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from launchwatch.estimate.track import motion, tracker
-from launchwatch.estimate.track.filtering import RADAR, SURVEILLANCE, ekf_run
+from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, ekf_run
 from launchwatch.estimate.track.motion import COAST, LEVEL
 from launchwatch.estimate.track.sensors import Look, SensorModel
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
@@ -211,3 +211,92 @@ def test_plots_that_no_body_makes_begin_nothing():
     rng = np.random.default_rng(6)
     scans = [rng.uniform([1e5, 0, 0.05], [9e5, 6.2, 1.2], (30, 3)) for _ in range(60)]
     assert follow(scans, radar(clutter=30 / (8e5 * 6.2 * 1.15))).confirmed == []
+
+
+@pytest.mark.parametrize("gap_s", [30.0, 60.0, 120.0])
+def test_a_gap_in_boost_leaves_a_finite_state(gap_s):
+    """Thrust that grows as mass is spent stops at what a structure bears, however long no plot comes."""
+    x, p = np.zeros(motion.SIZE), np.eye(motion.SIZE)
+    x[:6] = 6.4e6, 0.0, 0.0, 500.0, 300.0, 0.0
+    x[motion.THRUST] = 50.0
+    motion.predict(x, p, motion.BOOST, gap_s, motion.LAW)
+    assert np.isfinite(x).all()
+    assert np.isfinite(p).all()
+    assert x[motion.THRUST] < 400.0
+
+
+def test_a_target_that_is_gone_is_let_go():
+    """After 60 scans the targets vanish: within 15 scans of false plots alone no track of them lives on."""
+    salvo = pb.many_targets(5, 60, seed=3)
+    state = follow(salvo.scans, radar(5))
+    assert len(state.living) >= 5
+    rng = np.random.default_rng(7)
+    path = pb.true_path(salvo.truth[0, -1], 15)
+    for k, x in enumerate(path):
+        near = sight(x, pb.RADAR, pb.AXES)[:3]
+        false = near + rng.uniform(-1, 1, (20, 3)) * pb._FALSE_HALF_WIDTH
+        tracker.step(state, a_look(radar(5), 61.0 + k, false))
+    assert not [track for track in state.living if track.status == "confirmed" and track.plots > 40]
+
+
+def test_starts_know_how_coarse_their_first_plot_was():
+    """A track begun from plots with angles 20 times coarser before the last is less sure of its speed."""
+    scans = pb.monte_carlo(0).plots[:3]
+    widths = []
+    for coarse in (1.0, 20.0):
+        state = tracker.start(SPHERE)
+        for k, plot in enumerate(scans):
+            scale = coarse**2 if k < 2 else 1.0
+            noise = np.diag(pb.NOISE * np.array([1.0, scale, scale]))[None]
+            tracker.step(state, a_look(radar(clutter=1e-12), k + 1.0, plot, noise))
+        (track,) = state.living
+        widths.append(np.trace(state.bank.covariance[track.place, COAST, 3:6, 3:6]))
+    assert widths[1] > 5 * widths[0]
+
+
+INFRARED_NOISE = np.full(2, (20e-6) ** 2)
+
+
+def satellite(eye):
+    return radar(
+        id="satellite", kind=INFRARED, position=eye, enu=np.eye(3), noise=INFRARED_NOISE,
+        limits=np.array([0.0, 0.0, 0.0, 0.0, math.inf]), spans=np.full(2, 0.27), clutter=1e-6,
+    )  # fmt: skip
+
+
+def boosting(eye):
+    """Return a tracker with one boosting track 20 km above the radar, and the line to it from an eye."""
+    state = tracker.start(SPHERE)
+    mean = np.zeros(motion.SIZE)
+    mean[:6] = pb.RADAR[0], pb.RADAR[1], pb.RADAR[2] + 20e3, 500.0, 0.0, 800.0
+    mean[motion.THRUST] = 30.0
+    state.bank.mean[0, motion.BOOST] = mean
+    state.bank.covariance[0, motion.BOOST] = np.diag([1e6] * 3 + [1e4] * 3 + [1.0] * 4)
+    state.bank.probability[0, motion.BOOST], state.bank.existence[0] = 1.0, 0.9
+    track = tracker.TrackState(1, 0, 0.0, 0.0)
+    state.tracks, state.living, state.free = [track], [track], [i for i in state.free if i != 0]
+    line = mean[:3] - eye
+    return state, track, line / np.linalg.norm(line)
+
+
+def test_an_infrared_scan_over_seconds_finds_its_own_plot():
+    """Of two lines 4 s apart in one scan the track takes the one that points to it, at that line's time."""
+    eye = np.array([0.0, 2e7, 3.7e7])
+    state, track, line = boosting(eye)
+    other = line + np.array([0.02, 0.0, 0.0])
+    lines = np.array([other / np.linalg.norm(other), line])
+    look = Look(satellite(eye), 0.0, np.array([0.0, 4.0]), lines, ("other", "own"), None)
+    tracker.step(state, look)
+    assert track.time_s == 4.0
+    assert track.history[-1].best_probability < 0.5 or track.history[-1].best_plot == "own"
+
+
+def test_a_satellite_misses_nothing_behind_the_earth():
+    """An empty look from the far side leaves existence and boost as they were; one from above does not."""
+    beliefs = []
+    for eye in (np.array([0.0, 1e7, -4.1e7]), np.array([0.0, 1e7, 4.1e7])):
+        state, track, _ = boosting(eye)
+        tracker.step(state, Look(satellite(eye), 0.0, np.empty(0), np.empty((0, 3)), (), None))
+        beliefs.append(track.history[-1].existence)
+    assert beliefs[0] == pytest.approx(0.9, abs=1e-3)
+    assert beliefs[1] < 0.5

@@ -149,15 +149,23 @@ def _state_line(news: Any) -> str:
     text = f"{update.time_utc}  track {news.number}{' confirmed' if news.first else ''}  {speed:.0f} m/s"
     mode = max(update.modes, key=update.modes.get)
     text += f"  {mode} {update.modes[mode]:.2f}"
+    if update.verdict is not None:
+        kind = max(update.class_, key=update.class_.get)
+        text += f"  {update.verdict.says}, {kind} {update.class_[kind]:.2f}"
     if update.impact is not None:
-        place = update.impact
-        e = place.ellipse_95
-        text += (
-            f"  if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
-            f"{place.lon_deg:.3f} E, {place.time_utc}, "
-            f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
-        )
+        others = (place for place in update.impact.alternatives if place.probability >= _WORTH_TELLING)
+        for place in (update.impact, *others):
+            e = place.ellipse_95
+            text += (
+                f"; if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
+                f"{place.lon_deg:.3f} E, {place.time_utc}, "
+                f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+            )
     return text
+
+
+_WORTH_TELLING = 0.1
+"""Probability of another hypothesis from which its fall is told beside the likeliest one's."""
 
 
 def _track_line(news: Any) -> str:

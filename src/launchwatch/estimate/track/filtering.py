@@ -60,6 +60,9 @@ _LEAST_SHARE = 0.03
 """Share of a mode below which what other modes turned into it leaves its moments alone. Their probability counts,
 but a doubtful burn that may just have stopped would blur a coasting body as 100 times its process noise does."""
 _MOST_ODDS = 1e8
+_MEAN_LIFE_S = 5_000.0
+"""How long a target lasts on the mean: a missile's flight a few times over. Without it existence would reach 1
+to the last bit, and no miss could end the track of a target that is gone."""
 _BENT = 0.1  # share of a range's sigma by which the track's spread may bend it before second order is needed
 
 
@@ -157,6 +160,7 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
         time_s = _passing(bank, t, scan) if rotating else (scan.times[0] if plots > 0 else scan.time_s)
         dt = time_s - bank.time_s[t]
         if dt != 0.0:
+            bank.existence[t] *= math.exp(-abs(dt) / _MEAN_LIFE_S)
             predict_modes(
                 bank.mean[t],
                 bank.covariance[t],
@@ -312,9 +316,14 @@ def _passing(bank: Bank, t: int, scan: Scan) -> float:
         n += scan.enu[1, a] * d
         u += scan.enu[2, a] * d
     azimuth, elevation = math.atan2(e, n), math.atan2(u, math.sqrt(e * e + n * n))
+    distance = math.sqrt(e * e + n * n + u * u)
     nearest, least = 0, 1e300
     for i in range(scan.times.size):
-        off = _turn(scan.plots[i, 1] - azimuth) ** 2
+        if scan.kind == INFRARED:
+            off = 0.0  # its axes are the earth-fixed ones: the line to the track is (e, n, u)
+            off -= (scan.plots[i, 0] * e + scan.plots[i, 1] * n + scan.plots[i, 2] * u) / distance
+        else:
+            off = _turn(scan.plots[i, 1] - azimuth) ** 2
         if scan.kind == RADAR:
             off += (scan.plots[i, 2] - elevation) ** 2
         if off < least:
@@ -437,7 +446,8 @@ def _foresee(bank: Bank, t: int, j: int, scan: Scan, law: Law) -> None:
     pd = scan.detection_probability
     if scan.kind == INFRARED:
         height = height_and_up(x[0], x[1], x[2], law.env[RADIUS], law.env[FLATTENING])[0]
-        pd = pd if j == BOOST and height > _CLOUD_TOP_M else _UNSEEN
+        seen = j == BOOST and height > _CLOUD_TOP_M and not _behind_the_earth(x, scan.eye, law.env[RADIUS])
+        pd = pd if seen else _UNSEEN
     else:
         bend_range(p, h, math.sqrt(scan.noise[0, 0, 0]), z, s)
         if scan.bias >= 0:
@@ -445,6 +455,17 @@ def _foresee(bank: Bank, t: int, j: int, scan: Scan, law: Law) -> None:
                 z[r] += x[scan.bias + r]
         pd *= _coverage(x, z, s, scan)
     bank.missed[t, j] = 1.0 - max(pd, 1e-9) * GATE_PROBABILITY
+
+
+@inline_kernel
+def _behind_the_earth(x: Array, eye: Array, radius: float) -> bool:
+    """Return whether the earth, as a sphere without its air, lies between a point and a satellite."""
+    dx, dy, dz = eye[0] - x[0], eye[1] - x[1], eye[2] - x[2]
+    along = -(x[0] * dx + x[1] * dy + x[2] * dz) / (dx * dx + dy * dy + dz * dz)
+    if along <= 0.0:
+        return False
+    px, py, pz = x[0] + along * dx, x[1] + along * dy, x[2] + along * dz
+    return px * px + py * py + pz * pz < radius * radius
 
 
 @inline_kernel

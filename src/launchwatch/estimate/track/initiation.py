@@ -27,12 +27,13 @@ PAIR_SCANS, TRIPLE_SCANS = 2.5, 3.6
 _SIGMAS = 4.0
 _HARDEST_M_S2 = 100.0
 _WELL_BORNE_OUT = 2.0  # mean misfit of one body's plots: no better third is looked for
-_LOWEST_M = -500.0
+LOWEST_M = -500.0
 _UNKNOWN_HEIGHT_M = (8_000.0, 4_000.0)
 
 BALLISTIC_SIGMA_M_S, WINGED_SIGMA_M_S = 2_500.0, 200.0
 """Prior of each component of velocity: what launches reach, and what aircraft do."""
 _WINGED_BELOW_M = 25e3
+_LOG_TRANSPONDER_ODDS = 7.0  # a thousand to one: what tells a civil radar its height is an aircraft
 _FIRST_MODES = np.array(
     [0.5, 0.4, 0.1, 0.2, 0.8]
 )  # of a launch: boost, coast, glide; of what has wings: cruise, level
@@ -95,12 +96,12 @@ def _elevation_at(distance: float, height: float, scan: Scan, env: Array) -> flo
 
 @kernel
 def find_triples(
-    scan: Scan, scan_s: float, free: Indices, times: Array, plots: Array, most: int, env: Array
+    scan: Scan, scan_s: float, free: Indices, times: Array, plots: Array, noises: Array, most: int, env: Array
 ) -> Indices:
     """Return pairs (n, 2) of a loose plot and a free plot of the scan that a third, earlier one bears out.
 
     Of a free plot's pairs the one that its third fits best; another's turn comes with the next scan.
-    `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m) are the earlier loose ones, oldest first.
+    `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m), `noises` (k, m, m) are the loose ones.
     At most `most` pairs are returned.
     """
     early, late = times.size, free.size
@@ -109,14 +110,14 @@ def find_triples(
     order = np.argsort(plots[:, 0])  # the third plot is looked for where the pair's ranges point
     for i in range(early):
         plot = plots[order[i]]
-        sizes[i, 0], sizes[i, 1] = locate(plot, scan.noise[0], scan, env, spots[i], p)
+        sizes[i, 0], sizes[i, 1] = locate(plot, noises[order[i]], scan, env, spots[i], p)
         when[i], ranges[i] = times[order[i]], plot[0]
     for i in range(late):
         k, plot = early + i, scan.plots[free[i]]
         noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[free[i]]
         sizes[k, 0], sizes[k, 1] = locate(plot, noise, scan, env, spots[k], p)
         when[k], ranges[k] = scan.times[free[i]], plot[0]
-    far = 4.0 * _SIGMAS * math.sqrt(scan.noise[:, 0, 0].max())
+    far = 4.0 * _SIGMAS * math.sqrt(max(scan.noise[:, 0, 0].max(), noises[:, 0, 0].max()))
     out, found = np.empty((most, 2), dtype=np.int64), 0
     reach = FASTEST_M_S * PAIR_SCANS * scan_s + far
     for k in range(early, early + late):
@@ -208,8 +209,9 @@ def _misfit(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, befo
 
 @kernel
 def begin(
-    bank: Bank, places: Indices, scan: Scan, pairs: Indices, times: Array, plots: Array, bias: Array, env: Array
-) -> NDArray[np.bool_]:
+    bank: Bank, places: Indices, scan: Scan, pairs: Indices, times: Array, plots: Array, noises: Array,
+    bias: Array, env: Array,
+) -> NDArray[np.bool_]:  # fmt: skip
     """Write new tracks to `places` (n,) from pairs (n, 2) of a loose plot and a plot of the scan.
 
     Returns (n,) whether each pair can be one body's. The velocity is the difference of the two places, joined with
@@ -219,19 +221,20 @@ def begin(
     begun = np.zeros(places.size, dtype=np.bool_)
     for k in range(places.size):
         i, plot = pairs[k, 0], pairs[k, 1]
-        begun[k] = _begin_one(bank, places[k], scan, plot, plots[i], times[i], bias, env)
+        begun[k] = _begin_one(bank, places[k], scan, plot, plots[i], noises[i], times[i], bias, env)
     return begun
 
 
 @inline_kernel
 def _begin_one(
-    bank: Bank, t: int, scan: Scan, plot: int, before: Array, before_s: float, bias: Array, env: Array
-) -> bool:
+    bank: Bank, t: int, scan: Scan, plot: int, before: Array, before_noise: Array, before_s: float, bias: Array,
+    env: Array,
+) -> bool:  # fmt: skip
     here, there = np.empty(3), np.empty(3)
     here_p, there_p = np.empty((3, 3)), np.empty((3, 3))
     noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[plot]
     locate(scan.plots[plot], noise, scan, env, here, here_p)
-    locate(before, scan.noise[0], scan, env, there, there_p)
+    locate(before, before_noise, scan, env, there, there_p)
     dt = scan.times[plot] - before_s
     velocity, spread = np.empty(3), np.empty((3, 3))
     speed = slack = 0.0
@@ -247,7 +250,7 @@ def _begin_one(
     slack = 3.0 * math.sqrt(slack) / speed
     height = height_and_up(here[0], here[1], here[2], env[RADIUS], env[FLATTENING])[0]
     sigma_height = math.sqrt(here_p[0, 0] + here_p[1, 1] + here_p[2, 2])
-    if speed + slack < SLOWEST_M_S or speed - slack > FASTEST_M_S or height + 3.0 * sigma_height < _LOWEST_M:
+    if speed + slack < SLOWEST_M_S or speed - slack > FASTEST_M_S or height + 3.0 * sigma_height < LOWEST_M:
         return False
     ballistic = _enter(bank, t, BOOST, here, here_p, velocity, spread, dt, BALLISTIC_SIGMA_M_S, bias)
     winged = -1e300
@@ -256,6 +259,8 @@ def _begin_one(
         _copy_mode(bank, t, LEVEL, CRUISE)
     _copy_mode(bank, t, BOOST, COAST)
     _copy_mode(bank, t, BOOST, GLIDE)
+    if scan.kind == SURVEILLANCE and math.isfinite(scan.plots[plot, 2]):
+        winged += _LOG_TRANSPONDER_ODDS
     odds = 1.0 / (1.0 + math.exp(min(max(winged - ballistic, -700.0), 700.0)))
     bank.probability[t, BOOST], bank.probability[t, COAST], bank.probability[t, GLIDE] = (
         0.5 * odds,

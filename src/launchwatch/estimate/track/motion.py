@@ -36,6 +36,7 @@ BOOST, COAST, GLIDE, CRUISE, LEVEL = 0, 1, 2, 3, 4
 MODES = ("boost", "coast", "glide", "cruise", "level")
 
 _EXHAUST_M_S = 2500.0  # mean of solid and liquid motors; 10 % off changes thrust growth by 0.1 m/s^2 a second
+_MOST_THRUST_M_S2 = 150.0  # no structure bears more; a plot missed near burnout must not make thrust infinite
 _MOST_DRAG = 7.0  # a ballistic coefficient of 9 kg/m^2: a plate; guards the exponential
 _CLIMB_DECAY_S = 20.0  # how long a cruise missile climbs over a ridge
 
@@ -98,7 +99,7 @@ def _derivative(x: Array, mode: int, env: Array, out: Array) -> float:
     height, ux, uy, uz = height_and_up(x[0], x[1], x[2], env[RADIUS], env[FLATTENING])
     if mode == BOOST:
         along, across, aerodynamic = x[THRUST] * math.cos(x[TILT]), x[THRUST] * math.sin(x[TILT]), 0.0
-        out[6] = x[THRUST] * x[THRUST] / _EXHAUST_M_S
+        out[6] = x[THRUST] * x[THRUST] / _EXHAUST_M_S if abs(x[THRUST]) < _MOST_THRUST_M_S2 else 0.0
     else:
         pressure = 0.5 * DRAG_UNIT_M2_KG * air_density(height, env) * speed * speed
         along, across = -pressure * math.exp(min(x[DRAG], _MOST_DRAG)), pressure * x[LIFT]
@@ -319,7 +320,8 @@ def predict_in(x: Array, p: Array, mode: int, dt: float, law: Law, work: Array) 
         thrust = x[THRUST]
         aerodynamic = _step(x, mode, h, law.env, room)
         _linearize(work[5], mode, law.env, by)
-        decay = 2.0 * thrust / _EXHAUST_M_S if mode == BOOST else 0.0
+        grows = mode == BOOST and abs(thrust) < _MOST_THRUST_M_S2
+        decay = 2.0 * thrust / _EXHAUST_M_S if grows else 0.0
         _transition(by, h, decay, f)
         _move_covariance(p, mode, f, 1.0 + decay * h, x.size, room)
         _add_noise(p, mode, h, aerodynamic, law.noise)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.estimate.track.filtering import Bank, Scan, apply_scan, bank, copy_out
-from launchwatch.estimate.track.initiation import TRIPLE_SCANS, begin, find_triples
+from launchwatch.estimate.track.initiation import LOWEST_M, TRIPLE_SCANS, begin, find_triples
 from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
 from launchwatch.estimate.track.sensors import Look, SensorModel, scan_of
@@ -170,10 +170,11 @@ class TrackState:
 
 @dataclass
 class _Loose:
-    """Plots of one sensor that no track explains: times (k,), plots (k, m), oldest first."""
+    """Plots of one sensor that no track explains: times (k,), plots (k, m), noise (k, m, m), oldest first."""
 
     times: Array
     plots: Array
+    noise: Array
 
 
 @dataclass
@@ -221,7 +222,7 @@ def copy_state(state: TrackerState) -> TrackerState:
         tracks=[copies[id(track)] for track in state.tracks],
         living=[copies[id(track)] for track in state.living],
         free=state.free.copy(),
-        loose={name: _Loose(loose.times, loose.plots) for name, loose in state.loose.items()},
+        loose={name: _Loose(loose.times, loose.plots, loose.noise) for name, loose in state.loose.items()},
         infrared=state.infrared.copy(),
         columns=state.columns.copy(),
         bias=state.bias,
@@ -327,7 +328,9 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
 def _judge(state: TrackerState, live: Indices, record: Record) -> None:
     """Confirm, end and merge tracks by their latest record."""
     height, sound = state.bank.height_m[live], np.isfinite(record.mean).all(axis=1)
-    fading = ((record.existence < DELETED) | (height < 0) | ~sound).tolist()
+    spread = np.sqrt(np.einsum("tii->t", record.covariance[:, :3, :3]))
+    buried = height + spread < LOWEST_M
+    fading = ((record.existence < DELETED) | buried | ~sound).tolist()
     grown = (record.existence > CONFIRMED).tolist()
     confirmed = []
     for row, track in enumerate(state.living):
@@ -370,27 +373,28 @@ def _merge(state: TrackerState, record: Record) -> None:
 def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
     """Begin tracks from this look's unexplained plots and earlier ones of the same radar."""
     free = np.flatnonzero(claimed < CLAIMED)[-_MOST_LOOSE:]
+    noise = np.broadcast_to(scan.noise, (len(claimed), *scan.noise.shape[1:]))[free]
+    left = _Loose(look.times[free], scan.plots[free], noise)
     loose = state.loose.get(look.sensor.id)
     if loose is not None:
         recent = loose.times >= look.time_s - TRIPLE_SCANS * look.sensor.scan_s
-        times, plots = loose.times[recent], loose.plots[recent]
-        if len(free) and len(times):
+        loose = _Loose(loose.times[recent], loose.plots[recent], loose.noise[recent])
+        if len(free) and len(loose.times):
             room = min(_MOST_BEGUN, MOST_TRACKS - len(state.living))
-            _begin_from(
-                state,
-                scan,
-                times,
-                plots,
-                find_triples(scan, look.sensor.scan_s, free, times, plots, room, state.law.env),
+            pairs = find_triples(
+                scan, look.sensor.scan_s, free, loose.times, loose.plots, loose.noise, room, state.law.env
             )
-        times, plots = np.concatenate([times, look.times[free]]), np.concatenate([plots, scan.plots[free]])
-    else:
-        times, plots = look.times[free], scan.plots[free]
-    order = np.argsort(times, kind="stable")[-_MOST_LOOSE:]
-    state.loose[look.sensor.id] = _Loose(times[order], plots[order])
+            _begin_from(state, scan, loose, pairs)
+        left = _Loose(
+            np.concatenate([loose.times, left.times]),
+            np.concatenate([loose.plots, left.plots]),
+            np.concatenate([loose.noise, left.noise]),
+        )
+    order = np.argsort(left.times, kind="stable")[-_MOST_LOOSE:]
+    state.loose[look.sensor.id] = _Loose(left.times[order], left.plots[order], left.noise[order])
 
 
-def _begin_from(state: TrackerState, scan: Scan, times: Array, plots: Array, pairs: Indices) -> None:
+def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, pairs: Indices) -> None:
     """Begin a track from each pair (n, 2) of a loose plot and a plot of the scan."""
     if len(pairs) == 0:
         return
@@ -399,7 +403,7 @@ def _begin_from(state: TrackerState, scan: Scan, times: Array, plots: Array, pai
         state.bank = _resized(state.bank, 2 * places, state.bias)
         state.free = [*range(2 * places - 1, places - 1, -1), *state.free]
     taken = np.array(state.free[-len(pairs) :][::-1])
-    begun = begin(state.bank, taken, scan, pairs, times, plots, state.bias, state.law.env)
+    begun = begin(state.bank, taken, scan, pairs, loose.times, loose.plots, loose.noise, state.bias, state.law.env)
     for place, plot, took in zip(taken.tolist(), pairs[:, 1].tolist(), begun.tolist(), strict=True):
         if took:
             state.free.remove(place)
