@@ -165,9 +165,10 @@ def run(plots, folder, every_s):
     )  # fmt: skip
     log = Path(folder) / "replay.db"
     ended = [0]
+    terms = Terms(every_s=every_s, posterior=False, keep=False)
     with EvidenceLog(log, writable=True) as opened:
         watcher = Watcher(
-            evidence, context, Terms(every_s=every_s, posterior=False), SystemClock(), append=opened.append,
+            evidence, context, terms, SystemClock(), append=opened.append,
             tell=lambda news: ended.__setitem__(0, ended[0] + (type(news).__name__ == "Ended")),
         )  # fmt: skip
         begun, cpu = time.perf_counter(), time.process_time()

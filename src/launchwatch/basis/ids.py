@@ -7,12 +7,12 @@ _LENGTH = 12  # 48 bits: two of a million facts collide with probability 2e-3; t
 
 def content_id(prefix: str, *parts: str | bytes) -> str:
     """Return `prefix-` and 12 hexadecimal digits of the SHA-256 of the parts, each length-prefixed."""
-    digest = hashlib.sha256()
+    joined = bytearray()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return f"{prefix}-{digest.hexdigest()[:_LENGTH]}"
+        joined += len(data).to_bytes(8, "big")
+        joined += data
+    return f"{prefix}-{hashlib.sha256(joined).hexdigest()[:_LENGTH]}"
 
 
 def sha256_hex(data: bytes) -> str:

@@ -77,6 +77,7 @@ def command(
         every_s=every,
         speed=speed,
         posterior=not brief,
+        keep=False,
         until_s=math.inf if until is None else parse_instant(until),
         for_s=math.inf if for_ is None else for_,
     )

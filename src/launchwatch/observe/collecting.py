@@ -14,10 +14,10 @@ from operator import itemgetter
 
 from launchwatch.basis.errors import InputError, shorten
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import format_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Plot, PlotBlock, Provenance, Rejection, Sensor, TruthState
 from launchwatch.facts.checks import check_sensor, ephemeris_span
-from launchwatch.observe.plots import check_name, check_plot
+from launchwatch.observe.plots import Plain, check_name, check_plot, plain
 from launchwatch.observe.sensor_clocks import GAP_S, LATE_S, Timed, judge
 from launchwatch.observe.sensor_faults import in_radians, most_plots, repeated
 
@@ -79,6 +79,7 @@ class Collector:
         self.evidence, self.provenance, self.per_line = evidence, provenance, per_line
         self.sensors: dict[str, Sensor] = {}
         self.spans: dict[str, tuple[float, float]] = {}
+        self.plain: dict[str, Plain | None] = {}
         self.plots: dict[str, list[Timed]] = {}
         self.truth: list[TruthState] = []
         self.rejections: list[Rejection] = []
@@ -101,6 +102,7 @@ class Collector:
         if sensor.id not in self.sensors:
             self.sensors[sensor.id] = sensor
             self.spans[sensor.id] = ephemeris_span(sensor)
+            self.plain[sensor.id] = plain(sensor)
             self.most[sensor.id] = most_plots(sensor)
             self.plots[sensor.id] = []
             self.scans[sensor.id] = {}
@@ -108,6 +110,43 @@ class Collector:
     def witness(self, truth: TruthState) -> None:
         """Take one known true state."""
         self.truth.append(truth)
+
+    def keep_all(self, first: int, step: int, plots: list[Plot]) -> None:
+        """Take plots numbered `first`, `first + step`... as `keep` does; note those that are refused.
+
+        Plain plots of radars, which is nearly all, are checked here: a call for each check costs more than it.
+        """
+        text, time, sensor_id, number = "", 0.0, None, first - step
+        for plot in plots:
+            number += step
+            if plot.sensor != sensor_id:
+                sensor_id = plot.sensor
+                sensor, bounds = self.sensors.get(sensor_id), self.plain.get(sensor_id)
+            id_ = plot.id
+            if (
+                sensor is None
+                or bounds is None
+                or not (id_.isascii() and id_.isprintable() and bounds.passes(plot))
+            ):
+                self._keep_or_note(number, plot)
+                continue
+            if plot.time_utc != text:
+                try:
+                    time = parse_instant(plot.time_utc)
+                except InputError:
+                    self._keep_or_note(number, plot)
+                    continue
+                text = plot.time_utc
+            try:
+                self._count(number, plot, sensor, time)
+            except Refused as refused:
+                self.note(number, refused)
+
+    def _keep_or_note(self, number: int, plot: Plot) -> None:
+        try:
+            self.keep(number, plot)
+        except Refused as refused:
+            self.note(number, refused)
 
     def keep(self, number: int, plot: Plot) -> None:
         """Take one plot of a sensor that was met before."""
@@ -126,6 +165,11 @@ class Collector:
         if not first <= time <= last:
             allowed = f"{format_instant(first)} to {format_instant(last)}"
             raise Refused(f"plot {plot.id}", "time outside the sensor's ephemeris", plot.time_utc, allowed)
+        self._count(number, plot, sensor, time)
+
+    def _count(self, number: int, plot: Plot, sensor: Sensor, time: float) -> None:
+        """Take a plot that can be, unless it came before or its sensor floods."""
+        id_ = plot.sensor
         before = self.known.get(plot.id)
         if before == plot:  # the same again; the same id with another content waits until its clock is judged
             raise _duplicate(plot)

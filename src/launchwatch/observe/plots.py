@@ -5,6 +5,7 @@ unit, what may have been meant.
 """
 
 import math
+from dataclasses import dataclass
 
 from launchwatch.basis.constants import LIGHT_M_S
 from launchwatch.basis.errors import InputError, printable
@@ -47,6 +48,44 @@ def check_plot(plot: Plot, sensor: Sensor) -> float:
     return time
 
 
+@dataclass(frozen=True)
+class Plain:
+    """Bounds within which a plot of a radar that holds nothing but a place passes `check_plot`."""
+
+    nearest_m: float
+    lowest_deg: float
+
+    def passes(self, plot: Plot) -> bool:
+        """Return whether a plot is such a one; what is not is for `check_plot` to judge."""
+        distance, azimuth, elevation = plot.range_m, plot.azimuth_deg, plot.elevation_deg
+        return (
+            distance is not None
+            and azimuth is not None
+            and elevation is not None
+            and self.nearest_m <= distance <= FARTHEST_M
+            and -180.0 <= azimuth <= 360.0
+            and self.lowest_deg <= elevation <= 90.0
+            and plot.range_rate_m_s is None
+            and plot.received_utc is None
+            and plot.covariance is None
+            and plot.snr_db is None
+            and plot.intensity is None
+            and plot.barometric_height_m is None
+        )
+
+
+def plain(sensor: Sensor) -> Plain | None:
+    """Return the bounds of a radar's plain plots; None for other sensors."""
+    if sensor.kind != "radar" or sensor.ephemeris is not None:
+        return None
+    nearest = max(1.0, BLIND_SHARE * sensor.max_range_m)
+    return Plain(nearest, max(-90.0, sensor.horizon_deg - _horizon_margin(sensor)))
+
+
+def _horizon_margin(sensor: Sensor) -> float:
+    return HORIZON_SIGMAS * (sensor.sigma_elevation_deg or 0.0) + 3 * (sensor.sigma_bias_elevation_deg or 0.0)
+
+
 def check_name(name: str) -> None:
     """Refuse a name that would move a terminal's cursor."""
     if not (name.isascii() and name.isprintable()) and printable(name) != name:
@@ -85,7 +124,7 @@ def _check_elevation(elevation: float, sensor: Sensor) -> None:
         check_within("elevation_deg", elevation, -90, 90, "degrees")
     if sensor.kind == "surveillance":
         raise InputError("a surveillance radar measures no elevation", given=elevation)
-    margin = HORIZON_SIGMAS * (sensor.sigma_elevation_deg or 0.0) + 3 * (sensor.sigma_bias_elevation_deg or 0.0)
+    margin = _horizon_margin(sensor)
     if elevation < sensor.horizon_deg - margin:
         meant = math.degrees(elevation)
         radians = 0 < elevation <= math.pi / 2 and sensor.horizon_deg <= meant <= sensor.max_elevation_deg

@@ -4,6 +4,7 @@ What is decoded from lines depends on the bytes alone, not on where they were cu
 up at `LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one line.
 """
 
+import math
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -64,7 +65,8 @@ class PlotStream:
         taken = [timed for plots in found.plots.values() for timed in plots]
         if len(found.plots) > 1:
             taken.sort(key=itemgetter(1))  # as they came
-        plots = [(time, plot) for time, _, plot in taken if self._is_due(time, plot, received_s)]
+        latest = math.inf if received_s is None else received_s + EARLY_S
+        plots = [(time, plot) for time, _, plot in taken if time <= latest or self._is_due(time, plot, received_s)]
         for kept in found.plots.values():
             kept.clear()
         for id_, scans in found.scans.items():
@@ -157,12 +159,9 @@ class LineStream(PlotStream):
             return False
         if len(plots) != len(lines):
             return False
-        for plot in plots:
-            number = self._count()
-            try:
-                self.collector.keep(number, plot)
-            except Refused as refused:
-                self.collector.note(number, refused)
+        step = self._per_line
+        self.collector.keep_all((self._number + 1) * step, step, plots)
+        self._number += len(plots)
         return True
 
     def _count(self) -> int:

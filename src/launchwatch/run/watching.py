@@ -1,17 +1,22 @@
 """A feed or a replay to tracks as it comes: one path for both, with the clock as an argument.
 
 Pieces are decoded, put in order and tracked; while nothing comes, looks that are still open are tracked too, and
-stepped again when more of them arrives. Facts are logged in groups, at most `COMMIT_S` after they were made.
+stepped again when more of them arrives. What is told of tracks is made, and all facts are logged, by one thread
+beside: in the order in which they came up, so that nothing depends on how fast it is. Facts are logged in groups,
+given to it at most `COMMIT_S` after they were made.
 """
 
+import gc
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from launchwatch.basis.errors import InputError, UnknownNameError
@@ -38,6 +43,7 @@ from launchwatch.feeds.streams import PieceSource, open_pipe, open_tcp, open_uni
 from launchwatch.feeds.udp import open_udp
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.streams import DatagramStream, Heard, LineStream
+from launchwatch.run.background import Background
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.intake import Append, Sites, load_sites
 
@@ -51,6 +57,7 @@ STATUS_S = 10.0
 _WAIT_S = 0.2  # how soon a signal, or the end of the time to watch, is noticed
 _LOST_S = 5.0
 _MOST_PENDING = 2000
+_ALLOCATED = 50_000  # objects more than before, for which garbage is looked for
 
 
 class Clock(Protocol):
@@ -119,7 +126,8 @@ class Terms:
     """How to watch: the lag, seconds of data between a track's updates, pace of a replay, and when to stop.
 
     `posterior` says whether the launch and fall of a track that is over are estimated as `track` does: most of a
-    second's work, during which nothing is tracked.
+    second's work, during which nothing is tracked; `keep` whether `Watched` holds the tracks too, which is memory
+    without end where the watch has none.
     """
 
     lag_s: float = LAG_S
@@ -128,10 +136,26 @@ class Terms:
     until_s: float = math.inf
     for_s: float = math.inf
     posterior: bool = True
+    keep: bool = True
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Look for cycles of garbage seldom: a watch leaves none, and the search walks all histories each time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_ALLOCATED, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _silent(_: News) -> None:
     return None
+
+
+def _ended(number: int, brief: Future[Track]) -> News:
+    return Ended(number, brief.result())
 
 
 def _nowhere(_: Sequence[Value]) -> None:
@@ -154,8 +178,11 @@ class Watcher:
         self._tracks_of = context.provenance("estimate.track")
         self._rng = context.rng("track", evidence.origin)
         self.ordering = ordering.start(terms.lag_s)
+        self._back = Background()
         self._scans: dict[str, list[Timed]] = {}
-        self._pending: list[Value] = []
+        self._pending: list[Value | Future[Any]] = []
+        self._news: deque[News | Future[Any]] = deque()
+        self._ended = 0
         self._told: dict[int, float] = {}
         self._begun = self._committed = self._status_at = self._lost_at = clock.now()
         self._first_plot: float | None = None
@@ -172,7 +199,12 @@ class Watcher:
 
     def run(self, source: Source, sensors: bytes = b"") -> Watched:
         """Watch until the feed is over, the time is up, or someone says stop; then close."""
-        self._append([self.context.start_fact(), self.evidence])
+        with _seldom_collecting(), self._back:
+            return self._run(source, sensors)
+
+    def _run(self, source: Source, sensors: bytes) -> Watched:
+        self._pending += [self.context.start_fact(), self.evidence]
+        self._commit()
         if sensors:
             self._take(self._stream.feed(sensors if sensors.endswith(b"\n") else sensors + b"\n"))
         while not self._is_over(source):
@@ -203,6 +235,8 @@ class Watcher:
         """Use a pause: track what is still open, tell and log everything."""
         self._advance(eager=True)
         self._commit()
+        self._back.wait()
+        self._tell_done()
 
     def close(self) -> Watched:
         """Take what is left, finish every track, and close the run in the log."""
@@ -215,6 +249,8 @@ class Watcher:
             self._flush_scan(sensor)
         self._pending.append(self.context.end_fact([], self.done.refused))
         self._commit()
+        self._back.wait()
+        self._tell_done()
         self.done.seconds = self.clock.now() - self._begun
         self._tell(self._status())
         return self.done
@@ -304,39 +340,67 @@ class Watcher:
             self._update()
         if self.clock.now() >= self._status_at + STATUS_S:
             self._status_at = self.clock.now()
-            self._tell(self._status())
+            self._news.append(self._status())
+        self._tell_done()
+
+    def _tell_done(self) -> None:
+        """Tell what there is to tell, in its order, as far as the background has made it."""
+        while self._news:
+            news = self._news[0]
+            if isinstance(news, Future):
+                if not news.done():
+                    return
+                news = news.result()
+            self._news.popleft()
+            if isinstance(news, Ended) and self.terms.keep:
+                self.done.tracks.append(news.track)
+            self._tell(news)
 
     def _update(self) -> None:
         """Tell and log the newest state of each track whose last one is old enough."""
+        told, every_s = self._told, self.terms.every_s
         for track in self.ordering.tracker.confirmed:
-            newest = track.history[-1].time_s
-            before = self._told.get(track.number)
-            if track.live and (before is None or newest >= before + self.terms.every_s):
-                self._told[track.number] = newest
+            before = told.get(track.number)
+            if track.live and (before is None or track.time_s >= before + every_s):
+                told[track.number] = track.time_s
                 self._log_state(track, first=before is None)
 
     def _log_state(self, track: TrackState, *, first: bool) -> None:
-        update = state_now(track)
-        run = self.context.run_id
-        self._pending.append(
-            TrackedState(
-                id=content_id("state", run, str(track.number), update.time_utc, str(len(self._pending))),
+        """Have a track's state told and logged as it is now: the background may find it farther on."""
+        number, status, place = track.number, track.status, str(len(self._pending))
+        update = self._back.give(state_now, track, track.history, len(track.history))
+
+        def logged() -> Value:
+            run, now = self.context.run_id, update.result()
+            return TrackedState(
+                id=content_id("state", run, str(number), now.time_utc, place),
                 run=run,
-                track=track.number,
-                status=track.status,
-                update=update,
+                track=number,
+                status=status,
+                update=now,
                 provenance=self._tracks_of,
             )
-        )
-        self._tell(Updated(track.number, track.status, update, first))
+
+        def told() -> News:
+            return Updated(number, status, update.result(), first)
+
+        self._pending.append(self._back.give(logged))
+        self._news.append(self._back.give(told))
 
     def _finish(self, ended: list[TrackState]) -> None:
+        """Have ended tracks told and logged; a posterior needs the tracker as it stands, and is waited for."""
         for track in ended:
-            done = self._whole(track) if self.terms.posterior else finish_briefly(track, self._tracks_of)
-            self._told.pop(track.number, None)
-            self._pending.append(done)
-            self.done.tracks.append(done)
-            self._tell(Ended(track.number, done))
+            number = track.number
+            self._told.pop(number, None)
+            self._ended += 1
+            if self.terms.posterior:
+                whole = self._whole(track)
+                self._pending.append(whole)
+                self._news.append(Ended(number, whole))
+            else:
+                brief = self._back.give(finish_briefly, track, self._tracks_of)
+                self._pending.append(brief)
+                self._news.append(self._back.give(_ended, number, brief))
 
     def _whole(self, track: TrackState) -> Track:
         """Return an ended track with its launch and posterior."""
@@ -350,7 +414,7 @@ class Watcher:
     def _refuse(self, rejection: Rejection) -> None:
         self.done.refused += 1
         self._pending.append(rejection)
-        self._tell(rejection)
+        self._news.append(rejection)
 
     def _count_lost(self, source: Source, *, last: bool = False) -> None:
         now = self.clock.now()
@@ -362,8 +426,11 @@ class Watcher:
     def _commit(self) -> None:
         self._committed = self.clock.now()
         if self._pending:
-            self._append(self._pending)
+            self._back.give(self._write, self._pending)
             self._pending = []
+
+    def _write(self, facts: list[Value | Future[Any]]) -> None:
+        self._append([fact.result() if isinstance(fact, Future) else fact for fact in facts])
 
     def _status(self) -> Status:
         newest = self.ordering.newest
@@ -371,7 +438,7 @@ class Watcher:
             plots=self.done.plots,
             refused=self.done.refused,
             live=sum(track.live for track in self.ordering.tracker.confirmed),
-            ended=len(self.done.tracks),
+            ended=self._ended,
             newest_utc=format_instant(newest) if math.isfinite(newest) else None,
             watched_s=self.clock.now() - self._begun,
         )

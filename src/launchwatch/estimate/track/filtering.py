@@ -29,6 +29,7 @@ from launchwatch.estimate.track.motion import (
     BOOST,
     COAST,
     GLIDE,
+    LIFT,
     SIZE,
     THRUST,
     Law,
@@ -50,6 +51,12 @@ RADAR, INFRARED, SURVEILLANCE = 0, 1, 2
 
 MOST_GATED = 24
 """Plots in one track's gate that are weighed; of more, the likeliest."""
+
+OUT_TIME, OUT_MEAN, OUT_COVARIANCE = 0, 1, 1 + SIZE
+OUT_PROBABILITY = OUT_COVARIANCE + SIZE * SIZE
+OUT_THRUST, OUT_LIFT = OUT_PROBABILITY + 5, OUT_PROBABILITY + 6
+OUT = OUT_PROBABILITY + 7
+"""Columns of a track's row: time, moments over the modes, modes' probabilities, boost's thrust, glide's lift."""
 
 _WIDEST = 4  # components of a measurement
 _CLOUD_TOP_M = 10_000.0  # an infrared satellite rarely sees a motor below high cloud
@@ -774,27 +781,41 @@ def _sum_up(bank: Bank, t: int, law: Law) -> None:
 
 
 @kernel
-def copy_out(
-    bank: Bank, live: Indices, mean: Array, covariance: Array, mode_mean: Array, mode_covariance: Array,
-    probability: Array,
-) -> None:  # fmt: skip
-    """Write the tracks at places `live` (t,), without bias columns, to arrays over t, or over modes and t.
+def copy_out(bank: Bank, live: Indices) -> tuple[Array, Indices, Array, Array]:
+    """Return the tracks at places `live` (t,) without bias columns, for good.
 
-    Modes that are idle are left as they are: memory that nothing touches costs nothing.
+    Rows (t, `OUT`) hold what the columns `OUT_...` name. Places (t, 5) say where each mode's mean and covariance
+    lie in the last two, (k, 10) and (k, 10, 10); -1 where the mode is idle and has none.
     """
-    for k in range(live.size):
-        t = live[k]
-        for a in range(SIZE):
-            mean[k, a] = bank.whole_mean[t, a]
-            for b in range(SIZE):
-                covariance[k, a, b] = bank.whole_covariance[t, a, b]
+    rows, places = np.empty((live.size, OUT)), np.empty((live.size, 5), dtype=np.int64)
+    carried = 0
+    for t in live:
         for j in range(5):
-            probability[k, j] = bank.probability[t, j]
-            if probability[k, j] > 0.0:
+            carried += bank.probability[t, j] > 0.0
+    mode_mean, mode_covariance = np.empty((carried, SIZE)), np.empty((carried, SIZE, SIZE))
+    at = 0
+    for k in range(live.size):
+        t, row = live[k], rows[k]
+        row[OUT_TIME], row[OUT_THRUST], row[OUT_LIFT] = bank.time_s[t], 0.0, 0.0
+        for a in range(SIZE):
+            row[OUT_MEAN + a] = bank.whole_mean[t, a]
+            for b in range(SIZE):
+                row[OUT_COVARIANCE + SIZE * a + b] = bank.whole_covariance[t, a, b]
+        for j in range(5):
+            row[OUT_PROBABILITY + j] = bank.probability[t, j]
+            places[k, j] = -1
+            if bank.probability[t, j] > 0.0:
+                places[k, j] = at
                 for a in range(SIZE):
-                    mode_mean[j, k, a] = bank.mean[t, j, a]
+                    mode_mean[at, a] = bank.mean[t, j, a]
                     for b in range(SIZE):
-                        mode_covariance[j, k, a, b] = bank.covariance[t, j, a, b]
+                        mode_covariance[at, a, b] = bank.covariance[t, j, a, b]
+                at += 1
+        if bank.probability[t, BOOST] > 0.0:
+            row[OUT_THRUST] = bank.mean[t, BOOST, THRUST]
+        if bank.probability[t, GLIDE] > 0.0:
+            row[OUT_LIFT] = bank.mean[t, GLIDE, LIFT]
+    return rows, places, mode_mean, mode_covariance
 
 
 @kernel

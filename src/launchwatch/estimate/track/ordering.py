@@ -18,6 +18,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import tracker
@@ -151,15 +152,33 @@ def take(state: Ordering, sensor: str, plots: Iterable[Timed]) -> list[Refused]:
             _keep(state, watch, timed, refused)
         return refused
     reach, lag_s, newest = _reach(state, watch), state.lag_s, watch.newest
+    latest = min(newest + lag_s, reach)
+    known, recent, scan_s = watch.known, watch.recent, watch.scan_s
     for timed in plots:
-        time = timed[0]
-        if newest <= time <= newest + lag_s and time <= reach and time >= state.floor:
-            _keep(state, watch, timed, refused)
-            watch.progress += time - newest
-            watch.newest = newest = time
+        time, id_, _ = timed
+        if newest <= time <= latest and time >= state.floor:
+            last = watch.scans[-1] if watch.scans else None
+            if (
+                last is not None
+                and last.look is None
+                and last.start <= time < last.start + scan_s
+                and id_ not in known
+                and watch.waiting < MOST_WAITING
+            ):  # nearly always: the next plot of the newest scan
+                known.add(id_)
+                recent.append(id_)
+                watch.waiting += 1
+                last.plots.append(timed)
+            else:
+                _keep(state, watch, timed, refused)
+            if time != newest:
+                watch.progress += time - newest
+                watch.newest = newest = time
+                latest = min(newest + lag_s, reach)
         else:
             _judge(state, watch, timed, reach, refused)
             newest = watch.newest
+            latest = min(newest + lag_s, reach)
     _forget_ids(watch)
     watch.heard_at = {name: other.progress for name, other in state.watches.items()}
     _raise_floor(state, refused)
@@ -535,6 +554,9 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
         tracker.drop_tracks(kept, {track.number for track in ended})
 
 
+_BY_TIME_AND_ID = itemgetter(0, 1)
+
+
 def _content(timed: Timed) -> tuple[object, ...]:
     plot = timed[2]
     return (timed[0], plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s, plot.los_ecef)
@@ -542,7 +564,10 @@ def _content(timed: Timed) -> tuple[object, ...]:
 
 def _distinct(plots: list[Timed]) -> list[Timed]:
     """Return plots in order, of those that measured the same at the same time the one with the lowest id."""
-    ordered = sorted(plots, key=lambda timed: timed[:2])
+    ordered = sorted(plots, key=_BY_TIME_AND_ID)
+    coarse = {(time, plot.range_m, plot.los_ecef) for time, _, plot in plots}
+    if len(coarse) == len(plots):
+        return ordered
     contents = {_content(timed): timed for timed in reversed(ordered)}
     return ordered if len(contents) == len(plots) else [*reversed(contents.values())]
 

@@ -59,7 +59,7 @@ class FallSamples:
 
 def last_measured(track: TrackState) -> History:
     """Return the track's state at its last own plot: what came after is mere prediction."""
-    return next((h for h in reversed(track.history) if h.measurement is not None), track.history[-1])
+    return next((h for h in reversed(track.history) if h.measured), track.history[-1])
 
 
 def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples | None:

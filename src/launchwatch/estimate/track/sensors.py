@@ -208,21 +208,21 @@ def empty_look(model: SensorModel, time_s: float) -> Look:
 
 def look_of(model: SensorModel, plots: Sequence[tuple[float, str, Plot]]) -> Look:
     """Return the look that one scan's plots make; each comes with its Unix time and id, in order of time."""
-    times = np.array([time for time, _, _ in plots])
-    own = [plot for _, _, plot in plots]
+    at, ids, own = zip(*plots, strict=True)
+    times = np.array(at)
     rows = _directions(own) if model.infrared else _polar(own, model)
     noise = _own_noise(model, own)
     if model.refracted:
         rows, noise = _straightened(model, rows, noise)
-    return Look(model, float(times[0]), times, rows, tuple(id_ for _, id_, _ in plots), noise=noise)
+    return Look(model, float(times[0]), times, rows, ids, noise=noise)
 
 
-def _directions(plots: list[Plot]) -> Array:
+def _directions(plots: Sequence[Plot]) -> Array:
     lines = np.array([plot.los_ecef for plot in plots])
     return lines / np.linalg.norm(lines, axis=1, keepdims=True)
 
 
-def _polar(plots: list[Plot], model: SensorModel) -> Array:
+def _polar(plots: Sequence[Plot], model: SensorModel) -> Array:
     """Return what radars measured, NaN where a plot lacks it; angles in radians."""
     if model.kind == SURVEILLANCE:
         table = np.array(
@@ -230,15 +230,21 @@ def _polar(plots: list[Plot], model: SensorModel) -> Array:
         )
         table[:, 1] = np.radians(table[:, 1])
         return table
-    rows = [(plot.range_m, plot.azimuth_deg, plot.elevation_deg, plot.range_rate_m_s) for plot in plots]
-    table = np.array(rows, dtype=float)[:, : len(model.noise)]
-    table[:, 1:3] = np.radians(table[:, 1:3])
-    return np.ascontiguousarray(table)
+    columns = [
+        [plot.range_m for plot in plots],
+        [plot.azimuth_deg for plot in plots],
+        [plot.elevation_deg for plot in plots],
+    ]
+    if len(model.noise) > len(columns):
+        columns.append([plot.range_rate_m_s for plot in plots])
+    table = np.array(columns, dtype=float)
+    table[1:3] = np.radians(table[1:3])
+    return np.ascontiguousarray(table.T)
 
 
-def _own_noise(model: SensorModel, plots: list[Plot]) -> Array | None:
+def _own_noise(model: SensorModel, plots: Sequence[Plot]) -> Array | None:
     """Return the covariances (k, m, m) of plots of which one at least has its own; None where none has."""
-    if all(plot.covariance is None for plot in plots):
+    if not any(plot.covariance for plot in plots):
         return None
     out = np.repeat(np.diag(model.noise)[None], len(plots), axis=0)
     unit = np.ones(len(model.noise))

@@ -20,7 +20,7 @@ from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
+from launchwatch.estimate.track.tracker import History, TrackerState, TrackState, stacked
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
@@ -101,7 +101,7 @@ def finish(
 
 
 def finish_briefly(track: TrackState, provenance: Provenance) -> Track:
-    """Return a track that is over without its launch and posterior, which cost most of a second to estimate."""
+    """Return a track that is over without launch, fall and posterior, which cost most of a second to estimate."""
     return _fact(track, None, None, [], None, provenance, "last")
 
 
@@ -112,10 +112,14 @@ def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, number)))
 
 
-def state_now(track: TrackState) -> TrackUpdate:
-    """Return a confirmed track's newest state; its launch is fitted when the track is over."""
-    track.judgement = verdict.judge_newest(track.judgement, track.history)
-    return _update(track.history[-1], track.judgement.last, None)
+def state_now(track: TrackState, history: list[History] | None = None, count: int | None = None) -> TrackUpdate:
+    """Return a confirmed track's newest state; its launch is fitted when the track is over.
+
+    Where the track goes on meanwhile, its state is that of the first `count` of the `history` that it had.
+    """
+    history = (track.history if history is None else history)[:count]
+    track.judgement = verdict.judge_newest(track.judgement, history, stacked)
+    return _update(history[-1], track.judgement.last, None)
 
 
 _PATH_STEP_S = 5.0
@@ -124,7 +128,7 @@ _PATH_STEP_S = 5.0
 def _path(track: TrackState, fit: LaunchFit | None) -> tuple[PathPoint, ...]:
     """Return places (t, lat, lon, height) about 5 s apart: fitted boost, tracked states, likeliest fall."""
     last = last_measured(track)
-    measured = [h for h in track.history if h.measurement is not None]
+    measured = [h for h in track.history if h.measured]
     start = float(np.median(fit.launch[:, 2])) if fit is not None else measured[0].time_s
     pieces: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     if fit is not None:
@@ -167,14 +171,13 @@ def _fact(
     provenance: Provenance,
     updates: Updates,
 ) -> Track:
-    measured = [h for h in track.history if h.measurement is not None]
-    last = last_measured(track)
-    judged = dict(zip((h.time_s for h in track.history), verdict.judge_history(track.history), strict=True))
-    class_ = _class_of(judged[last.time_s], samples)
+    measured = [h for h in track.history if h.measured]
+    last = measured[-1] if measured else track.history[-1]
     kept = track.history[: track.history.index(last) + 1]
-    plots = [h.best_plot for h in measured if h.best_plot]
+    judged = verdict.judge_history(kept, stacked)
+    class_ = _class_of(judged[-1], samples)
     return Track(
-        id=content_id("track", *plots),
+        id=content_id("track", *[h.record.look.ids[h.record.best[h.row]] for h in measured]),
         status=track.status,
         first_utc=format_instant(track.history[0].time_s),
         last_utc=format_instant(last.time_s),
@@ -183,20 +186,22 @@ def _fact(
         heading_deg=_heading(fit, last),
         impact=None if rng is None else _impact_point(last, samples, rng),
         updates=tuple(
-            _update(h, judged[h.time_s], _launch_by(launches, h.time_s)) for h in _select(kept, updates)
+            _update(kept[at], judged[at], _launch_by(launches, kept[at].time_s), falls=rng is not None)
+            for at in _select(len(kept), updates)
         ),
         plots_used=len(measured),
-        sensors=tuple(sorted({h.sensor.id for h in measured})),
+        sensors=tuple(sorted({h.record.look.sensor.id for h in measured})),
         provenance=provenance,
     )
 
 
-def _select(history: list[History], updates: Updates) -> list[History]:
+def _select(count: int, updates: Updates) -> Iterable[int]:
+    """Return which of so many states are told, the last always."""
     if updates == "all":
-        return history
+        return range(count)
     if updates == "last":
-        return history[-1:]
-    return [*history[: -1 : max(updates, 1)], history[-1]]
+        return (count - 1,)
+    return (*range(0, count - 1, max(updates, 1)), count - 1)
 
 
 def _class_of(judged: NDArray[np.float64], samples: FlightSamples | None) -> dict[str, float]:
@@ -274,9 +279,11 @@ def _heading_then(h: History, launch: LaunchPoint | None) -> float:
     return round(math.degrees(math.atan2(east, north)) % 360, 2)
 
 
-def _update(h: History, judged: NDArray[np.float64], launch: LaunchPoint | None) -> TrackUpdate:
+def _update(
+    h: History, judged: NDArray[np.float64], launch: LaunchPoint | None, *, falls: bool = True
+) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
-    impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability)
+    impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability) if falls else []
     nis = innovation_squared(h)
     return TrackUpdate(
         time_utc=format_instant(h.time_s),

@@ -22,10 +22,10 @@ further.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +162,10 @@ class Moments(Protocol):
     @property
     def mode_mean(self) -> Array:
         """Return the modes' means (m, 10)."""
+
+
+Stack = Callable[[Sequence[Any]], tuple[Array, Array, Array, Array, Array, Array]]
+"""What turns a history into the arrays that `judge_tracks` takes: `stacked`, or what does it faster."""
 
 
 def start() -> Array:
@@ -420,11 +424,11 @@ def _judge_updates(
         judge(memory, time_s[i], mean[i], covariance[i], probability[i], thrust[i], lift[i], out[i])
 
 
-def judge_history(history: Sequence[Moments]) -> Array:
-    """Return the judgements (n, `COLUMNS`) of a track's updates in their order."""
+def judge_history(history: Sequence[Any], stack: Stack | None = None) -> Array:
+    """Return the judgements (n, `COLUMNS`) of a track's updates (`Moments`) in their order."""
     out = np.empty((len(history), COLUMNS))
     if history:
-        _judge_updates(start(), *stacked(history), out)
+        _judge_updates(start(), *(stack or stacked)(history), out)
     return out
 
 
@@ -441,7 +445,7 @@ class Running:
     last: Array = field(default_factory=lambda: np.empty(COLUMNS))
 
 
-def judge_newest(running: Running | None, history: Sequence[Moments]) -> Running:
+def judge_newest(running: Running | None, history: Sequence[Any], stack: Stack | None = None) -> Running:
     """Return the judgement of a track's newest update; only those since the last call are judged.
 
     A history that begins elsewhere than before, as when a lost track is joined to this one, is judged anew, so
@@ -452,7 +456,7 @@ def judge_newest(running: Running | None, history: Sequence[Moments]) -> Running
     new = history[running.count :]
     if new:
         out = np.empty((len(new), COLUMNS))
-        _judge_updates(running.memory, *stacked(new), out)
+        _judge_updates(running.memory, *(stack or stacked)(new), out)
         running.count, running.last = len(history), out[-1]
     return running
 
