@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchwatch.facts import Provenance, canonical_bytes
-from launchwatch.observe.recordings import LONGEST_LINE, decode_recording
+from launchwatch.observe.collecting import Collector, Refused
+from launchwatch.observe.recordings import LONGEST_LINE, decode_line, decode_recording, take_row
 from launchwatch.observe.streams import EARLY_S, LineStream
 from tests.observe.test_recordings import RADAR, WHO, plot
 
@@ -90,3 +91,41 @@ def test_refusals_alike_are_counted(count):
     _, _, rejections = heard([b"garbage\n"] * count)
     assert len(rejections) == 101
     assert b"(50 more lines)" in rejections[-1]
+
+
+ODD = st.fixed_dictionaries(
+    {},
+    optional={
+        "range_m": st.sampled_from([None, -1.0, 0.5, 999.0, 1e5, 6e7]),
+        "azimuth_deg": st.sampled_from([None, -181.0, -180.0, 360.0, 361.0]),
+        "elevation_deg": st.sampled_from([None, -91.0, -2.0, 0.0, 0.5, 90.0, 91.0]),
+        "range_rate_m_s": st.sampled_from([None, 100.0, 1e6]),
+        "barometric_height_m": st.sampled_from([None, 1e3, 1e6]),
+        "received_utc": st.sampled_from([None, "2025-11-07T03:00:00Z", "2030-01-01T00:00:00Z", "late"]),
+        "time_utc": st.sampled_from(["2025-11-07T03:35:00Z", "2025-11-07T03:35:00", "soon"]),
+        "covariance": st.sampled_from([None, [[1.0]], [[1e4, 0, 0], [0, 0.01, 0], [0, 0, 0.01]]]),
+        "id": st.sampled_from(["a", "b\u00fc", "c\u001b"]),
+        "snr_db": st.sampled_from([None, 13.0]),
+    },
+)
+
+
+@given(st.lists(ODD, min_size=2, max_size=8))
+def test_plots_checked_together_are_judged_as_each_alone(odd):
+    """Whatever is out of bounds, plots decoded in one piece are kept and refused as those that come one by one."""
+    lines = [json.dumps(plot(n, 1.0) | fields, separators=(",", ":")).encode() for n, fields in enumerate(odd)]
+    data = b"\n".join(lines) + b"\n"
+    head = json.dumps(RADAR, separators=(",", ":")).encode() + b"\n"
+    alone = Collector("e", WHO)
+    take_row(alone, 1, decode_line(head))
+    for number, line in enumerate(lines, start=2):
+        try:
+            take_row(alone, number, decode_line(line))
+        except Refused as refused:
+            alone.note(number, refused)
+    _, plots, rejections = heard([head, data])
+    kept = [(time, canonical_bytes(one)) for time, _, one in alone.plots["R1"]]
+    distinct = {fact for _, fact in kept}
+    assert {fact for _, fact in plots} == distinct
+    stated = [canonical_bytes(r) for r in alone.rejections if "duplicate" not in r.reason]
+    assert rejections == stated
