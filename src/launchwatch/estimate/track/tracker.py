@@ -362,7 +362,8 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
 def _judge(state: TrackerState, live: Indices, record: Record) -> None:
     """Confirm, end and merge tracks by their latest record."""
     height, sound = state.bank.height_m[live], np.isfinite(record.rows[:, OUT_MEAN:OUT_COVARIANCE]).all(axis=1)
-    spread = np.sqrt(np.einsum("tii->t", record.covariance[:, :3, :3]))
+    variances = record.rows[:, OUT_COVARIANCE : OUT_COVARIANCE + 3 * (SIZE + 1) : SIZE + 1]
+    spread = np.sqrt(variances.sum(axis=1))
     buried = height + spread < LOWEST_M
     fading = ((record.existence < DELETED) | buried | ~sound).tolist()
     grown = (record.existence > CONFIRMED).tolist()
