@@ -10,6 +10,7 @@ from launchwatch.facts import Provenance, canonical_bytes
 from launchwatch.observe.collecting import Collector, Refused
 from launchwatch.observe.recordings import LONGEST_LINE, decode_line, decode_recording, take_row
 from launchwatch.observe.streams import EARLY_S, LineStream
+from tests.observe import test_bad_input as bad_input
 from tests.observe.test_recordings import RADAR, WHO, plot
 
 LINE = st.one_of(
@@ -129,3 +130,15 @@ def test_plots_checked_together_are_judged_as_each_alone(odd):
     assert {fact for _, fact in plots} == distinct
     stated = [canonical_bytes(r) for r in alone.rejections if "duplicate" not in r.reason]
     assert rejections == stated
+
+
+@pytest.mark.parametrize("size", [100, 3000, 10**6])
+def test_a_radar_in_radians_is_refused_while_it_feeds(size):
+    """Of 40 plots in radians at most 24 go on before the radar is found out, however the feed is cut."""
+    sensor, plots = bad_input.RADAR, bad_input.radians(bad_input.track())
+    data = b"".join(json.dumps(one).encode() + b"\n" for one in (sensor, *plots))
+    stream = LineStream("e", WHO)
+    found = [stream.feed(data[at : at + size]) for at in range(0, len(data), size)] + [stream.end()]
+    assert sum(len(one.plots) for one in found) <= 24
+    (rejection,) = [rejection for one in found for rejection in one.rejections]
+    assert "did you mean degrees" in rejection.reason

@@ -15,14 +15,23 @@ from launchwatch.facts import Plot, Provenance, Rejection, Sensor
 from launchwatch.observe.asterix import FACTS, AsterixReader, Code, Datagram, Site, collect
 from launchwatch.observe.collecting import MOST_ALIKE, Collector, Refused
 from launchwatch.observe.recordings import LONGEST_LINE, decode_line, take_row
+from launchwatch.observe.sensor_clocks import Timed
+from launchwatch.observe.sensor_faults import in_radians
 
 EARLY_S = 60.0
 """How far a plot's time may lie after its receipt: clocks differ by less, and nothing is measured in advance."""
+
+_JUDGED_AT = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+"""Counts of a radar's first plots at which it is judged to report degrees or radians; then it is believed."""
 
 _SCANS_COUNTED = 200  # scans of a sensor whose plots are counted at a time
 
 _PLOT = b'{"type":"plot",'  # how a recording's writer begins a plot's line: such lines decode together
 _PLOTS = msgspec.json.Decoder(list[Plot])
+
+
+def _is_in_degrees(plot: Plot) -> bool:
+    return abs(plot.azimuth_deg or 0.0) > 2 * math.pi or abs(plot.elevation_deg or 0.0) > 0.5 * math.pi
 
 
 @dataclass
@@ -52,6 +61,8 @@ class PlotStream:
         self._per_line = per_line
         self.collector.known = _Unknown()
         self._told: set[str] = set()
+        self._unproven: dict[str, list[Timed] | None] = {}
+        self._radians: set[str] = set()
 
     def refuse(self, what: str, reason: str, given: object = None, allowed: str | None = None) -> None:
         """Record a refusal that is judged elsewhere; it comes out with the next piece."""
@@ -62,6 +73,8 @@ class PlotStream:
         found = self.collector
         sensors = [sensor for id_, sensor in found.sensors.items() if id_ not in self._told]
         self._told.update(sensor.id for sensor in sensors)
+        for id_, kept in found.plots.items():
+            self._judge_unit(found.sensors[id_], kept)
         taken = [timed for plots in found.plots.values() for timed in plots]
         if len(found.plots) > 1:
             taken.sort(key=itemgetter(1))  # as they came
@@ -76,6 +89,30 @@ class PlotStream:
         found.truth.clear()
         found.rejections.clear()
         return heard
+
+    def _judge_unit(self, sensor: Sensor, kept: list[Timed]) -> None:
+        """Drop a radar's plots from the one on that shows that it reports radians; those before have gone on.
+
+        Judged plot by plot, so that it does not depend on how the feed was cut.
+        """
+        if sensor.id in self._radians:
+            kept.clear()
+        sample = self._unproven.setdefault(sensor.id, [] if sensor.kind == "radar" else None)
+        for i, timed in enumerate(kept):
+            if sample is None:
+                return
+            sample.append(timed)
+            if _is_in_degrees(timed[2]):
+                self._unproven[sensor.id] = sample = None
+            elif len(sample) in _JUDGED_AT and (why := in_radians(sample, sensor)) is not None:
+                self._radians.add(sensor.id)
+                reason = f"angles look like radians, did you mean degrees: {why}; refused from here on"
+                self.refuse(f"sensor {sensor.id}", reason, None, "degrees")
+                self._unproven[sensor.id] = None
+                del kept[i:]
+                return
+            elif len(sample) == _JUDGED_AT[-1]:
+                self._unproven[sensor.id] = sample = None
 
     def end(self) -> Heard:
         """Take out the rest, and how many more were refused for each reason than stand one by one."""
