@@ -48,6 +48,27 @@ def test_a_stream_waits_for_room():
     assert inbox.dropped == 0
 
 
+def test_a_broken_feed_says_so_after_its_last_piece():
+    """What came before the break is taken, then the reason; a feed that we closed gives none."""
+    for ours in (False, True):
+        inbox = Inbox()
+        pieces = iter([b"x"])
+
+        def read(inbox=inbox, ours=ours, pieces=pieces):
+            for piece in pieces:
+                return piece
+            if ours:
+                inbox.end()
+            raise ConnectionResetError(104, "Connection reset by peer")
+
+        read_into(inbox, read, clock, wait=True)
+        assert inbox.get(0.0) == Received(5.0, b"x")
+        told = inbox.get(0.0)
+        assert (told is None) == ours
+        assert ours or "Connection reset by peer" in told.message
+        assert inbox.over
+
+
 def test_datagrams_give_way_and_are_counted():
     """Without waiting the oldest pieces make room for the newest."""
     inbox = Inbox(most_bytes=1000)

@@ -50,6 +50,7 @@ class Inbox:
         self._pieces: deque[Received] = deque()
         self._bytes = 0
         self._ended = False
+        self._broken: InputError | None = None
         self._changed = threading.Condition()
         self.dropped = 0
 
@@ -66,21 +67,24 @@ class Inbox:
             self._changed.notify_all()
             return not self._ended
 
-    def get(self, wait_s: float) -> Received | None:
-        """Return the oldest piece, or None where none came in time."""
+    def get(self, wait_s: float) -> Received | InputError | None:
+        """Return the oldest piece, after the last one why the feed broke off, or None where none came in time."""
         with self._changed:
             if not self._pieces and not self._ended:
                 self._changed.wait(wait_s)
             if not self._pieces:
-                return None
+                broken, self._broken = self._broken, None
+                return broken
             piece = self._pieces.popleft()
             self._bytes -= len(piece.payload) + _EACH
             self._changed.notify_all()
             return piece
 
-    def end(self) -> None:
-        """Say that nothing more comes, or is wanted."""
+    def end(self, broken: InputError | None = None) -> None:
+        """Say that nothing more comes, or is wanted; `broken` tells why, where the sender did not mean it."""
         with self._changed:
+            if not self._ended:
+                self._broken = broken
             self._ended = True
             self._changed.notify_all()
 
@@ -88,7 +92,7 @@ class Inbox:
     def over(self) -> bool:
         """Return whether it was ended and is empty."""
         with self._changed:
-            return self._ended and not self._pieces
+            return self._ended and not self._pieces and self._broken is None
 
 
 def read_into(inbox: Inbox, read: Callable[[], bytes], clock: Callable[[], float], *, wait: bool) -> None:
@@ -97,7 +101,7 @@ def read_into(inbox: Inbox, read: Callable[[], bytes], clock: Callable[[], float
         while data := read():
             if not inbox.put(Received(clock(), data), wait=wait):
                 return
-    except (OSError, ValueError):  # the device was closed, by its sender or by us
-        return
+    except (OSError, ValueError) as error:  # where we closed the device, the inbox has ended before
+        inbox.end(InputError(f"the feed broke off: {error}", allowed="a sender that closes when it is done"))
     finally:
         inbox.end()

@@ -181,6 +181,7 @@ class Watcher:
         self._back = Background()
         self._scans: dict[str, list[Timed]] = {}
         self._pending: list[Value | Future[Any]] = []
+        self._states = 0
         self._news: deque[News | Future[Any]] = deque()
         self._ended = 0
         self._told: dict[int, float] = {}
@@ -226,7 +227,7 @@ class Watcher:
     def take(self, piece: Received | InputError) -> None:
         """Decode and track one piece; record why it cannot be read."""
         if isinstance(piece, InputError):
-            self._stream.refuse("capture", piece.message, piece.given, piece.allowed or None)
+            self._stream.refuse("feed", piece.message, piece.given, piece.allowed or None)
             self._take(self._stream.drain(None))
         else:
             self._take(self._stream.feed(piece.payload, piece.received_s))
@@ -367,7 +368,8 @@ class Watcher:
 
     def _log_state(self, track: TrackState, *, first: bool) -> None:
         """Have a track's state told and logged as it is now: the background may find it farther on."""
-        number, status, place = track.number, track.status, str(len(self._pending))
+        self._states += 1
+        number, status, place = track.number, track.status, str(self._states)
         update = self._back.give(state_now, track, track.history, len(track.history))
 
         def logged() -> Value:
