@@ -74,11 +74,11 @@ def plots_of(states, rng=None):
                 line = (x[:3] - eye) / np.linalg.norm(x[:3] - eye)
                 if rng is not None:
                     line = line + rng.normal(0, LINE_RAD, 2) @ bearing_plane(line)
-                rows.append((k, line / np.linalg.norm(line), eye, np.full(3, LINE_RAD**2), True))
+                rows.append((k, line / np.linalg.norm(line), eye, LINE_RAD**2 * np.eye(3), True))
         seen = look(x, pb.RADAR, pb.AXES)[:3]
         if seen[2] > pb.LOWEST_RAD:
             off = 0.0 if rng is None else rng.standard_normal(3) * np.sqrt(pb.NOISE)
-            rows.append((k, seen + off, pb.RADAR, pb.NOISE, False))
+            rows.append((k, seen + off, pb.RADAR, np.diag(pb.NOISE), False))
     times, measured, eyes, noise, infrared = (np.array(column) for column in zip(*rows, strict=True))
     return Plots(times.astype(float), measured, eyes, np.tile(np.eye(3), (len(rows), 1, 1)), noise, infrared)
 

@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
 
 from launchwatch.estimate.track.ascent import STATE, follow
-from launchwatch.estimate.track.boosts import PlotFit, Plots, TurningBoost, Wander
+from launchwatch.estimate.track.boosts import Plot, PlotFit, Plots, TurningBoost, Wander, pack
+from launchwatch.estimate.track.sensors import sensor_model
+from launchwatch.facts import Sensor
 from launchwatch.flight import boosts
 from launchwatch.geo.sight import bearing_plane, look
 from launchwatch.simulate import problems as pb
@@ -30,10 +33,10 @@ def plots(rng, until):
         if t % 5 == 0 and t <= 70:
             line = (x[:3] - SATELLITE) / np.linalg.norm(x[:3] - SATELLITE)
             line = line + rng.normal(0, 20e-6, 2) @ bearing_plane(line)
-            rows.append((t, line / np.linalg.norm(line), SATELLITE, np.full(3, 4e-10), True))
+            rows.append((t, line / np.linalg.norm(line), SATELLITE, 4e-10 * np.eye(3), True))
         if t >= 55:
             seen = look(x, pb.RADAR, pb.AXES)[:3] + rng.standard_normal(3) * np.sqrt(pb.NOISE)
-            rows.append((t, seen, pb.RADAR, pb.NOISE, False))
+            rows.append((t, seen, pb.RADAR, np.diag(pb.NOISE), False))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Plots(*columns[:3], np.tile(np.eye(3), (len(rows), 1, 1)), *columns[3:])
 
@@ -77,6 +80,35 @@ def test_misfits_derive_as_they_differ():
         step[column] = 1e-4
         difference = (problem.residuals(x + step) - problem.residuals(x - step)) / 2e-4
         assert slope[:, column] == pytest.approx(difference, rel=2e-3, abs=2e-3 * np.abs(difference).max())
+
+
+def test_biases_are_solved_for():
+    """Information with common errors left out is A' (R + B B')^-1 A, that of a fit with the biases as unknowns."""
+    radar = sensor_model(Sensor(
+        id="R", kind="radar", lat_deg=38.0, lon_deg=125.0, height_m=0.0, sigma_range_m=30.0, sigma_azimuth_deg=0.1,
+        sigma_elevation_deg=0.1, sigma_bias_azimuth_deg=0.2, sigma_bias_elevation_deg=0.3, scan_s=1.0,
+    ))  # fmt: skip
+    satellite = sensor_model(Sensor(
+        id="S", kind="infrared", position_ecef_m=(-2.1e7, 3.7e7, 0.0), sigma_los_rad=1e-5, sigma_bias_los_rad=4e-5,
+        scan_s=10.0,
+    ))  # fmt: skip
+    rng = np.random.default_rng(4)
+    root = rng.normal(size=(3, 3))
+    seen = pack([
+        Plot(0.0, np.array([0.6, 0.0, 0.8]), satellite), Plot(1.0, np.array([4e5, 0.5, 0.2]), radar, root @ root.T),
+        Plot(2.0, np.array([4e5, 0.5, math.nan]), radar), Plot(3.0, np.array([0.0, 0.6, 0.8]), satellite),
+    ])  # fmt: skip
+    known = np.array([1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 0], dtype=bool)
+    noise = block_diag(*seen.noise)[np.ix_(known, known)]
+    common = seen.common.reshape(12, 6)[known]
+    slope = rng.normal(size=(12, 5))
+    white = seen.apart((seen.whitening @ slope.reshape(4, 3, 5)).reshape(12, 5))
+    want = slope[known].T @ np.linalg.solve(noise + common @ common.T, slope[known])
+    assert white.T @ white == pytest.approx(want, rel=1e-9)
+    assert seen.noise[2, 1, 1] == pytest.approx(math.radians(0.1) ** 2)
+    assert np.diag(common @ common.T)[:2] == pytest.approx(np.full(2, 16e-10))
+    alone = pack([Plot(2.0, np.array([4e5, 0.5, 0.1]), radar)], each_for_itself=True)
+    assert alone.noise[0, 1, 1] == pytest.approx(math.radians(0.1) ** 2 + math.radians(0.2) ** 2)
 
 
 def test_equal_corners_are_a_constant_acceleration():

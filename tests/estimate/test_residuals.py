@@ -96,6 +96,14 @@ def test_a_plots_own_covariance_counts():
     assert innovation_squared(own)[0] == pytest.approx(3.0 / 9, rel=1e-3)
 
 
+def test_a_sensor_with_a_bias_has_no_nis():
+    """The residual of a sensor that may be off for good is not told by the state's columns alone."""
+    after, _ = updated(np.random.default_rng(8))
+    assert innovation_squared(after) is not None
+    after.sensor = radar(sigma_bias_azimuth_deg=0.05)
+    assert innovation_squared(after) is None
+
+
 def test_infrared_nis_has_two_degrees_of_freedom():
     """A line of sight is two small angles; a plot one sigma off beside an all but certain state scores 1."""
     model = sensor_model(

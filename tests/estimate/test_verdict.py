@@ -134,6 +134,17 @@ def test_nonsense_is_named_nothing():
         assert not np.isin(out[:, verdict.VERDICT], (verdict.IS_BALLISTIC, verdict.UNLESS_IT_BURNS)).any()
 
 
+def test_in_orbit_is_said_of_a_perigee_surely_above_the_air():
+    """130 km give or take 10 lies three sigmas above 100 km: no orbit yet; give or take 5 it is one."""
+    said = np.zeros(verdict.COLUMNS)
+    said[verdict.AT_PERIGEE] = 130e3
+    for sigma, words in ((10e3, "upper edge"), (5e3, "it is in orbit")):
+        said[verdict.SIGMA_PERIGEE], said[verdict.PERIGEE_ABOVE] = sigma, 130e3 / sigma
+        assert words in verdict.reasons(said)[1]
+    said[verdict.AT_PERIGEE], said[verdict.PERIGEE_ABOVE] = 60e3, 12.0
+    assert "air will bring it down" in verdict.reasons(said)[1]
+
+
 def test_a_second_look_at_the_same_instant_adds_nothing(medium):
     """Judging one posterior twice at one time gives the same classes: plots are not counted again."""
     i = math.ceil(medium.burnout_s) + 30

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from launchwatch.basis.errors import InputError
+from launchwatch.estimate.track import track_plots
 from launchwatch.feeds.files import open_file
 from launchwatch.run.commands import simulate_scenario
 from launchwatch.run.context import Settings, new_context
@@ -42,6 +44,18 @@ def test_the_sample_without_its_table():
     assert "target reports of SAC 0, SIC 2 have no position" in rejection.reason
     assert "--sites" in rejection.try_
     assert [sensor.id for sensor in found.sensors] == ["0/1"]
+
+
+def test_the_sample_is_of_aircraft():
+    """Tracked to the end, all that the two radars saw are aircraft in level flight, and none of them was launched."""
+    found = decoded(SAMPLE / "two-radars.ast", SAMPLE / "sites.toml")
+    rng, who = np.random.default_rng(0), new_context(Settings(), as_of_utc=AS_OF).provenance("test")
+    tracks = [one.track for one in track_plots(found.sensors, found.blocks, rng=rng, provenance=who)]
+    assert len(tracks) >= 6
+    for track in tracks:
+        assert track.class_["aircraft"] > 0.9
+        assert track.launch is None
+        assert np.median([update.modes["level"] for update in track.updates]) > 0.9
 
 
 def test_the_sample_is_what_its_builder_makes(tmp_path):

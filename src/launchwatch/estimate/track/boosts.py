@@ -9,7 +9,7 @@ parameters, solved for).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -51,6 +51,12 @@ _PRIOR = np.array(
 _STAGE_PRIOR = np.array([[60, 25], [0.65, 0.12]], dtype=float)
 ONE_STAGE = 4 + len(_PRIOR)
 
+# No motor or body lies beyond these: vertical rise, pitch and burn times (s), exhaust speeds (m/s), and the ln of
+# the ballistic coefficients of a plate and of a needle.
+_LONGEST_RISE_S, _LONGEST_PITCH_S, _LONGEST_BURN_S = 60.0, 300.0, 600.0
+_LEAST_EXHAUST, _MOST_EXHAUST = 500.0, 6000.0
+_PLATE, _NEEDLE = 2.2, 13.2
+
 # Launch latitude, longitude (m from the first guess), time (s), azimuth (rad).
 PLACE_SIGMA = np.array([150e3, 150e3, 60.0, 1.0])
 _NORTH_M, _EAST_M = 6.36e6, 6.38e6  # metres a radian near the ground: scales of unknowns only
@@ -66,18 +72,20 @@ def _staged_rows(x: Array, origin: Array, prior: Array, stage_prior: Array, scal
         launch[m] = origin[2] + x[m, 2] * scale[2]
         row[prm.AZIMUTH] = origin[3] + x[m, 3] * scale[3]
         own = prior[:, 0] + x[m, 4:11] * prior[:, 1]
-        row[prm.VERTICAL_TIME], row[prm.PITCH_TIME] = max(own[0], 0.0), max(own[1], 1.0)
+        row[prm.VERTICAL_TIME] = min(max(own[0], 0.0), _LONGEST_RISE_S)
+        row[prm.PITCH_TIME] = min(max(own[1], 1.0), _LONGEST_PITCH_S)
         row[prm.PITCH] = min(max(own[2], 0.02), 0.5 * math.pi)
         burn, spent = own[3], own[5]
+        exhaust = min(max(own[4], _LEAST_EXHAUST), _MOST_EXHAUST)
         for stage in range(1 + (x.shape[1] - 11) // 2):
             if stage > 0:
                 burn = stage_prior[0, 0] + x[m, 9 + 2 * stage] * stage_prior[0, 1]
                 spent = stage_prior[1, 0] + x[m, 10 + 2 * stage] * stage_prior[1, 1]
-            seconds, share = max(burn, 5.0), min(max(spent, 0.1), 0.95)
+            seconds, share = min(max(burn, 5.0), _LONGEST_BURN_S), min(max(spent, 0.1), 0.95)
             at = prm.BURN_TIME_1 + prm.STAGE_WIDTH * stage
             row[at], row[at + 2] = seconds, share
-            row[at + 1] = max(own[4] * share / seconds, 11.0 if stage == 0 else 1.0)
-        row[prm.BALLISTIC_COEFFICIENT] = math.exp(own[6])
+            row[at + 1] = max(exhaust * share / seconds, 11.0 if stage == 0 else 1.0)
+        row[prm.BALLISTIC_COEFFICIENT] = math.exp(min(max(own[6], _PLATE), _NEEDLE))
     return rows, launch
 
 
@@ -200,16 +208,24 @@ def _wander(since: Array, axes: Array, sigma: float, width: float, count: int) -
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot of a track: Unix time, measurement (range, azimuth, elevation, or a line of sight), sensor."""
+    """One plot of a track: Unix time, measurement (range, azimuth, elevation, or a line of sight), sensor.
+
+    `noise` (m, m) is its own covariance where it is not the sensor's; of a line of sight, of two small angles.
+    """
 
     time_s: float
     measurement: Array
     sensor: SensorModel
+    noise: Array | None = None
 
 
 @dataclass(frozen=True)
 class Plots:
-    """Plots as arrays: times (k,), measurements, eyes and noise (k, 3), rows east, north, up (k, 3, 3)."""
+    """Plots as arrays: times (k,), measurements and eyes (k, 3), rows east, north, up and noise (k, 3, 3).
+
+    `common` (k, 3, b) are what the plots are off by together, as multiples of b unknowns of unit variance: the
+    biases of their sensors. Of a line of sight the third component is nothing.
+    """
 
     time_s: Array
     measurement: Array
@@ -217,69 +233,132 @@ class Plots:
     enu: Array
     noise: Array
     infrared: NDArray[np.bool_]
+    common: Array | None = None
 
     @property
     def values(self) -> int:
         """Return how many numbers the plots measured."""
-        lines = int(self.infrared.sum())
-        return 2 * lines + int(np.isfinite(self.measurement[~self.infrared]).sum())
+        return int(self._known.sum())
+
+    @property
+    def _known(self) -> NDArray[np.bool_]:
+        known = np.isfinite(self.measurement)
+        known[self.infrared, 2] = False
+        return known
+
+    @cached_property
+    def whitening(self) -> Array:
+        """Return inverse roots (k, 3, 3) of the plots' noise, zero for what a plot did not measure."""
+        both = self._known[:, :, None] & self._known[:, None, :]
+        root = np.linalg.cholesky(np.where(both, self.noise, np.eye(3)))
+        return np.where(both, np.linalg.inv(root), 0.0)
+
+    @cached_property
+    def _shared(self) -> tuple[Array, Array]:
+        """Return directions (3 k, b) of the whitened common errors, and the shares (b,) that they blur."""
+        assert self.common is not None
+        whitened = (self.whitening @ self.common).reshape(3 * len(self.common), -1)
+        along, size, _ = np.linalg.svd(whitened, full_matrices=False)
+        return along, 1.0 - 1.0 / np.sqrt(1.0 + size**2)
+
+    def apart(self, whitened: Array) -> Array:
+        """Return residuals (3 k,) or slopes (3 k, n) in sigmas of noise with the common errors left out.
+
+        By (1 + U U')^(-1/2): the minimum, and the information, are those of a fit that solves for the biases.
+        """
+        if self.common is None:
+            return whitened
+        along, share = self._shared
+        return np.asarray(whitened - (along * share) @ (along.T @ whitened))
 
     def until(self, time_s: float) -> "Plots":
         """Return the plots up to a time."""
         n = int(np.searchsorted(self.time_s, time_s, side="right"))
+        common = None if self.common is None else self.common[:n]
         return Plots(
-            self.time_s[:n], self.measurement[:n], self.eye[:n], self.enu[:n], self.noise[:n], self.infrared[:n]
-        )
+            self.time_s[:n], self.measurement[:n], self.eye[:n], self.enu[:n], self.noise[:n], self.infrared[:n],
+            common,
+        )  # fmt: skip
 
 
-def pack(plots: Sequence[Plot]) -> Plots:
-    """Return plots as arrays, oldest first."""
+def pack(plots: Sequence[Plot], each_for_itself: bool = False) -> Plots:
+    """Return plots as arrays, oldest first; `each_for_itself` with the sensors' biases as noise of every plot."""
     plots = sorted(plots, key=lambda plot: plot.time_s)
+    noise, common = np.array([_noise(plot) for plot in plots]), _common(plots)
+    if each_for_itself and common is not None:
+        noise, common = noise + common @ common.transpose(0, 2, 1), None
     return Plots(
         time_s=np.array([plot.time_s for plot in plots]),
         measurement=np.array([plot.measurement[:3] for plot in plots]),
         eye=np.array([plot.sensor.position_at(plot.time_s) for plot in plots]),
         enu=np.array([plot.sensor.enu for plot in plots]),
-        noise=np.array([np.resize(plot.sensor.noise, 3) for plot in plots]),
+        noise=noise,
         infrared=np.array([plot.sensor.infrared for plot in plots]),
+        common=common,
     )
+
+
+def _noise(plot: Plot) -> Array:
+    """Return a plot's covariance (3, 3), its own or its sensor's."""
+    out, size = np.eye(3), 2 if plot.sensor.infrared else 3
+    own = np.diag(plot.sensor.noise) if plot.noise is None else plot.noise
+    out[:size, :size] = own[:size, :size]
+    return out
+
+
+def _common(plots: Sequence[Plot]) -> Array | None:
+    """Return how plots (k, 3, b) are off by one sigma of each biased sensor's components; None without bias."""
+    biased = sorted({plot.sensor.id for plot in plots if plot.sensor.bias.any()})
+    if not biased:
+        return None
+    out = np.zeros((len(plots), 3, 3 * len(biased)))
+    for i, plot in enumerate(plots):
+        if plot.sensor.id in biased:
+            at = 3 * biased.index(plot.sensor.id)
+            by = np.eye(3)
+            if plot.sensor.infrared:
+                by[:2] = np.cross(plot.measurement, bearing_plane(plot.measurement))
+                by[2] = 0.0
+            out[i, :, at : at + 3] = by * np.sqrt(plot.sensor.bias)
+    return out
 
 
 @kernel
 def _misfits(
-    states: Array, measurement: Array, eye: Array, enu: Array, noise: Array, infrared: NDArray[np.bool_]
+    states: Array, measurement: Array, eye: Array, enu: Array, whitening: Array, infrared: NDArray[np.bool_]
 ) -> tuple[Array, Array]:
     """Return residuals over their sigmas (k, 3), and their derivatives (k, 3, 3) by position.
 
-    Predicted less measured; of a line of sight two small angles and a zero.
+    Predicted less measured, by the noise's inverse root; of a line of sight two small angles and a zero.
     """
     k = states.shape[0]
     out, slope = np.zeros((k, 3)), np.zeros((k, 3, 3))
+    off, by = np.zeros(3), np.zeros((3, 6))
     for i in range(k):
-        line = states[i, :3] - eye[i]
-        distance = math.sqrt(line @ line)
         if infrared[i]:
+            line = states[i, :3] - eye[i]
+            distance = math.sqrt(line @ line)
             plane = bearing_plane(measurement[i])
             ahead = max((measurement[i] @ line) / distance, 1e-3)
+            off[2] = 0.0
             for c in range(2):
-                sigma = math.sqrt(noise[i, 0])
-                out[i, c] = (plane[c] @ line) / (distance * ahead * sigma)
+                off[c] = (plane[c] @ line) / (distance * ahead)
                 for j in range(3):
-                    tilt = plane[c, j] - (plane[c] @ line) * measurement[i, j] / (distance * ahead)
-                    slope[i, c, j] = tilt / (distance * ahead * sigma)
-            continue
-        seen = look(states[i], eye[i], enu[i])
-        by = look_derivative(states[i], eye[i], enu[i])
+                    by[c, j] = (plane[c, j] - off[c] * measurement[i, j]) / (distance * ahead)
+        else:
+            seen, derived = look(states[i], eye[i], enu[i]), look_derivative(states[i], eye[i], enu[i])
+            for c in range(3):
+                off[c] = seen[c] - measurement[i, c]
+                if not math.isfinite(off[c]):
+                    off[c] = 0.0
+                for j in range(3):
+                    by[c, j] = derived[c, j]
+            off[1] = (off[1] + math.pi) % (2.0 * math.pi) - math.pi
         for c in range(3):
-            off = seen[c] - measurement[i, c]
-            sigma = math.sqrt(noise[i, c])
-            if not math.isfinite(off):
-                continue
-            if c == 1:
-                off = (off + math.pi) % (2.0 * math.pi) - math.pi
-            out[i, c] = off / sigma
-            for j in range(3):
-                slope[i, c, j] = by[c, j] / sigma
+            for r in range(c + 1):
+                out[i, c] += whitening[i, c, r] * off[r]
+                for j in range(3):
+                    slope[i, c, j] += whitening[i, c, r] * by[r, j]
     return out, slope
 
 
@@ -344,7 +423,7 @@ class PlotFit:
         states = self.family.paths(x[None, : self.size], self.plots.time_s)[0]
         if self.wander is not None:
             states = states + self._strays(x, self.plots.time_s) @ x[self.size :]
-        residual = self._misfits(states)[0].ravel()
+        residual = self.plots.apart(self._misfits(states)[0].ravel())
         return residual if self.held is None else np.append(residual, self._off_hold(x))
 
     def _off_hold(self, x: Array) -> float:
@@ -356,7 +435,8 @@ class PlotFit:
         """Return the residuals (3 k,) and their derivatives (3 k, n)."""
         states, by = self.states(x, self.plots.time_s, exact)
         misfit, by_place = self._misfits(states)
-        residual, slope = misfit.ravel(), _chain(by_place, np.ascontiguousarray(by))
+        residual = self.plots.apart(misfit.ravel())
+        slope = np.ascontiguousarray(self.plots.apart(_chain(by_place, np.ascontiguousarray(by))))
         if self.held is None:
             return residual, slope
         row = np.zeros((1, len(x)))
@@ -365,7 +445,7 @@ class PlotFit:
 
     def _misfits(self, states: Array) -> tuple[Array, Array]:
         p = self.plots
-        return _misfits(states, p.measurement, p.eye, p.enu, p.noise, p.infrared)
+        return _misfits(states, p.measurement, p.eye, p.enu, p.whitening, p.infrared)
 
     def minimize(self, start: Array, *, most: int = 60, enough: float = fitting.ENOUGH) -> fitting.Fit:
         """Return the most probable unknowns from a start (n,)."""

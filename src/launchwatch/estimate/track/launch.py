@@ -3,7 +3,12 @@
 Most probable eleven parameters of the flight core's boost, and two more for each further stage, each with a broad
 prior, given the plots that the track used until shortly after burnout and infrared looks before it began. A stage
 is added where the plots ask for it. What a parametric boost cannot follow is a wandering acceleration, solved for
-with it; the covariance is widened by the fit's reduced chi-square where that exceeds one.
+with it; the covariance is widened by the fit's reduced chi-square where that exceeds one. What the sensors are off
+by for good, as far as they state its sigma, is solved for as well.
+
+What never burned has no launch: an aircraft, a satellite, a missile first seen long after burnout. Nor has what no
+boost follows. Plots of surveillance radars are left out: theirs are aircraft, and the height that they tell is the
+pressure's.
 """
 
 import math
@@ -23,6 +28,7 @@ from launchwatch.estimate.track.boosts import (
     Wander,
     pack,
 )
+from launchwatch.estimate.track.filtering import SURVEILLANCE
 from launchwatch.estimate.track.motion import BOOST
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.flight import parameters as prm
@@ -40,10 +46,16 @@ STRAYING = 4.0
 """How many times further real boosts are taken to stray when the estimate's covariance is told (Schmidt 1966)."""
 
 _AFTER_BURNOUT_S = 10.0
+_BURNS_WITHIN_S = 300.0  # of the track's beginning: motors burn no longer
+_BURNS = 0.5
 _FEWEST = 4
 _IR_GATE = 20.0  # sigmas: wide, since the first fit extrapolates; stray lines lie hundreds away
 _MISFIT = 2.0
 """Reduced chi-square above which another stage is tried: one plot in ten thousand such boosts by chance."""
+
+_NOT_A_BOOST = 20.0
+"""Reduced chi-square from which the object did not fly as fitted: its plots lie four sigmas off, and a place of
+launch from such a fit would be of nothing."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ class _Boost:
 def fit_launch(
     tracker: TrackerState, track: TrackState, samples: int, rng: np.random.Generator
 ) -> LaunchFit | None:
-    """Return the fitted launch of a track, or None where too little of its boost was seen."""
+    """Return the fitted launch of a track; None where too little of its boost was seen, or no boost follows it."""
     plots = _boost_plots(track)
     if len(plots) < _FEWEST:
         return None
@@ -86,6 +98,8 @@ def fit_launch(
     if early:
         plots = [*early, *plots]
         fitted = _fit(plots, fitted.family, fitted.size, fitted.fit.x)
+    if not fitted.reduced_chi_square < _NOT_A_BOOST:
+        return None
     return _draw(_settled(plots, fitted), len(plots), samples, rng)
 
 
@@ -118,26 +132,29 @@ _STEPS_A_PLOT = 8  # solver steps when one plot more joins a fit that stood alre
 def update_launch(
     tracker: TrackerState, track: TrackState, known: LaunchSoFar | None = None
 ) -> LaunchSoFar | None:
-    """Return the launch of a track as of now, from what was known of it before; None where too little was seen.
+    """Return the launch of a track as of now, from what was known of it before.
 
-    Made for every scan: some 4 ms where a plot of the boost has joined, nothing where none has.
+    None where too little was seen, or no boost follows it. Made for every scan: some 4 ms where a plot of the boost has joined, nothing where none has.
     """
     plots = _boost_plots(track)
     if len(plots) < _FEWEST or (known is not None and known.plots == len(plots)):
         return known
-    return _joined(tracker, plots, track.history[0], known)
+    found = _joined(tracker, plots, track.history[0], known)
+    return found if found.fit.reduced_chi_square < _NOT_A_BOOST else None
 
 
 def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[float, LaunchPoint]]:
     """Return the launch as estimated at each boost plot, oldest first, with that plot's Unix time.
 
     Each fit starts from the one before and uses no later plot; after the last of them the launch stands.
+    Those that no boost follows are left out.
     """
     plots = _boost_plots(track)
     known, found = None, []
     for count in range(_FEWEST, len(plots) + 1):
         known = _joined(tracker, plots[:count], track.history[0], known)
-        found.append((plots[count - 1].time_s, known.point))
+        if known.fit.reduced_chi_square < _NOT_A_BOOST:
+            found.append((plots[count - 1].time_s, known.point))
     return found
 
 
@@ -165,13 +182,22 @@ def _point(fitted: _Boost) -> LaunchPoint:
 
 
 def _boost_plots(track: TrackState) -> list[Plot]:
-    burning = [h for h in track.history if h.probability[BOOST] > 0.5]
-    last = burning[-1].time_s + _AFTER_BURNOUT_S if burning else track.history[0].time_s + 3 * _AFTER_BURNOUT_S
+    """Return a track's plots until shortly after burnout; none where it did not burn in its first minutes."""
+    burning = [h.time_s for h in track.history if h.probability[BOOST] > _BURNS]
+    if not burning or burning[0] > track.history[0].time_s + _BURNS_WITHIN_S:
+        return []
     return [
-        Plot(h.time_s, h.measurement, h.sensor)
+        Plot(h.time_s, h.measurement, h.sensor, _own_noise(h))
         for h in track.history
-        if h.measurement is not None and h.time_s <= last
+        if h.measurement is not None
+        and h.sensor.kind != SURVEILLANCE
+        and h.time_s <= burning[-1] + _AFTER_BURNOUT_S
     ]
+
+
+def _own_noise(h: History) -> Array | None:
+    noise = h.record.look.noise
+    return None if noise is None else noise[h.record.best[h.row]]
 
 
 def _guesses(mean: Array, time_s: float) -> list[StagedBoost]:
@@ -233,7 +259,8 @@ def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Boost) -> l
     if not plots:
         return []
     plots.sort(key=lambda plot: plot.time_s)
-    residuals = _problem(plots, fitted.family, fitted.size).residuals(fitted.fit.x)
+    problem = PlotFit(fitted.family, pack(plots, each_for_itself=True), fitted.size, WANDER)
+    residuals = problem.residuals(fitted.fit.x)
     misfits = np.linalg.norm(residuals.reshape(-1, 3), axis=1)
     return [plot for plot, off in zip(plots, misfits, strict=True) if off < _IR_GATE]
 

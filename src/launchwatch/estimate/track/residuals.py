@@ -6,7 +6,9 @@ With the residual r = z - h(x+) of the updated state, S the innovation's covaria
 
 which for one linear filter is the innovation's own e^T S^-1 e, since r = R S^-1 e (Bar-Shalom, Li & Kirubarajan,
 Estimation with Applications to Tracking and Navigation, 2001, secs. 5.2.3 and 5.4.2). For mixed modes and plots
-shared between hypotheses it holds as far as one normal distribution describes the mixture.
+shared between hypotheses it holds as far as one normal distribution describes the mixture. Of a sensor whose bias is
+estimated there is none here: its plots' innovation also holds the bias's spread and its correlation with the state,
+of which a track's history keeps no columns.
 """
 
 import math
@@ -26,8 +28,11 @@ _NARROW = 1e-6
 
 
 def innovation_squared(h: History) -> tuple[float, int] | None:
-    """Return the NIS of an update's plot and its degrees of freedom; None without a plot surely its own."""
-    if h.measurement is None or h.best_probability < _CERTAIN:
+    """Return the NIS of an update's plot and its degrees of freedom.
+
+    None without a plot surely its own, and where the sensor states a bias.
+    """
+    if h.measurement is None or h.best_probability < _CERTAIN or h.sensor.bias.any():
         return None
     return residual_squared(h.mean, h.covariance[:6, :6], h.measurement, h.sensor, h.time_s, _noise(h))
 

@@ -128,7 +128,9 @@ _RELIT = 0.97
 _AIR_M = 100e3
 _FASTEST_M_S, _LOWEST_M = 12e3, -5e3  # beyond these no track is of anything: a filter fed with corrupt plots
 _LEAST_ENERGY_HEIGHT_M = 25e3
-"""Energy height that a launch exceeds: a fast jet at its ceiling has 20 km, a flight of 100 km range 50 km."""
+"""Energy height that a launch exceeds: the bulk of air traffic has up to 16 km, a flight of 100 km range 50 km.
+
+Faster aircraft exceed it too (Mach 2 at 18 km: 36 km): only the classes' likelihoods keep them from the verdict."""
 _LONG_M = 2_300e3
 """Energy from which 3,000 km may be flown: it is reckoned relative to the earth, whose rotation helps eastward."""
 _SETTLED_S = 30.0  # a launch seen in its first seconds looks like an aircraft; what it is not is said after this
@@ -384,12 +386,18 @@ def _write_basis(
 
 
 @inline_kernel
+def _above_air(out: Array) -> float:
+    """Return by how many sigmas the perigee lies above the air."""
+    return out[PERIGEE_ABOVE] - _AIR_M / max(out[SIGMA_PERIGEE], 1.0)
+
+
+@inline_kernel
 def _verdict(groups: Array, out: Array, last: float, age: float, coasted: float) -> float:
     """Return the verdict: about how the object moves now; what may yet glide is ballistic until it lifts."""
     launched = groups[BALLISTIC] + groups[QUASI_BALLISTIC] + groups[GLIDER] + groups[SPACE_LAUNCH]
     named = last in (IS_BALLISTIC, UNLESS_IT_BURNS)
     gliding = groups[GLIDER] > _KEPT and out[LIFTS] > _KEPT
-    orbits = out[PERIGEE_ABOVE] > _SURE_SIGMAS and out[AT_PERIGEE] > _AIR_M and out[BURNING] < 1.0 - NAMED
+    orbits = _above_air(out) > _SURE_SIGMAS and out[BURNING] < 1.0 - NAMED
     if (launched < 1.0 - NAMED and age > _SETTLED_S) or orbits or gliding:
         return float(NOT_BALLISTIC)
     if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M):
@@ -493,7 +501,7 @@ _HEAVY_KG_M2 = 10_000.0
 _LONGEST_S = 21_600.0
 
 
-_AIRCRAFT_HAVE_M = 60e3  # energy height of Mach 3 at 20 km
+_AIRCRAFT_HAVE_M = 80e3  # the fastest aircraft of record, 980 m/s at 26 km, had 75 km
 
 
 def reasons(judged: Array) -> tuple[str, ...]:
@@ -517,7 +525,7 @@ def _energy_words(judged: Array) -> str:
     height, sigma = judged[AT_ENERGY_HEIGHT] / 1e3, judged[SIGMA_ENERGY_HEIGHT] / 1e3
     told = f"energy height {height:,.3g} km, give or take {sigma:,.2g}"
     if judged[AT_ENERGY_HEIGHT] - _REACH_SURE * judged[SIGMA_ENERGY_HEIGHT] > _AIRCRAFT_HAVE_M:
-        return f"{told}: aircraft stay below 60"
+        return f"{told}: aircraft stay below 80"
     return told
 
 
@@ -529,7 +537,10 @@ def _perigee_words(judged: Array) -> str:
         return f"{told}: too uncertain to tell a fall from an orbit"
     if perigee < 0:
         return f"{told}: it falls unless something holds it up"
-    return f"{told}: it is in orbit" if judged[AT_PERIGEE] > _AIR_M else f"{told}: air will bring it down"
+    off = _above_air(judged)
+    if off > _SURE_SIGMAS:
+        return f"{told}: it is in orbit"
+    return f"{told}: air will bring it down" if off < -_SURE_SIGMAS else f"{told}: at the air's upper edge"
 
 
 def _motor_words(judged: Array) -> str:
