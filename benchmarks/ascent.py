@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 from benchmarks.watched import looks, radar, watch
 
 from launchwatch.basis.constants import MEAN_RADIUS_M
@@ -144,9 +144,7 @@ def main():
         sys.exit(2)
     result = {"machine": describe()}
     result.update({name: fly(name, options.folder, options.draws) for name in FLIGHTS})
-    print(json.dumps(result, indent=1))
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    report(result, options.json)
 
 
 if __name__ == "__main__":

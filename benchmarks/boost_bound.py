@@ -16,7 +16,6 @@ without noise: the noise moves the path by 60 m in 490 s, at distances of 180 km
 """
 
 import argparse
-import json
 import math
 import sys
 import time
@@ -28,7 +27,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.estimate.track.ascent import STATE, coast_on, follow
 from launchwatch.estimate.track.boosts import PlotFit, Plots, TurningBoost
@@ -251,10 +250,7 @@ def main():
     else:
         runs = [run_once(seed) for seed in range(args.runs)]
     result = {"machine": describe(), "runs": args.runs, **summary(runs, bound())}
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ flight varies in boost and body.
 """
 
 import argparse
-import json
 import math
 import sys
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.summary import point_estimate
@@ -204,10 +203,7 @@ def main():
             },
         },
     }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

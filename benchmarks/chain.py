@@ -6,7 +6,6 @@ Compiled code is cached before anything is timed. Wall-clock seconds, best of th
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 PROGRAM = str(Path(sys.executable).parent / "launchwatch")
 
@@ -51,10 +50,7 @@ def main():
                 "assess both (the demo)": timed("assess", evidence, "--out", f"{folder}/c"),
             },
         }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

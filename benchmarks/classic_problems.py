@@ -20,7 +20,6 @@ Units are metres and seconds, in the second problem kilometres, in the third fee
 """
 
 import argparse
-import json
 import math
 import sys
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.basis.compiled import inline_kernel
 from launchwatch.bayes import bounds, kalman
@@ -431,10 +430,7 @@ def main():
         "julier-uhlmann matched": austin(args.austin_runs, matched=True),
         "athans-wishner-bertolini": athans(args.runs),
     }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep
 from benchmarks.watched import looks, radar, watch
 
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_ROTATION_RAD_S
@@ -270,8 +270,7 @@ def main():
     if options.part != "aircraft":
         result["satellites"] = satellites(options.passes)
         print(json.dumps(result["satellites"], indent=1, default=float))
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1, default=float) + "\n")
+    keep(result, options.json)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ flights per second are also given per second of flight.
 
 import argparse
 import io
-import json
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from scipy.integrate import solve_ivp
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 from tests.flight.reference import Reference
 from tests.flight.test_propagation import LOFTED, QUASI_BALLISTIC
 
@@ -152,10 +151,7 @@ def main():
         result["ratios"]["to pytrajlib, seconds flown per second (lofted, 1 mm)"] = (
             long["flights_per_s"] * long["flight_time_s"] / flown
         )
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ and `whole earth`: the first two on WGS84 with J2, rotation and the standard atm
 """
 
 import argparse
-import json
 import math
 import sys
 from pathlib import Path
@@ -25,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.bayes.sampling import CHI2_95_2
@@ -204,8 +203,7 @@ def main():
     for name, (world, options) in CASES.items():
         print(name, flush=True)
         result["coverage"][name] = case(args.runs, world, **options)
-    if args.json:
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, args.json)
 
 
 if __name__ == "__main__":

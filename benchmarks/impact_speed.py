@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.impact_coverage import BIAS, WholeEarth, as_modes, first_covariance, follow, true_impact, walk
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep
 
 from launchwatch.estimate.track import impact
 from launchwatch.estimate.track.motion import COAST, DRAG, SIZE
@@ -88,8 +88,7 @@ def main():
         assert (impact.predict_many(mean, covariance, probability)[:, impact.BALLISTIC, impact.SHARE] > 0).all()
         result["cases"][name] = measured(mean, covariance, probability)
         print(name, json.dumps(result["cases"][name]), flush=True)
-    if args.json:
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, args.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ takes the same bits apart. Thread CPU time, best of five.
 
 import argparse
 import io
-import json
 import logging
 import sys
 import time
@@ -19,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Plot, Provenance, Sensor, recording_line
@@ -135,10 +134,7 @@ def main():
         "asterix_capture": asterix(args.capture, {}) if args.capture else None,
         "refraction": refraction(),
     }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ the time, CPU time of a fit.
 """
 
 import argparse
-import json
 import math
 import sys
 import time
@@ -22,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.boost_bound import wilson
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.estimate.track.boosts import Plot
 from launchwatch.estimate.track.launch import launch_of_plots
@@ -154,10 +153,7 @@ def main():
             "mean square over expected, time": round(float((runs[:, 3] ** 2).mean()), 3),
             "ms of CPU a first fit": round(1e3 * float(np.median(runs[:, 4])), 2),
         }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ compared there. NEES of all states is timed beside it. Times are of the processo
 """
 
 import argparse
-import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.simulate.scoring import normalized_squared, set_errors
 
@@ -112,9 +111,7 @@ def main():
             "largest_ospa_difference_m": float(f"{np.abs(theirs['ospa'] - ours.ospa[first]).max():.3g}"),
         }
         result["times_faster_than_stone_soup"] = round(per_step / (seconds / given.steps), 1)
-    print(json.dumps(result, indent=1))
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=1) + "\n")
+    report(result, given.json)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep
 
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant
@@ -222,8 +222,7 @@ def main():
     result = {"machine": describe("apsw", "msgspec"), "tracker": not options.no_tracker, **result}
     shown = {key: value for key, value in result.items() if key not in ("resident_mib", "machine")}
     print(json.dumps(shown, indent=1))
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    keep(result, options.json)
 
 
 if __name__ == "__main__":

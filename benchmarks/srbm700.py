@@ -10,7 +10,6 @@ force model an argument. The bound is Tichavsky's recursion over 100 true paths 
 """
 
 import argparse
-import json
 import math
 import sys
 import time
@@ -21,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.boost_bound import ratio_with_interval
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.estimate.track.ascent import follow_coast
 from launchwatch.estimate.track.filtering import ekf_run
@@ -199,10 +198,7 @@ def main():
     result = {"machine": describe(), "runs": args.runs}
     for kind in ("sphere", "earth"):
         result[kind] = measured(Problem(kind), args.runs)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

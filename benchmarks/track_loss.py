@@ -9,7 +9,6 @@ one.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from scipy.stats import beta
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 from benchmarks.peer_speed import SCANS, looks_of
 
 from launchwatch.estimate.track import tracker
@@ -88,10 +87,7 @@ def main():
         **totals,
         "upper 95 % bound of the share lost or swapped": round(float(beta.ppf(0.95, bad + 1, tracks - bad)), 5),
     }
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":

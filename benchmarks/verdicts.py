@@ -32,7 +32,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, keep
 from benchmarks.watched import beside, looks, watch
 
 from launchwatch.estimate.track import verdict
@@ -271,8 +271,7 @@ def main():
     print(json.dumps({k: v for k, v in result.items() if k != "late"}, indent=1, default=float))
     for r in result["late"]:
         print(r)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1, default=float) + "\n")
+    keep(result, options.json)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from launchwatch.bayes.linear import cholesky, solve_factored
-from launchwatch.bayes.mixture import mix, moments, reweigh
 from launchwatch.bayes.sampling import (
     draw_normal,
     effective_sample_size,
@@ -26,20 +25,6 @@ def test_cholesky_and_solve_agree_with_numpy():
     b = rng.normal(size=(5, 2))
     assert solve_factored(cholesky(a), b) == pytest.approx(np.linalg.solve(a, b))
     assert np.isnan(cholesky(-np.eye(2))).any()
-
-
-def test_mixing_keeps_the_mixture_moments():
-    """Interaction redistributes means and covariances; the whole mixture's moments do not change."""
-    mean = np.array([[0.0, 1.0], [4.0, -1.0]])
-    covariance = np.stack([np.eye(2), 2 * np.eye(2)])
-    probability = np.array([0.3, 0.7])
-    before = moments(mean, covariance, probability)
-    mix(mean, covariance, probability, np.array([[0.9, 0.1], [0.2, 0.8]]))
-    after = moments(mean, covariance, probability)
-    assert probability == pytest.approx([0.41, 0.59])
-    assert after[0] == pytest.approx(before[0])
-    assert after[1] == pytest.approx(before[1])
-    assert reweigh(probability, np.array([1.0, 3.0])) == pytest.approx(0.41 + 3 * 0.59)
 
 
 def test_sampling_tools():

@@ -106,7 +106,11 @@ def regressed(measure, x, p, *, turns, spread, m=1, k=2):
     return z, slope, extra, at_mean.copy()
 
 
-@pytest.mark.parametrize("spread", [kalman.unscented_spread(2), kalman.cubature_spread(), kalman.scaled_spread(2)])
+CUBATURE = np.array([1.0, 0.0, 0.0])  # alpha, beta, kappa: no point at the mean
+SCALED = np.array([0.5, 2.0, 1.0])  # of the scaled transformation (Julier, Proc. ACC 2002)
+
+
+@pytest.mark.parametrize("spread", [kalman.unscented_spread(2), CUBATURE, SCALED])
 def test_mean_and_slope_of_a_quadratic_are_exact(spread):
     """E[x^2 + xy] = mu_x^2 + P_xx + mu_x mu_y + P_xy, and the best slope is that at the mean (Stein)."""
     x, p = np.array([3.0, -1.0]), np.array([[2.0, 0.7], [0.7, 1.5]])
@@ -134,26 +138,6 @@ def test_bearings_about_north_do_not_average_to_south():
     assert extra[0, 0] < 1e-7
 
 
-def test_closed_form_of_a_ranges_bend_is_that_of_the_points():
-    """(tr P - u' P u) / (2 range sigma) is the mean's second-order term to its leading order."""
-    x, place = np.array([300e3, 100e3, 150e3, 0.0]), np.array([10e3, -20e3, 1e3])
-    root = np.random.default_rng(2).normal(size=(4, 4)) * 1e3
-    p = root @ root.T
-    z, _, _, at_mean = regressed(
-        distance, np.append(x[:3] - place, 0.0), p, turns=np.zeros(1), spread=kalman.cubature_spread(), k=3
-    )
-    r = np.array([[30.0**2]])
-    assert kalman.range_bend(x, p, place, 900.0) == pytest.approx(kalman.bend(z, at_mean, r), rel=1e-4)
-
-
-def test_bend_is_the_published_measure_for_a_radar():
-    """One plot's position at range d gives sigma_angle^2 d / sigma_range, half for each of the two angles."""
-    d, sigma_range, sigma_angle = 250e3, 100.0, 0.017
-    p = np.diag([sigma_range**2, (sigma_angle * d) ** 2, 0.0])
-    value = kalman.range_bend(np.array([d, 0.0, 0.0]), p, np.zeros(3), sigma_range**2)
-    assert value == pytest.approx(sigma_angle**2 * d / (2 * sigma_range))
-
-
 def test_a_covariance_that_rounding_broke_is_still_factored():
     """Singular and slightly indefinite matrices have a finite root whose square is near."""
     ones = np.ones((3, 3))
@@ -169,7 +153,10 @@ def test_a_covariance_that_rounding_broke_is_still_factored():
 
 @pytest.mark.parametrize("choice", [UNSCENTED, POSTERIOR])
 def test_an_exact_measurement_and_a_known_state_leave_no_nan(choice):
-    """A covariance of zeros in some directions is filtered without a failure (Stone Soup issue 1234)."""
+    """A covariance of zeros in some directions is filtered without a failure.
+
+    After github.com/dstl/Stone-Soup, issue 1234.
+    """
     x, p, made = np.empty((50, 5)), np.empty((50, 5, 5)), np.empty((50, 2), dtype=np.int64)
     truth = problems.AUSTIN_START
     rng = np.random.default_rng(3)
@@ -216,7 +203,7 @@ def test_iterated_tangents_reach_the_posteriors_peak():
     plot, at, spread = np.array([130.0]), x.copy(), p.copy()
     _, made, drawn = kalman.update(
         distance, distance_derivative, NOTHING, at, spread, plot, r, np.zeros(1), ITERATED,
-        kalman.cubature_spread(), np.empty(1), np.empty((1, 3)), np.empty((1, 1)), np.empty(1),
+        CUBATURE, np.empty(1), np.empty((1, 3)), np.empty((1, 1)), np.empty(1),
         np.empty(kalman.room_shape(3, 1)), np.empty(3), np.empty((3, 3)),
     )  # fmt: skip
     assert made == ITERATED

@@ -95,7 +95,8 @@ def test_biases_are_solved_for():
     rng = np.random.default_rng(4)
     root = rng.normal(size=(3, 3))
     seen = pack([
-        Plot(0.0, np.array([0.6, 0.0, 0.8]), satellite), Plot(1.0, np.array([4e5, 0.5, 0.2]), radar, root @ root.T),
+        Plot(0.0, np.array([0.6, 0.0, 0.8]), satellite),
+        Plot(1.0, np.array([4e5, 0.5, 0.2]), radar, root @ root.T),
         Plot(2.0, np.array([4e5, 0.5, math.nan]), radar), Plot(3.0, np.array([0.0, 0.6, 0.8]), satellite),
     ])  # fmt: skip
     known = np.array([1, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1, 0], dtype=bool)

@@ -47,7 +47,7 @@ def test_the_sample_without_its_table():
 
 
 def test_the_sample_is_of_aircraft():
-    """Tracked to the end, all that the two radars saw are aircraft in level flight, and none of them was launched."""
+    """Tracked to the end, all that the two radars saw are aircraft in level flight, and none was launched."""
     found = decoded(SAMPLE / "two-radars.ast", SAMPLE / "sites.toml")
     rng, who = np.random.default_rng(0), new_context(Settings(), as_of_utc=AS_OF).provenance("test")
     tracks = [one.track for one in track_plots(found.sensors, found.blocks, rng=rng, provenance=who)]

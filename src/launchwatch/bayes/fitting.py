@@ -2,8 +2,10 @@
 
 Unknowns are counted in sigmas of their prior from its mean, so that the prior adds the unit matrix to the
 information and |x|^2 to the misfit. Levenberg, Quart. Appl. Math. 2 (1944); Marquardt, J. SIAM 11 (1963); damping
-by the diagonal; its change after a step by Nielsen, IMM-REP-1999-05 (1999), eq. 3.5. Steps bend along curved
-valleys by the second derivative in their own direction: Transtrum & Sethna, arXiv:1201.5885 (2012), eqs. 5 and 8.
+by the diagonal. The damping changes after each step as Nielsen's, IMM-REP-1999-05 (1999), eq. 3.5, with two
+differences: its least factor is 0.1, his a third; and the decrease foreseen is -g's / 2 without his term of the
+damping, which is small once steps are good. Steps bend along curved valleys by the second derivative in their own
+direction: Transtrum & Sethna, arXiv:1201.5885 (2012), eqs. 5 and 8.
 """
 
 import math

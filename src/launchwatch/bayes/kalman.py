@@ -62,16 +62,6 @@ def unscented_spread(n: int) -> Array:
     return np.array([1.0, 0.0, 3.0 - n])
 
 
-def cubature_spread() -> Array:
-    """Return (alpha, beta, kappa) = (1, 0, 0): no point at the mean, all weights positive."""
-    return np.array([1.0, 0.0, 0.0])
-
-
-def scaled_spread(n: int, alpha: float = 0.5, beta: float = 2.0) -> Array:
-    """Return (alpha, beta, 3 - n) of the scaled transformation (Julier, Proc. ACC 2002)."""
-    return np.array([alpha, beta, 3.0 - n])
-
-
 def room_shape(n: int, m: int) -> tuple[int, int]:
     """Return the shape of the workspace for n state columns and m measured values."""
     return 4 * n + 4 * m + 4, max(n, m)
@@ -193,22 +183,6 @@ def bend(z: Array, at_mean: Array, r: Array) -> float:
     for i in range(z.size):
         worst = max(worst, abs(z[i] - at_mean[i]) / math.sqrt(r[i, i]))
     return worst
-
-
-@inline_kernel
-def range_bend(x: Array, p: Array, place: Array, range_variance: float) -> float:
-    """Return `bend` of a range from `place` (3,) in closed form: (tr P - u' P u) / (2 range sigma_range).
-
-    `x` and `p` hold a position in their first three columns; u is the unit vector from `place` to it. A range
-    bends first: azimuth and elevation bend by the same share of the range squared, over angles' noise that is
-    larger.
-    """
-    d0, d1, d2 = x[0] - place[0], x[1] - place[1], x[2] - place[2]
-    r2 = d0 * d0 + d1 * d1 + d2 * d2
-    along = d0 * (p[0, 0] * d0 + 2.0 * p[0, 1] * d1 + 2.0 * p[0, 2] * d2)
-    along += d1 * (p[1, 1] * d1 + 2.0 * p[1, 2] * d2) + d2 * d2 * p[2, 2]
-    across = p[0, 0] + p[1, 1] + p[2, 2] - along / r2
-    return 0.5 * across / math.sqrt(r2 * range_variance)
 
 
 @inline_kernel

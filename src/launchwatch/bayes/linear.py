@@ -42,13 +42,3 @@ def solve_factored(factor: Array, b: Array) -> Array:
                 out[i, c] -= factor[k, i] * out[k, c]
             out[i, c] /= factor[i, i]
     return out
-
-
-@kernel
-def symmetrize(a: Array) -> None:
-    """Make a matrix symmetric in place, against the drift of rounding."""
-    for i in range(a.shape[0]):
-        for j in range(i):
-            mean = 0.5 * (a[i, j] + a[j, i])
-            a[i, j] = mean
-            a[j, i] = mean

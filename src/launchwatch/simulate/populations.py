@@ -107,8 +107,8 @@ def _range_of(row: Array, outcome: Array) -> float:
 def ballistic(rng: np.random.Generator, range_m: float, shape: str) -> Truth | None:
     """Return a ballistic flight of a range (m), lofted, normal or depressed; None where the draw cannot reach it.
 
-    The thrust's final elevation is that of the minimum-energy path over a sphere, 45 degrees less a quarter of the
-    range angle, and above or below it by 15 to 30 or 8 to 15 degrees.
+    The thrust's final elevation lies about 47 degrees less a quarter of the range angle, two degrees above the
+    minimum-energy path over a sphere: by -3 to 6 degrees, or 15 to 30 above it, or 8 to 15 below.
     """
     pitch = math.radians(47.0) - range_m / MEAN_RADIUS_M / 4
     pitch += math.radians(

@@ -193,7 +193,8 @@ def coasting_impact(
     """Write the predicted impact of a coasting body to `out` (`COLUMNS`,), all but its share.
 
     State (6,), log-drag and their covariance `p` (7, 7); `noise` and the work arrays as `flight.variational` takes
-    them. Returns 1, or 0 where the body does not come down, or -1 where it is too far from linear to say so.
+    them. Returns 1; or -1 where it is too far from linear to say so, or where the mean does not come down (then
+    cubature points tell whether most of the spread does); or 0 where the result is not finite.
     """
     drag = _bounded(drag)
     flight, row, spread = np.empty(vf.OUTCOMES), np.empty((3, 7)), np.empty((3, 3))

@@ -6,9 +6,10 @@ With the residual r = z - h(x+) of the updated state, S the innovation's covaria
 
 which for one linear filter is the innovation's own e^T S^-1 e, since r = R S^-1 e (Bar-Shalom, Li & Kirubarajan,
 Estimation with Applications to Tracking and Navigation, 2001, secs. 5.2.3 and 5.4.2). For mixed modes and plots
-shared between hypotheses it holds as far as one normal distribution describes the mixture. Of a sensor whose bias is
-estimated there is none here: its plots' innovation also holds the bias's spread and its correlation with the state,
-of which a track's history keeps no columns.
+shared between hypotheses it holds as far as one normal distribution describes the mixture.
+
+A sensor whose bias is estimated has none here: its plots' innovation also holds the bias's spread and its
+correlation with the state, of which a track's history keeps no columns.
 """
 
 import math

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from launchwatch.basis.compiled import inline_kernel, kernel
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.bayes.linear import cholesky
+from launchwatch.bayes.normal import normal_cdf
 from launchwatch.estimate.track.motion import BOOST, GLIDE, LIFT, THRUST
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import RANGE_LIMITS_M
@@ -128,9 +129,10 @@ _RELIT = 0.97
 _AIR_M = 100e3
 _FASTEST_M_S, _LOWEST_M = 12e3, -5e3  # beyond these no track is of anything: a filter fed with corrupt plots
 _LEAST_ENERGY_HEIGHT_M = 25e3
-"""Energy height that a launch exceeds: the bulk of air traffic has up to 16 km, a flight of 100 km range 50 km.
+"""Energy height that a launch exceeds: an airliner has 16 km, a flight of 100 km range 50 km.
 
-Faster aircraft exceed it too (Mach 2 at 18 km: 36 km): only the classes' likelihoods keep them from the verdict."""
+Fast jets exceed it as well (Mach 2 at 18 km: 36 km): the classes' likelihoods alone keep those from the verdict.
+"""
 _LONG_M = 2_300e3
 """Energy from which 3,000 km may be flown: it is reckoned relative to the earth, whose rotation helps eastward."""
 _SETTLED_S = 30.0  # a launch seen in its first seconds looks like an aircraft; what it is not is said after this
@@ -209,11 +211,6 @@ def _free_range(state: Array, env: Array) -> float:
     v2 += 2.0 * env[MU] * (1.0 / base - 1.0 / r) + off * (base * base / (r * r) - 1.0)
     q = min(max(v2 * base / env[MU], 0.0), 1.0)
     return 2.0 * MEAN_RADIUS_M * math.asin(q / (2.0 - q))
-
-
-@inline_kernel
-def _normal_cdf(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @inline_kernel
@@ -342,7 +339,7 @@ def _write_kinds(groups: Array, middle: float, sigma: float, burning: float, out
     for i in range(4):
         to = 1.0
         if i < 3:
-            to = _normal_cdf((math.log(RANGE_LIMITS_M[i]) - middle) / max(sigma, _RANGE_SIGMA))
+            to = normal_cdf((math.log(RANGE_LIMITS_M[i]) - middle) / max(sigma, _RANGE_SIGMA))
         shares[i] = to - below
         below = to
     burnt = shares.copy()
@@ -381,7 +378,7 @@ def _write_basis(
     out[AT_THRUST] = thrust
     out[LIFTS] = probability[GLIDE] if lift > 0.0 else 0.0
     out[FREE_RANGE] = math.exp(middle)
-    out[BEYOND_LONG] = _normal_cdf((middle - math.log(_LONG_M)) / max(sigma, _RANGE_SIGMA))
+    out[BEYOND_LONG] = normal_cdf((middle - math.log(_LONG_M)) / max(sigma, _RANGE_SIGMA))
     out[PERIGEE_ABOVE] = points[:, PERIGEE].mean() / max(points[:, PERIGEE].std(), 1.0)
 
 
