@@ -55,6 +55,7 @@ def test_the_sample_is_of_aircraft():
     for track in tracks:
         assert track.class_["aircraft"] > 0.9
         assert track.launch is None
+        assert track.impact is None or sum(track.updates[-1].modes[name] for name in ("level", "cruise")) < 0.98
         assert np.median([update.modes["level"] for update in track.updates]) > 0.9
 
 

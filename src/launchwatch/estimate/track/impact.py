@@ -331,7 +331,7 @@ def _predict(
             one[SHARE] = shares[hypothesis]
             mode = _MODE_OF[hypothesis]
             found = -1
-            if shares[hypothesis] < _LEAST:
+            if shares[hypothesis] < LEAST:
                 one[SHARE] = 0.0
                 continue
             x, p = mean[t, mode], covariance[t, mode]
@@ -363,13 +363,14 @@ class Impact:
 
 
 _MODE_OF = (BOOST, COAST, COAST, GLIDE)
-_LEAST = 0.02
+LEAST = 0.02
+"""Probability below which a hypothesis is not followed; all of them together for what an engine holds up."""
 
 
 @kernel
 def _shares(mean: Array, probability: Array, env: Array, out: Array) -> None:
     """Write the probabilities (4,) of the hypotheses: coast is shared with pull-up."""
-    share = _pull_up_share(mean[COAST], env) if probability[COAST] > _LEAST else 0.0
+    share = _pull_up_share(mean[COAST], env) if probability[COAST] > LEAST else 0.0
     out[THRUST_ENDS], out[GLIDING] = probability[BOOST], probability[GLIDE]
     out[BALLISTIC], out[PULL_UP] = probability[COAST] * (1.0 - share), probability[COAST] * share
 

@@ -134,8 +134,8 @@ def update_launch(
 ) -> LaunchSoFar | None:
     """Return the launch of a track as of now, from what was known of it before.
 
-    None where too little was seen, or no boost follows it. Made for every scan: some 4 ms where a plot of its boost
-    joined, nothing where none has.
+    None where too little was seen, or no boost follows it. Made for every scan: some 4 ms where a plot of its
+    boost joined, nothing where none has.
     """
     plots = _boost_plots(track)
     if len(plots) < _FEWEST or (known is not None and known.plots == len(plots)):

@@ -15,6 +15,7 @@ from launchwatch.bayes.sampling import draw_normal
 from launchwatch.estimate.track.impact import (
     BALLISTIC,
     GLIDING,
+    LEAST,
     PULL_UP,
     STEERING,
     body_row,
@@ -65,9 +66,11 @@ def last_measured(track: TrackState) -> History:
 def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples | None:
     """Return n draws of the impact from a track's state; those that never fall are drawn again from the rest.
 
-    None where no draw comes down: the object is in orbit, or leaves.
+    None where no draw comes down: the object is in orbit, or leaves; or flies on by an engine.
     """
     shares = hypothesis_probabilities(state.mode_mean, state.probability)
+    if shares.sum() < LEAST:
+        return None
     which = rng.choice(len(shares), size=n, p=shares / shares.sum())
     x = np.empty((n, SIZE))
     for hypothesis in range(len(shares)):
