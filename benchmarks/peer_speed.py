@@ -29,7 +29,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.machine import describe
+from benchmarks.machine import describe, report
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.estimate.track import tracker
@@ -289,10 +289,7 @@ def main():
     print(result["one update of five modes"], flush=True)
     result["50 targets, 20 false plots"] = salvo(50, args.seeds, args.peer_seeds, forces)
     result["200 targets, 20 false plots"] = salvo(200, args.seeds, 0, forces)
-    text = json.dumps(result, indent=1)
-    print(text)
-    if args.json:
-        args.json.write_text(text + "\n")
+    report(result, args.json)
 
 
 if __name__ == "__main__":
