@@ -25,6 +25,7 @@ from launchwatch.bayes.association import (
     joint_probabilities,
     log_normal_peak,
 )
+from launchwatch.bayes.normal import normal_cdf
 from launchwatch.estimate.track.motion import (
     BOOST,
     COAST,
@@ -191,11 +192,6 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
         for g in range(bank.counts[t]):
             claimed[bank.gated[t, g]] += bank.share[t, g]
         _sum_up(bank, t, law)
-
-
-@inline_kernel
-def _normal_cdf(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @inline_kernel
@@ -488,7 +484,7 @@ def _coverage(x: Array, z: Array, s: Array, scan: Scan) -> float:
             u += scan.enu[2, a] * (x[a] - scan.eye[a])
         elevation = math.asin(max(min(u / z[0], 1.0), -1.0))
         sigma = math.sqrt(s[2, 2]) / z[0] + 1e-4
-    return _normal_cdf((elevation - limits[0]) / sigma) * _normal_cdf((limits[1] - elevation) / sigma)
+    return normal_cdf((elevation - limits[0]) / sigma) * normal_cdf((limits[1] - elevation) / sigma)
 
 
 @inline_kernel
