@@ -1,5 +1,6 @@
 """`launchwatch track`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -103,19 +104,20 @@ def command(
 
 
 def _print_track(track: Any) -> None:
-    likeliest = max(track.class_, key=track.class_.get)
+    likely = sorted(track.class_, key=track.class_.get, reverse=True)
+    told = [f"{name} ({track.class_[name]:.2f})" for name in likely if track.class_[name] >= _WORTH_TELLING]
     click.echo(f"{track.id}  {track.first_utc} to {track.last_utc}")
     click.echo(f"  plots    {track.plots_used}, of {', '.join(track.sensors)}")
-    click.echo(f"  class    {likeliest} ({track.class_[likeliest]:.2f})")
-    told = track.updates[-1].verdict
-    if told is not None:
-        click.echo(f"  verdict  {told.says}")
-        for reason in told.reasons:
+    click.echo(f"  class    {', '.join(told)}")
+    verdict = track.updates[-1].verdict
+    if verdict is not None:
+        click.echo(f"  verdict  {verdict.says}")
+        for reason in verdict.reasons:
             click.echo(f"           {reason}")
     for name, point in (("launch", track.launch), ("impact", track.impact)):
         if point is not None:
             e = point.ellipse_95
-            when = f" at {point.time_utc.median}" if point.time_utc else ""
+            when = f" at {_span(point.time_utc)}" if point.time_utc else ""
             click.echo(
                 f"  {name}   {point.lat_deg:.3f} N {point.lon_deg:.3f} E{when}, 95 % within "
                 f"{e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
@@ -124,5 +126,23 @@ def _print_track(track: Any) -> None:
         click.echo(f"  heading  {track.heading_deg:.1f} degrees")
     last = track.updates[-1].impact
     for impact in (last, *last.alternatives) if last else ():
-        where = f"{impact.lat_deg:.3f} N {impact.lon_deg:.3f} E, {impact.time_utc}"
-        click.echo(f"  if {impact.assumes} ({impact.probability:.2f}): falls at {where}")
+        e = impact.ellipse_95
+        click.echo(
+            f"  if {impact.assumes} ({impact.probability:.2f}): falls at {impact.lat_deg:.3f} N "
+            f"{impact.lon_deg:.3f} E, {_second(impact.time_utc)}, 95 % within {e.semi_major_km:.1f} x "
+            f"{e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
+        )
+
+
+_WORTH_TELLING = 0.05
+
+
+def _second(time_utc: str) -> str:
+    """Return an instant without what lies below a tenth of a second."""
+    return re.sub(r"(\.\d)\d*", r"\1", time_utc)
+
+
+def _span(time: Any) -> str:
+    """Return an interval of instants of one day: its median, and from when to when with 90 %."""
+    first, last = (_second(end)[11:-1] for end in (time.p05, time.p95))
+    return f"{_second(time.median)} (90 % from {first} to {last})"
