@@ -29,7 +29,7 @@ from benchmarks.machine import describe, keep
 from launchwatch.basis.compiled import kernel
 from launchwatch.bayes.sampling import CHI2_95_2
 from launchwatch.estimate.track import impact, motion
-from launchwatch.estimate.track.filtering import ekf_run
+from launchwatch.estimate.track.following import ekf_run
 from launchwatch.estimate.track.motion import COAST, DRAG, SIZE
 from launchwatch.flight import parameters as prm
 from launchwatch.flight import propagation as fp

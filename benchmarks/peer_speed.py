@@ -33,7 +33,10 @@ from benchmarks.machine import describe, report
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.estimate.track import tracker
-from launchwatch.estimate.track.filtering import RADAR, Bank, Scan, apply_scan, ekf_run
+from launchwatch.estimate.track.bank import Bank, Scan
+from launchwatch.estimate.track.filtering import apply_scan
+from launchwatch.estimate.track.following import ekf_run
+from launchwatch.estimate.track.measuring import RADAR
 from launchwatch.estimate.track.motion import COAST, LAW, SIZE, Law, law
 from launchwatch.estimate.track.sensors import Look, SensorModel
 from launchwatch.flight.environment import EARTH

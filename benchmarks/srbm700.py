@@ -4,7 +4,7 @@
 
 `sphere` is the public problem of `simulate.problems`, ballistic coefficient known. `earth` is its flight over
 WGS84 with J2, rotation and the US Standard Atmosphere, seen by the same radar at 38 N, with ln(ballistic
-coefficient) unknown to 0.3 and estimated by a bank of filters. Both run `estimate.track.filtering.ekf_run`, the
+coefficient) unknown to 0.3 and estimated by a bank of filters. Both run `estimate.track.following.ekf_run`, the
 force model an argument. The bound is Tichavsky's recursion over 100 true paths (IEEE Trans. Signal Processing
 46(5), 1998, eqs. 21 and 34-36).
 """
@@ -23,7 +23,7 @@ from benchmarks.boost_bound import ratio_with_interval
 from benchmarks.machine import describe, report
 
 from launchwatch.estimate.track.ascent import follow_coast
-from launchwatch.estimate.track.filtering import ekf_run
+from launchwatch.estimate.track.following import ekf_run
 from launchwatch.estimate.track.motion import COAST, DRAG, NOISE, SIZE, advance, law
 from launchwatch.flight.environment import EARTH
 from launchwatch.geo.ellipsoid import ecef_from_geodetic

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from launchwatch.estimate.track import motion, tracker
-from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, ekf_run
+from launchwatch.estimate.track.following import ekf_run
+from launchwatch.estimate.track.measuring import INFRARED, RADAR, SURVEILLANCE
 from launchwatch.estimate.track.motion import COAST, LEVEL
 from launchwatch.estimate.track.sensors import Look, SensorModel
 from launchwatch.geo.ellipsoid import ecef_from_geodetic

@@ -60,11 +60,25 @@ _TURBOPAUSE_M = 86_000.0
 
 
 @inline_kernel
+def _layer(geopotential_height: float) -> int:
+    i = 0
+    while i < 6 and geopotential_height >= _BASE_M[i + 1]:
+        i += 1
+    return i
+
+
+@inline_kernel
+def _interval(height: float) -> int:
+    i = 0
+    while i < _HIGH_M.size - 2 and height >= _HIGH_M[i + 1]:
+        i += 1
+    return i
+
+
+@inline_kernel
 def _low_density(height: float) -> float:
     h = height * _GEOPOTENTIAL_RADIUS_M / (_GEOPOTENTIAL_RADIUS_M + height)
-    i = 0
-    while i < 6 and h >= _BASE_M[i + 1]:
-        i += 1
+    i = _layer(h)
     dh = h - _BASE_M[i]
     lapse = _LAPSE_K_M[i]
     if lapse == 0.0:
@@ -74,9 +88,7 @@ def _low_density(height: float) -> float:
 
 @inline_kernel
 def _high_density(height: float) -> float:
-    i = 0
-    while i < _HIGH_M.size - 2 and height >= _HIGH_M[i + 1]:
-        i += 1
+    i = _interval(height)
     step = _HIGH_M[i + 1] - _HIGH_M[i]
     s = (height - _HIGH_M[i]) / step
     rise = s * s * (3.0 - 2.0 * s)
@@ -99,18 +111,14 @@ def density(height: float) -> float:
 def _low_slope(height: float) -> float:
     ratio = _GEOPOTENTIAL_RADIUS_M / (_GEOPOTENTIAL_RADIUS_M + height)
     h = height * ratio
-    i = 0
-    while i < 6 and h >= _BASE_M[i + 1]:
-        i += 1
+    i = _layer(h)
     lapse = _LAPSE_K_M[i]
     return -(_HYDROSTATIC_K_M + lapse) / (_BASE_K[i] + lapse * (h - _BASE_M[i])) * ratio * ratio
 
 
 @inline_kernel
 def _high_slope(height: float) -> float:
-    i = 0
-    while i < _HIGH_M.size - 2 and height >= _HIGH_M[i + 1]:
-        i += 1
+    i = _interval(height)
     step = _HIGH_M[i + 1] - _HIGH_M[i]
     s = (height - _HIGH_M[i]) / step
     rise = 6.0 * s * (1.0 - s) / step

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from launchwatch.basis.compiled import inline_kernel, kernel
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import FLATTENING, RADIUS
-from launchwatch.flight.gradients import coasting
+from launchwatch.flight.gradients import coast_by
 from launchwatch.flight.propagation import derivative
 from launchwatch.geo.ellipsoid import to_ecef
 from launchwatch.geo.frames import east_north_up
@@ -227,24 +227,6 @@ def _turning_state(p: Array, q: float, height: float, along: float, radius: floa
         out[3 + i] = climb * map_[0, i] + level * (radius + height) * ahead
 
 
-@inline_kernel
-def _coast_by(x: Array, log_drag: float, dt: float, env: Array, k: Array, y: Array, total: Array) -> None:
-    steps = max(math.ceil(dt / STEP_S - 1e-9), 1)
-    h = dt / steps
-    for _ in range(steps):
-        coasting(x, log_drag, env, k)
-        for i in range(6):
-            total[i] = k[i]
-        for part, weight in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
-            for i in range(6):
-                y[i] = x[i] + part * h * k[i]
-            coasting(y, log_drag, env, k)
-            for i in range(6):
-                total[i] += weight * k[i]
-        for i in range(6):
-            x[i] += h / 6.0 * total[i]
-
-
 @kernel
 def _turning_path(p: Array, times: Array, env: Array, out: Array) -> None:
     x, k, y, total = np.empty(6), np.empty(6), np.empty(6), np.empty(6)
@@ -253,7 +235,7 @@ def _turning_path(p: Array, times: Array, env: Array, out: Array) -> None:
     for i in range(times.size):
         q = times[i] - p[LIFT_OFF]
         if coasts:
-            _coast_by(x, p[LOG_DRAG], q - done, env, k, y, total)
+            coast_by(x, p[LOG_DRAG], q - done, STEP_S, env, k, y, total)
             done = q
         elif q <= 0.0:
             _turning_state(p, 0.0, 0.0, 0.0, env[RADIUS], x)
@@ -266,7 +248,7 @@ def _turning_path(p: Array, times: Array, env: Array, out: Array) -> None:
             _turning_state(p, done, height, along, env[RADIUS], x)
             if q > p[BURN_TIME]:
                 coasts = True
-                _coast_by(x, p[LOG_DRAG], q - done, env, k, y, total)
+                coast_by(x, p[LOG_DRAG], q - done, STEP_S, env, k, y, total)
                 done = q
         out[i] = x
 

@@ -1,4 +1,4 @@
-"""Accelerations of a body with their derivatives by position and velocity, compiled; every force of `forces`.
+"""Accelerations of a body with their derivatives, and its coast in fixed steps, compiled; forces of `forces`.
 
 The gravity gradient is that of the central term: J2's part is a thousandth of it and bends a derivative over
 500 s by one part in 10,000. The accelerations themselves hold all terms.
@@ -96,3 +96,27 @@ def coasting_gradient(
             by_position[i, j] += along * slope * up[j]
             by_velocity[i, j] += along * x[3 + j] / (speed * speed)
         by_velocity[i, i] -= k
+
+
+@kernel
+def coast_by(
+    x: Array, log_drag: float, dt: float, longest: float, env: Array, k: Array, y: Array, total: Array
+) -> None:
+    """Move a coasting state (6,) in place by `dt` s with classical Runge-Kutta steps of at most `longest` s.
+
+    `log_drag` as in `coasting`; `k`, `y` and `total` (6,) give room.
+    """
+    steps = max(math.ceil(dt / longest - 1e-9), 1)
+    h = dt / steps
+    for _ in range(steps):
+        coasting(x, log_drag, env, k)
+        for i in range(6):
+            total[i] = k[i]
+        for part, weight in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
+            for i in range(6):
+                y[i] = x[i] + part * h * k[i]
+            coasting(y, log_drag, env, k)
+            for i in range(6):
+                total[i] += weight * k[i]
+        for i in range(6):
+            x[i] += h / 6.0 * total[i]

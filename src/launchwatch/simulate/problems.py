@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.flight.environment import Environment
-from launchwatch.flight.gradients import coasting
+from launchwatch.flight.gradients import coast_by
 from launchwatch.geo.sight import look, look_derivative
 
 Array = NDArray[np.float64]
@@ -75,20 +75,7 @@ def _local(east_m: float, north_m: float, height_m: float) -> tuple[Array, Array
 @kernel
 def move(x: Array, log_drag: float, dt: float, substep: float, env: Array) -> None:
     """Move a coasting state (6,) in place by `dt` s with classical Runge-Kutta steps of at most `substep` s."""
-    steps = max(math.ceil(dt / substep - 1e-9), 1)
-    h = dt / steps
-    k, y, total = np.empty(6), np.empty(6), np.empty(6)
-    for _ in range(steps):
-        coasting(x, log_drag, env, k)
-        total[:] = k
-        for part, weight in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
-            for i in range(6):
-                y[i] = x[i] + part * h * k[i]
-            coasting(y, log_drag, env, k)
-            for i in range(6):
-                total[i] += weight * k[i]
-        for i in range(6):
-            x[i] += h / 6.0 * total[i]
+    coast_by(x, log_drag, dt, substep, env, np.empty(6), np.empty(6), np.empty(6))
 
 
 def process_noise(dt_s: float = SCAN_S, density: float = ACCELERATION_DENSITY) -> Array:

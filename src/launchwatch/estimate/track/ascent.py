@@ -19,7 +19,7 @@ from scipy.special import log_ndtr
 from launchwatch.bayes import fitting
 from launchwatch.bayes.sampling import normalize_log
 from launchwatch.estimate.track.boosts import PlotFit, Plots, TurningBoost
-from launchwatch.estimate.track.filtering import ekf_run
+from launchwatch.estimate.track.following import ekf_run
 from launchwatch.estimate.track.motion import COAST, DRAG, SIZE, Law
 from launchwatch.flight import boosts
 from launchwatch.geo.sight import look_derivative

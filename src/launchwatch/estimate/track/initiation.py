@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.compiled import inline_kernel, kernel
-from launchwatch.estimate.track.filtering import SURVEILLANCE, Bank, Scan
+from launchwatch.estimate.track.bank import Bank, Scan
+from launchwatch.estimate.track.measuring import SURVEILLANCE
 from launchwatch.estimate.track.motion import BOOST, COAST, CRUISE, GLIDE, LEVEL, PRIORS, SIZE
 from launchwatch.flight.environment import FLATTENING, RADIUS
 from launchwatch.geo.ellipsoid import height_and_up

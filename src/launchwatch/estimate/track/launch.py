@@ -28,7 +28,7 @@ from launchwatch.estimate.track.boosts import (
     Wander,
     pack,
 )
-from launchwatch.estimate.track.filtering import SURVEILLANCE
+from launchwatch.estimate.track.measuring import SURVEILLANCE
 from launchwatch.estimate.track.motion import BOOST
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.flight import parameters as prm

@@ -10,7 +10,8 @@ from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.basis.instants import parse_instant
-from launchwatch.estimate.track.filtering import INFRARED, RADAR, SURVEILLANCE, Scan, observe
+from launchwatch.estimate.track.bank import Scan
+from launchwatch.estimate.track.measuring import INFRARED, RADAR, SURVEILLANCE, observe
 from launchwatch.estimate.track.motion import LAW
 from launchwatch.facts import SIGMA_BAROMETRIC_M, Plot, Sensor
 from launchwatch.geo import refraction
@@ -174,7 +175,7 @@ def _observe(x: Array, kind: int, rates: bool, eye: Array, enu: Array, env: Arra
 
 
 def measured_by(sensor: SensorModel, state: Array, time_s: float) -> tuple[Array, Array]:
-    """Return what a sensor would measure of a state (10,), and its derivatives (4, 9): see `filtering.observe`."""
+    """Return what a sensor would measure of a state (10,), and its derivatives (4, 9): see `measuring.observe`."""
     z, h = np.zeros(4), np.zeros((4, 9))
     _observe(state, sensor.kind, len(sensor.noise) > 3, sensor.position_at(time_s), sensor.enu, LAW.env, z, h)
     return z, h

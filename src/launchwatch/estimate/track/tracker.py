@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.estimate.track.filtering import (
+from launchwatch.estimate.track.bank import (
     OUT_COVARIANCE,
     OUT_LIFT,
     OUT_MEAN,
@@ -22,10 +22,10 @@ from launchwatch.estimate.track.filtering import (
     OUT_TIME,
     Bank,
     Scan,
-    apply_scan,
     bank,
     copy_out,
 )
+from launchwatch.estimate.track.filtering import apply_scan
 from launchwatch.estimate.track.initiation import LOWEST_M, TRIPLE_SCANS, begin, find_triples
 from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
