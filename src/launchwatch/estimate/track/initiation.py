@@ -99,43 +99,47 @@ def _elevation_at(distance: float, height: float, scan: Scan, env: Array) -> flo
 def find_triples(
     scan: Scan, scan_s: float, free: Indices, times: Array, plots: Array, noises: Array, most: int, env: Array
 ) -> Indices:
-    """Return pairs (n, 2) of a loose plot and a free plot of the scan that a third, earlier one bears out.
+    """Return triples (n, 3): a free plot of the scan, a loose one before it, and a third, earlier, that bears both out.
 
-    Of a free plot's pairs the one that its third fits best; another's turn comes with the next scan.
+    Of a free plot's triples the one that fits best; another's turn comes with the next scan.
     `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m), `noises` (k, m, m) are the loose ones.
-    At most `most` pairs are returned.
+    At most `most` are returned.
     """
     early, late = times.size, free.size
-    spots, sizes = np.empty((early + late, 3)), np.empty((early + late, 2))
+    spots, along2, across2 = np.empty((early + late, 3)), np.empty(early + late), np.empty(early + late)
     when, p, ranges = np.empty(early + late), np.empty((3, 3)), np.empty(early + late)
     order = np.argsort(plots[:, 0])  # the third plot is looked for where the pair's ranges point
-    for i in range(early):
-        plot = plots[order[i]]
-        sizes[i, 0], sizes[i, 1] = locate(plot, noises[order[i]], scan, env, spots[i], p)
-        when[i], ranges[i] = times[order[i]], plot[0]
-    for i in range(late):
-        k, plot = early + i, scan.plots[free[i]]
-        noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[free[i]]
-        sizes[k, 0], sizes[k, 1] = locate(plot, noise, scan, env, spots[k], p)
-        when[k], ranges[k] = scan.times[free[i]], plot[0]
+    for i in range(early + late):
+        if i < early:
+            plot, noise, when[i] = plots[order[i]], noises[order[i]], times[order[i]]
+        else:
+            f = free[i - early]
+            plot, when[i] = scan.plots[f], scan.times[f]
+            noise = scan.noise[0] if scan.noise.shape[0] == 1 else scan.noise[f]
+        along, across = locate(plot, noise, scan, env, spots[i], p)
+        along2[i], across2[i], ranges[i] = along * along, across * across, plot[0]
     far = 4.0 * _SIGMAS * math.sqrt(max(scan.noise[:, 0, 0].max(), noises[:, 0, 0].max()))
-    out, found = np.empty((most, 2), dtype=np.int64), 0
+    out, found = np.empty((most, 3), dtype=np.int64), 0
     reach = FASTEST_M_S * PAIR_SCANS * scan_s + far
+    least, oldest = 0.5 * scan_s, when[:early].min() if early > 0 else 0.0
+    line = np.empty(3)
     for k in range(early, early + late):
-        best, pair = math.inf, -1
+        best, pair, third = math.inf, -1, -1
+        for a in range(3):
+            line[a] = (spots[k, a] - scan.eye[a]) / ranges[k]
         for j in range(_first_above(ranges, early, ranges[k] - reach), early):
             if ranges[j] > ranges[k] + reach:
                 break
             dt = when[k] - when[j]
-            if dt < 0.5 * scan_s or dt > PAIR_SCANS * scan_s:
+            if dt < least or dt > PAIR_SCANS * scan_s or when[j] - oldest < least:
                 continue
             gone = _apart(spots, j, k)
-            slack = _SIGMAS * math.sqrt(sizes[j, 0] ** 2 + sizes[k, 0] ** 2 + sizes[j, 1] ** 2 + sizes[k, 1] ** 2)
+            slack = _SIGMAS * math.sqrt(along2[j] + along2[k] + across2[j] + across2[k])
             if gone + slack < SLOWEST_M_S * dt or gone - slack > FASTEST_M_S * dt:
                 continue
             # A straight path's range bends by the square of what it crosses, and by the plots' own spread.
-            bend = ((gone + slack) ** 2 + (4.0 * _SIGMAS * sizes[j, 1]) ** 2) / max(ranges[k], 1.0) + far
-            least, most_before = 0.5 * scan_s, TRIPLE_SCANS * scan_s - dt
+            bend = ((gone + slack) ** 2 + (4.0 * _SIGMAS) ** 2 * across2[j]) / max(ranges[k], 1.0) + far
+            most_before = TRIPLE_SCANS * scan_s - dt
             rate = (ranges[k] - ranges[j]) / dt
             wide = max(_room(least, dt, bend), _room(most_before, dt, bend))
             low = ranges[j] - max(rate * least, rate * most_before) - wide
@@ -147,13 +151,13 @@ def find_triples(
                 if before < least or before > most_before:
                     continue
                 if abs(ranges[j] - ranges[i] - rate * before) < _room(before, dt, bend):
-                    off = _misfit(spots, sizes, scan.eye, i, j, k, before, dt)
+                    off = _misfit(spots, along2, across2, line, ranges[k], i, j, k, before, dt, best)
                     if off < best:
-                        best, pair = off, j
+                        best, pair, third = off, j, i
                     if off < _WELL_BORNE_OUT:
                         break
         if pair >= 0 and found < most:
-            out[found, 0], out[found, 1] = order[pair], free[k - early]
+            out[found, 0], out[found, 1], out[found, 2] = free[k - early], order[pair], order[third]
             found += 1
     return out[:found]
 
@@ -186,42 +190,47 @@ def _apart(spots: Array, j: int, k: int) -> float:
 
 
 @inline_kernel
-def _misfit(spots: Array, sizes: Array, eye: Array, i: int, j: int, k: int, before: float, dt: float) -> float:
-    """Return how badly plots i and j foretell plot k: squares over their spread, infinite where one body can't."""
+def _misfit(
+    spots: Array, along2: Array, across2: Array, line: Array, distance: float, i: int, j: int, k: int,
+    before: float, dt: float, best: float,
+) -> float:  # fmt: skip
+    """Return how badly plots i and j foretell plot k: squares over their spread, infinite where one body can't.
+
+    Infinite also where it cannot be less than `best`; `line` (3,) is the unit vector from the eye to plot k.
+    """
     ahead = dt / before
-    bend = 0.5 * _HARDEST_M_S2 * dt * (dt + before)
-    along = across = distance = 0.0
+    along = across = 0.0
     for a in range(3):
-        line = spots[k, a] - eye[a]
         off = spots[k, a] - spots[j, a] - ahead * (spots[j, a] - spots[i, a])
-        along += off * line
+        along += off * line[a]
         across += off * off
-        distance += line * line
-    along /= math.sqrt(distance)
-    across = math.sqrt(max(across - along * along, 0.0))
-    near = math.sqrt(sizes[k, 0] ** 2 + (1 + ahead) ** 2 * sizes[j, 0] ** 2 + ahead**2 * sizes[i, 0] ** 2)
+    across = max(across - along * along, 0.0)
     # Seen from the eye the body passes: across the line each plot errs by its angles.
-    wide = math.sqrt(sizes[k, 1] ** 2 + (1 + ahead) ** 2 * sizes[j, 1] ** 2 + ahead**2 * sizes[i, 1] ** 2)
-    turned = wide * wide / math.sqrt(distance)
-    if abs(along) > _SIGMAS * near + bend + turned or across > _SIGMAS * wide + bend:
+    wide = across2[k] + (1.0 + ahead) ** 2 * across2[j] + ahead**2 * across2[i]
+    if across >= best * wide:
         return math.inf
-    return (along / (near + bend)) ** 2 + (across / wide) ** 2
+    near = math.sqrt(along2[k] + (1.0 + ahead) ** 2 * along2[j] + ahead**2 * along2[i])
+    bend = 0.5 * _HARDEST_M_S2 * dt * (dt + before)
+    turned = wide / distance
+    if abs(along) > _SIGMAS * near + bend + turned or math.sqrt(across) > _SIGMAS * math.sqrt(wide) + bend:
+        return math.inf
+    return (along / (near + bend)) ** 2 + across / wide
 
 
 @kernel
 def begin(
-    bank: Bank, places: Indices, scan: Scan, pairs: Indices, times: Array, plots: Array, noises: Array,
+    bank: Bank, places: Indices, scan: Scan, triples: Indices, times: Array, plots: Array, noises: Array,
     bias: Array, env: Array,
 ) -> NDArray[np.bool_]:  # fmt: skip
-    """Write new tracks to `places` (n,) from pairs (n, 2) of a loose plot and a plot of the scan.
+    """Write new tracks to `places` (n,) from the first two of triples (n, 3): a plot of the scan and a loose one.
 
-    Returns (n,) whether each pair can be one body's. The velocity is the difference of the two places, joined with
+    Returns (n,) whether each two can be one body's. The velocity is the difference of the two places, joined with
     the prior of launches (boost, coast, glide) and with that of aircraft (cruise, level); how well each prior fits
     weighs the modes. `bias` (columns - 10,) are the prior variances of the bias columns.
     """
     begun = np.zeros(places.size, dtype=np.bool_)
     for k in range(places.size):
-        i, plot = pairs[k, 0], pairs[k, 1]
+        plot, i = triples[k, 0], triples[k, 1]
         begun[k] = _begin_one(bank, places[k], scan, plot, plots[i], noises[i], times[i], bias, env)
     return begun
 

@@ -381,8 +381,8 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
     """Write the probabilities (5, 5) of changing between the modes within `dt` s, from height (m) and speed (m/s).
 
     Mean stays: boost 60 s, coast before a pull-up 30 s where there is air to lift in (below 50 km and sinking),
-    glide 100 s, less where speed runs out at the rate `ends` (1/s), and none where there is no air to glide on; a
-    coasting body burns again once in 10,000 s.
+    glide 100 s, less where speed runs out at the rate `ends` (1/s), and none above 80 km; a coasting body burns
+    again once in 10,000 s.
     Level flight is left at once where nothing flies level, and cruise above 5 km; below, the two change places in
     100 s.
     """
@@ -390,7 +390,6 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
     winged = height < WINGED_BELOW_M and speed < WINGED_BELOW_M_S
     low = winged and height < _CRUISE_BELOW_M
     out[BOOST, COAST], out[COAST, BOOST], out[GLIDE, BOOST] = 1 / 60, 1e-4, 1e-5
-    out[GLIDE, COAST] = 1.0
     if height < _LIFT_BELOW_M:
         out[GLIDE, COAST] = 0.01 + ends
         out[BOOST, GLIDE] = 1e-4
@@ -410,3 +409,5 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
                 out[i, j] = out[i, j] * span / (1.0 + 2.0 * out[i, j] * span)
                 stay -= out[i, j]
         out[i, i] = stay
+    if height >= _LIFT_BELOW_M:
+        out[GLIDE, BOOST], out[GLIDE, GLIDE], out[GLIDE, COAST] = 0.0, 0.0, 1.0

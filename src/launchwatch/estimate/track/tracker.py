@@ -375,8 +375,8 @@ def _judge(state: TrackerState, live: Indices, record: Record) -> None:
         if fading[row] or track.time_s - track.last_plot_s > LOST_S:
             track.status = "ended" if track.status == "confirmed" else "deleted"
     _merge(state, record)
-    for track in confirmed:
-        _stitch(state, track)
+    if confirmed:
+        _stitch_all(state, confirmed)
     if any(not track.live for track in state.living):
         _bury(state)
 
@@ -409,60 +409,65 @@ def _merge(state: TrackerState, record: Record) -> None:
 
 
 def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
-    """Begin tracks from this look's unexplained plots and earlier ones of the same radar."""
+    """Begin tracks from this look's unexplained plots and earlier ones of the same radar; keep what is left."""
     free = np.flatnonzero(claimed < CLAIMED)[-_MOST_LOOSE:]
-    noise = np.broadcast_to(scan.noise, (len(claimed), *scan.noise.shape[1:]))[free]
-    left = _Loose(look.times[free], scan.plots[free], noise)
     loose = state.loose.get(look.sensor.id)
-    if loose is not None:
-        recent = loose.times >= look.time_s - TRIPLE_SCANS * look.sensor.scan_s
-        loose = _Loose(loose.times[recent], loose.plots[recent], loose.noise[recent])
-        if len(free) and len(loose.times):
-            room = min(_MOST_BEGUN, MOST_TRACKS - len(state.living))
-            pairs = find_triples(
-                scan, look.sensor.scan_s, free, loose.times, loose.plots, loose.noise, room, state.law.env
-            )
-            _begin_from(state, scan, loose, pairs)
-        left = _Loose(
-            np.concatenate([loose.times, left.times]),
-            np.concatenate([loose.plots, left.plots]),
-            np.concatenate([loose.noise, left.noise]),
-        )
-    order = np.argsort(left.times, kind="stable")[-_MOST_LOOSE:]
-    state.loose[look.sensor.id] = _Loose(left.times[order], left.plots[order], left.noise[order])
-
-
-def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, pairs: Indices) -> None:
-    """Begin a track from each pair (n, 2) of a loose plot and a plot of the scan."""
-    if len(pairs) == 0:
+    noise = np.broadcast_to(scan.noise, (len(claimed), *scan.noise.shape[1:]))
+    if loose is None:
+        state.loose[look.sensor.id] = _Loose(look.times[free], scan.plots[free], noise[free])
         return
-    while len(state.free) < len(pairs):
+    keep = loose.times >= look.time_s - TRIPLE_SCANS * look.sensor.scan_s
+    if len(free) and keep.any():
+        loose, keep = _Loose(loose.times[keep], loose.plots[keep], loose.noise[keep]), keep[keep]
+        room = min(_MOST_BEGUN, MOST_TRACKS - len(state.living))
+        triples = find_triples(
+            scan, look.sensor.scan_s, free, loose.times, loose.plots, loose.noise, room, state.law.env
+        )
+        if len(triples):
+            triples = _begin_from(state, scan, loose, triples)
+            keep[triples[:, 1:]] = False
+            free = np.setdiff1d(free, triples[:, 0], assume_unique=True)
+    times = np.concatenate([loose.times[keep], look.times[free]])
+    order = np.argsort(times, kind="stable")[-_MOST_LOOSE:]
+    plots = np.concatenate([loose.plots[keep], scan.plots[free]])
+    state.loose[look.sensor.id] = _Loose(
+        times[order], plots[order], np.concatenate([loose.noise[keep], noise[free]])[order]
+    )
+
+
+def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, triples: Indices) -> Indices:
+    """Begin a track from each triple (n, 3) of a plot of the scan and two loose ones; return those that began one."""
+    while len(state.free) < len(triples):
         places = state.bank.mean.shape[0]
         state.bank = _resized(state.bank, 2 * places, state.bias)
         state.free = [*range(2 * places - 1, places - 1, -1), *state.free]
-    taken = np.array(state.free[-len(pairs) :][::-1])
-    begun = begin(state.bank, taken, scan, pairs, loose.times, loose.plots, loose.noise, state.bias, state.law.env)
-    for place, plot, took in zip(taken.tolist(), pairs[:, 1].tolist(), begun.tolist(), strict=True):
-        if took:
-            state.free.remove(place)
-            state.bank.existence[place] = BORN
-            state.started += 1
-            time_s = float(scan.times[plot])
-            track = TrackState(state.started, place, time_s, last_plot_s=time_s)
-            state.tracks.append(track)
-            state.living.append(track)
+    taken = np.array(state.free[-len(triples) :][::-1])
+    begun = begin(
+        state.bank, taken, scan, triples, loose.times, loose.plots, loose.noise, state.bias, state.law.env
+    )
+    state.bank.existence[taken[begun]] = BORN
+    for place, time_s in zip(taken[begun].tolist(), scan.times[triples[begun, 0]].tolist(), strict=True):
+        state.free.remove(place)
+        state.started += 1
+        track = TrackState(state.started, place, time_s, last_plot_s=time_s)
+        state.tracks.append(track)
+        state.living.append(track)
+    return triples[begun]
 
 
-def _stitch(state: TrackerState, younger: TrackState) -> None:
-    """Join a newly confirmed track to one that lost its object shortly before: one object, one track."""
-    for older in state.tracks:
-        if older is not younger and older.status in ("confirmed", "ended") and _continues(older, younger):
+def _stitch_all(state: TrackerState, confirmed: list[TrackState]) -> None:
+    """Join each newly confirmed track to one that lost its object shortly before: one object, one track."""
+    newest = max(track.history[0].time_s for track in confirmed)
+    lost = [t for t in state.tracks if t.last_plot_s < newest and t.status in ("confirmed", "ended")]
+    for younger in confirmed:
+        older = next((t for t in lost if t is not younger and _continues(t, younger)), None)
+        if older is not None:
             last = older.last_plot_s
             younger.history = [h for h in older.history if h.time_s <= last] + younger.history
             younger.plots += older.plots
             younger.number = older.number
             older.status = "merged"
-            break
+            lost.remove(older)
 
 
 def _continues(older: TrackState, younger: TrackState) -> bool:
