@@ -104,7 +104,11 @@ def peers():
                         peer["launchwatch's GOSPA over its"],
                     )
                     yield f"times faster than {name}", faster, "200 or more"
-                    yield f"GOSPA over that of {name}", quality, "1 or less"
+                    seeds = peer["launchwatch's GOSPA over its by seed"]
+                    told = peer["told of the targets, GOSPA over its by seed"]
+                    yield f"GOSPA over that of {name}; by salvo", f"{quality}; {listed(seeds)}", "1 or less"
+                    alike = f"{peer['told of the targets, GOSPA over its']}; {listed(told)}"
+                    yield f"the same, told of the targets as {name} is", alike, "1 or less"
     if lost:
         yield "tracks lost, 10 targets in clutter", f"{lost['lost']} of {lost['tracks']}", "0 of 1,000"
 
@@ -136,6 +140,10 @@ def problems():
         yield "NEES / dof, Julier-Uhlmann matched", matched["adaptive"]["NEES / dof"], "0.95 to 1.05"
 
 
+def listed(values):
+    return ", ".join(map(str, values))
+
+
 def interval(ratio):
     return f"{ratio['ratio']} ({ratio['low']} to {ratio['high']})"
 
@@ -146,7 +154,7 @@ def impacts():
         for case, instants in covered["coverage"].items():
             shares = [f"{100 * found['ellipse_95']['share']:.1f}" for found in instants.values()]
             wanted = "93.5 to 96.5 %" if case in list(covered["coverage"])[:2] else "reported"
-            yield f"95 % impact ellipses hold, %: {case} ({', '.join(instants)})", ", ".join(shares), wanted
+            yield f"95 % impact ellipses hold, %: {case} ({listed(instants)})", listed(shares), wanted
     if speed:
         for case, found in speed["cases"].items():
             spent = found["50 ellipses"]["thread_p50_p99_ms"][1]

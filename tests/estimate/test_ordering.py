@@ -36,6 +36,10 @@ class Recorder:
     def confirmed(self):
         return []
 
+    @property
+    def living(self):
+        return []
+
 
 class Stand:
     """The tracker's functions on a Recorder."""

@@ -167,6 +167,54 @@ SITE = ecef_from_geodetic(np.array([math.radians(37.0)]), np.array([math.radians
 AXES = east_north_up(math.radians(37.0), math.radians(126.5))
 
 
+def circling(seconds):
+    """Return a tracker that saw an aircraft circle for so long, once a second."""
+    rng = np.random.default_rng(3)
+    noise = np.array([50.0**2, math.radians(0.1) ** 2, math.radians(0.1) ** 2])
+    model = radar(position=SITE, enu=AXES, noise=noise, clutter=1e-9, spans=np.array([4e5, 6.3, 1.5]))
+    state = tracker.start()
+    for k, x in enumerate(aircraft(seconds, 0.01)):
+        tracker.step(
+            state, a_look(model, float(k), sight(x, SITE, AXES)[:3] + rng.standard_normal(3) * np.sqrt(noise))
+        )
+    return state
+
+
+def kept_of(track):
+    return [
+        (h.time_s, h.mean.tobytes(), h.mode_covariance.tobytes(), h.best_plot, h.plots, h.existence)
+        for h in track.history
+    ]
+
+
+def test_a_long_track_is_thinned_in_its_middle_alone(monkeypatch):
+    """Of a track of 10 minutes with 2 kept whole at each end, one update in 10 s stays between, unchanged."""
+    monkeypatch.setattr(tracker, "WHOLE_S", 120.0)
+    (track,) = circling(600).confirmed
+    whole, begun = kept_of(track), track.history[0].time_s
+    end = track.history[-1].time_s
+    tracker.thin_history(track, end)
+    thinned = kept_of(track)
+    assert set(thinned) <= set(whole)
+    ends = [row for row in whole if row[0] < begun + 120 or row[0] > end - 120]
+    assert [row for row in thinned if row[0] < begun + 120 or row[0] > end - 120] == ends
+    assert len(thinned) - len(ends) == math.ceil((end - begun - 240) / 10)
+    between = track.history[130]
+    assert len(between.record.rows) == len(between.record.look.ids) == 1
+
+
+def test_it_does_not_matter_how_often_a_track_is_thinned(monkeypatch):
+    """A track thinned every 70 s of its life is in the end the track thinned once."""
+    monkeypatch.setattr(tracker, "WHOLE_S", 120.0)
+    (once,), (often,) = circling(600).confirmed, circling(600).confirmed
+    end = once.history[-1].time_s
+    for time_s in (*np.arange(250.0, end, 70.0), end):
+        tracker.thin_history(often, time_s)
+    tracker.thin_history(once, end)
+    assert len(once.history) < 320
+    assert kept_of(often) == kept_of(once)
+
+
 @pytest.mark.parametrize("turn_rad_s", [0.0, 0.01])
 @pytest.mark.parametrize("kind", [RADAR, SURVEILLANCE])
 def test_an_aircraft_flies_level(kind, turn_rad_s):

@@ -99,7 +99,7 @@ def _elevation_at(distance: float, height: float, scan: Scan, env: Array) -> flo
 def find_triples(
     scan: Scan, scan_s: float, free: Indices, times: Array, plots: Array, noises: Array, most: int, env: Array
 ) -> Indices:
-    """Return triples (n, 3): a free plot of the scan, a loose one before it, and a third, earlier, that bears both out.
+    """Return triples (n, 3): a free plot of the scan, a loose one before it, and a third that bears both out.
 
     Of a free plot's triples the one that fits best; another's turn comes with the next scan.
     `free` are numbers of the scan's plots; `times` (k,), `plots` (k, m), `noises` (k, m, m) are the loose ones.

@@ -44,6 +44,7 @@ REMEMBERED = 20_000
 
 _EVERY = 8  # looks between checkpoints: a copy costs about one look, a plot in the past at most as many more
 _MOST_DOUBTFUL = 100
+_THIN_S = 300.0  # seconds of data between looking for what live tracks' histories can spare
 _SILENT_SCANS = 3.0  # a sensor without a plot for longer, or for the lag, is not waited for
 
 
@@ -110,7 +111,7 @@ class Ordering:
     """All memory of an ordered tracking: sensors, the tracker, looks stepped since the oldest checkpoint.
 
     `floor` is the time before which plots are refused, `settled` that before which looks stand; the first `fixed`
-    of `done` are before it. Not thread-safe.
+    of `done` are before it; `thinned` is when live tracks' histories were last thinned. Not thread-safe.
     """
 
     lag_s: float
@@ -121,6 +122,7 @@ class Ordering:
     checkpoints: list[tuple[int, TrackerState]] = field(default_factory=list)
     floor: float = -math.inf
     settled: float = -math.inf
+    thinned: float = -math.inf
 
     @property
     def bounded(self) -> bool:
@@ -388,8 +390,18 @@ def close(state: Ordering, progress: Callable[[int, int], None] | None = None) -
     _step(state, _unchanged(state, end, math.inf), math.inf, info, progress)
     for watch in state.watches.values():
         info.refused.extend(refused for scan in watch.scans for refused in _identical(watch, scan))
-    info.ended.extend(state.tracker.confirmed)
+    if state.bounded:
+        _hand_over(state.tracker.confirmed, info)
+    else:
+        info.ended.extend(state.tracker.confirmed)
     return info
+
+
+def _hand_over(ended: list[TrackState], info: Advanced) -> None:
+    """Give out tracks that are over, thinned alike however they were thinned while they lived."""
+    for track in ended:
+        tracker.thin_history(track, track.history[-1].time_s)
+    info.ended.extend(ended)
 
 
 def looks_from_blocks(sensors: Iterable[SensorModel], blocks: Iterable[PlotBlock]) -> list[Look]:
@@ -549,9 +561,14 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
     state.checkpoints = [(place - index, kept) for place, kept in state.checkpoints[keep:]]
     oldest = state.checkpoints[0][1]
     ended = tracker.take_ended(oldest, time_s)
-    info.ended.extend(ended)
+    _hand_over(ended, info)
     for kept in (state.tracker, *(kept for _, kept in state.checkpoints[1:])):
         tracker.drop_tracks(kept, {track.number for track in ended})
+    if time_s >= state.thinned + _THIN_S:
+        state.thinned = time_s
+        for kept in (state.tracker, *(kept for _, kept in state.checkpoints)):
+            for track in kept.living:
+                tracker.thin_history(track, time_s)
 
 
 _BY_TIME_AND_ID = itemgetter(0, 1)

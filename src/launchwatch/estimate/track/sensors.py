@@ -168,6 +168,17 @@ class Look:
     block: str | None = None
     noise: Array | None = None
 
+    def only(self, plot: int) -> "Look":
+        """Return the look with this plot alone, or with none where it is -1."""
+        one = slice(plot, plot + 1) if plot >= 0 else slice(0)
+        return replace(
+            self,
+            times=self.times[one].copy(),
+            measurements=self.measurements[one].copy(),
+            ids=self.ids[one],
+            noise=None if self.noise is None else self.noise[one].copy(),
+        )
+
 
 @kernel
 def _observe(x: Array, kind: int, rates: bool, eye: Array, enu: Array, env: Array, z: Array, h: Array) -> None:

@@ -57,6 +57,10 @@ _INFRARED_S = 1200.0  # infrared plots that no track explains are kept for so lo
 _MOST_INFRARED = 50_000  # infrared plots kept at least, however many come: a satellite's false ones of an hour
 _FIRST_PLACES = 256
 
+WHOLE_S, THINNED_S = 1800.0, 10.0
+"""A watched track's updates of its first and last half hour are kept whole, which holds every boost and most
+flights; of those between, one in ten seconds: an aircraft may be watched for hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -151,6 +155,30 @@ class History:
     def sensor(self) -> SensorModel:
         """Return the sensor that looked."""
         return self.record.look.sensor
+
+    def alone(self) -> "History":
+        """Return the same in a record of its own, which keeps no other track's states nor others' plots."""
+        record, row = self.record, self.row
+        if len(record.rows) == 1 and len(record.look.ids) <= 1:
+            return self
+        places, carried = record.places[row : row + 1].copy(), record.places[row] >= 0
+        kept = places[0, carried]
+        places[0, carried] = np.arange(len(kept))
+        best = int(record.best[row])
+        return History(
+            Record(
+                look=record.look.only(best),
+                rows=record.rows[row : row + 1].copy(),
+                places=places,
+                mode_mean=record.mode_mean[kept],
+                mode_covariance=record.mode_covariance[kept],
+                existence=record.existence[row : row + 1].copy(),
+                plots=record.plots[row : row + 1].copy(),
+                best=np.array([min(best, 0)]),
+                best_share=record.best_share[row : row + 1].copy(),
+            ),
+            0,
+        )
 
 
 def _spread_out(places: Indices, kept: Array) -> Array:
@@ -277,6 +305,26 @@ def take_ended(state: TrackerState, time_s: float) -> list[TrackState]:
     drop_tracks(state, {track.number for track in ended})
     forget_infrared(state, min([time_s, *(track.history[0].time_s for track in live)]) - _INFRARED_S)
     return ended
+
+
+def thin_history(track: TrackState, time_s: float) -> None:
+    """Forget most of what a track was between its first half hour and the last before `time_s`.
+
+    Of each `THINNED_S` there the first update stays. Neither what a track is now nor the tracker's next steps
+    depend on what is forgotten, nor what is left on how often it was thinned before.
+    """
+    begun = track.history[0].time_s if track.history else math.inf
+    if time_s - begun < 2 * WHOLE_S + THINNED_S:
+        return
+    kept, last = [], -1
+    for h in track.history:
+        since = h.time_s - begun
+        if since < WHOLE_S or h.time_s > time_s - WHOLE_S:
+            kept.append(h)
+        elif (slot := int(since / THINNED_S)) != last:
+            kept.append(h.alone())
+            last = slot
+    track.history = kept
 
 
 def forget_infrared(state: TrackerState, before_s: float) -> None:
@@ -436,7 +484,7 @@ def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
 
 
 def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, triples: Indices) -> Indices:
-    """Begin a track from each triple (n, 3) of a plot of the scan and two loose ones; return those that began one."""
+    """Begin a track from each triple (n, 3) of a plot of the scan and two loose ones; return those that did."""
     while len(state.free) < len(triples):
         places = state.bank.mean.shape[0]
         state.bank = _resized(state.bank, 2 * places, state.bias)

@@ -441,29 +441,36 @@ def judge_history(history: Sequence[Any], stack: Stack | None = None) -> Array:
 class Running:
     """Judgements of a track that goes on.
 
-    State: memory, how many updates it has seen, the first of them, the last judgement. Not thread-safe.
+    State: memory, how many updates it has seen, the first and the newest of them, the last judgement. Not
+    thread-safe.
     """
 
     memory: Array = field(default_factory=start)
     count: int = 0
     first: Moments | None = None
+    newest: Moments | None = None
     last: Array = field(default_factory=lambda: np.empty(COLUMNS))
 
 
 def judge_newest(running: Running | None, history: Sequence[Any], stack: Stack | None = None) -> Running:
     """Return the judgement of a track's newest update; only those since the last call are judged.
 
-    A history that begins elsewhere than before, as when a lost track is joined to this one, is judged anew, so
-    that the result is that of `judge_history`.
+    A history that is not the former one continued, as when a lost track is joined to this one or the middle was
+    thinned, is judged anew, so that the result is that of `judge_history`.
     """
-    if running is None or running.first is not history[0] or running.count > len(history):
+    if running is None or not _continued(running, history):
         running = Running(first=history[0])
     new = history[running.count :]
     if new:
         out = np.empty((len(new), COLUMNS))
         _judge_updates(running.memory, *(stack or stacked)(new), out)
-        running.count, running.last = len(history), out[-1]
+        running.count, running.newest, running.last = len(history), history[-1], out[-1]
     return running
+
+
+def _continued(running: Running, history: Sequence[Any]) -> bool:
+    seen = running.count
+    return running.first is history[0] and seen <= len(history) and history[seen - 1] is running.newest
 
 
 def stacked(history: Sequence[Moments]) -> tuple[Array, Array, Array, Array, Array, Array]:
