@@ -134,6 +134,28 @@ def test_copies_go_their_own_way():
         assert (a.mode_covariance == b.mode_covariance).all()
 
 
+ROOM = ("foreseen", "derivative", "cross", "spread", "likelihood", "gated", "counts", "odds", "share")
+
+
+def test_nothing_depends_on_what_the_room_for_a_look_held(monkeypatch):
+    """A bank whose room is full of NaN and -7 gives the bits of one whose room is whatever memory held."""
+    made, ends = tracker.bank, []
+
+    def poisoned(*size):
+        one = made(*size)
+        for name in ROOM:
+            room = getattr(one, name)
+            room[...] = math.nan if room.dtype.kind == "f" else -7
+        return one
+
+    for start in (made, poisoned):
+        monkeypatch.setattr(tracker, "bank", start)
+        state = follow(pb.many_targets(5, 30, seed=3).scans, radar(5))
+        ends.append([kept_of(track) for track in state.tracks])
+    assert len(ends[0]) >= 5
+    assert ends[0] == ends[1]
+
+
 def test_a_plots_own_covariance_counts():
     """A plot that states a hundredth of the angles' sigma leaves the track a tenth as wide or less."""
     scans = pb.monte_carlo(0).plots[:12]

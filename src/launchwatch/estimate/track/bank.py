@@ -53,7 +53,7 @@ class Bank(NamedTuple):
 
 
 def bank(places: int, columns: int = SIZE) -> Bank:
-    """Return room for this many tracks with `columns` columns of state."""
+    """Return room for this many tracks with `columns` columns of state; only what a track is, is zero."""
     m, w, g = 5, WIDEST, MOST_GATED
     return Bank(
         mean=np.zeros((places, m, columns)),
@@ -61,21 +61,21 @@ def bank(places: int, columns: int = SIZE) -> Bank:
         probability=np.zeros((places, m)),
         time_s=np.zeros(places),
         existence=np.zeros(places),
-        whole_mean=np.zeros((places, SIZE)),
-        whole_covariance=np.zeros((places, SIZE, SIZE)),
-        best=np.zeros(places, dtype=np.int64),
-        best_share=np.zeros(places),
-        height_m=np.zeros(places),
-        missed=np.zeros((places, m)),
-        foreseen=np.zeros((places, m, w)),
-        derivative=np.zeros((places, m, w, 9)),
-        cross=np.zeros((places, m, columns, w)),
-        spread=np.zeros((places, m, w, w)),
-        likelihood=np.zeros((places, m, g)),
-        gated=np.zeros((places, g), dtype=np.int64),
-        counts=np.zeros(places, dtype=np.int64),
-        odds=np.zeros((places, g)),
-        share=np.zeros((places, g + 1)),
+        whole_mean=np.empty((places, SIZE)),
+        whole_covariance=np.empty((places, SIZE, SIZE)),
+        best=np.empty(places, dtype=np.int64),
+        best_share=np.empty(places),
+        height_m=np.empty(places),
+        missed=np.zeros((places, m)),  # idle modes' count too, times nothing
+        foreseen=np.empty((places, m, w)),
+        derivative=np.empty((places, m, w, 9)),
+        cross=np.empty((places, m, columns, w)),
+        spread=np.empty((places, m, w, w)),
+        likelihood=np.empty((places, m, g)),
+        gated=np.empty((places, g), dtype=np.int64),
+        counts=np.empty(places, dtype=np.int64),
+        odds=np.empty((places, g)),
+        share=np.empty((places, g + 1)),
     )
 
 

@@ -281,7 +281,7 @@ def copy_state(state: TrackerState) -> TrackerState:
     }  # fmt: skip
     return TrackerState(
         law=state.law,
-        bank=_resized(state.bank, state.bank.mean.shape[0], state.bias),
+        bank=_resized(state, state.bank.mean.shape[0]),
         tracks=[copies[id(track)] for track in state.tracks],
         living=[copies[id(track)] for track in state.living],
         free=state.free.copy(),
@@ -363,19 +363,24 @@ def _bias_column(state: TrackerState, sensor: SensorModel) -> int:
     if sensor.id not in state.columns:
         state.columns[sensor.id] = SIZE + len(state.bias)
         state.bias = np.concatenate([state.bias, sensor.bias])
-        state.bank = _resized(state.bank, state.bank.mean.shape[0], state.bias)
+        state.bank = _resized(state, state.bank.mean.shape[0])
     return state.columns[sensor.id]
 
 
-def _resized(old: Bank, places: int, bias: Array) -> Bank:
-    """Return the bank with more places or bias columns; what is new of a track's state is at its prior."""
+def _resized(state: TrackerState, places: int) -> Bank:
+    """Return the living tracks' bank with more places or bias columns; what is new is at its prior."""
+    old, bias = state.bank, state.bias
     made = bank(places, SIZE + len(bias))
-    n, columns = old.mean.shape[0], old.mean.shape[2]
-    made.mean[:n, :, :columns] = old.mean
-    made.covariance[:n, :, :columns, :columns] = old.covariance
+    n, columns = 1 + max((track.place for track in state.living), default=-1), old.mean.shape[2]
+    made.mean[:n, :, :columns] = old.mean[:n]
+    made.covariance[:n, :, :columns, :columns] = old.covariance[:n]
     for c in range(columns, SIZE + len(bias)):
         made.covariance[:n, :, c, c] = bias[c - SIZE]
-    made.probability[:n], made.time_s[:n], made.existence[:n] = old.probability, old.time_s, old.existence
+    made.probability[:n], made.time_s[:n], made.existence[:n] = (
+        old.probability[:n],
+        old.time_s[:n],
+        old.existence[:n],
+    )
     return made
 
 
@@ -487,7 +492,7 @@ def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, triples: Indices
     """Begin a track from each triple (n, 3) of a plot of the scan and two loose ones; return those that did."""
     while len(state.free) < len(triples):
         places = state.bank.mean.shape[0]
-        state.bank = _resized(state.bank, 2 * places, state.bias)
+        state.bank = _resized(state, 2 * places)
         state.free = [*range(2 * places - 1, places - 1, -1), *state.free]
     taken = np.array(state.free[-len(triples) :][::-1])
     begun = begin(
