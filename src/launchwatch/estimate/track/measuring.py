@@ -212,6 +212,11 @@ def shift(x: Array, p: Array, cross: Array, mean_u: Array, bent: Array, m: int, 
     `mean_u` (m,) is u and `bent` (m, m) is B; `row` (m,) gives room. One sure plot has u = inv(S) v, B = -inv(S).
     """
     for c in range(x.size):
+        moved = False
+        for a in range(m):
+            moved = moved or cross[c, a] != 0.0
+        if not moved:
+            continue  # the mode does not use this column
         for a in range(m):
             x[c] += cross[c, a] * mean_u[a]
             row[a] = 0.0
