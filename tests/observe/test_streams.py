@@ -140,5 +140,6 @@ def test_a_radar_in_radians_is_refused_while_it_feeds(size):
     stream = LineStream("e", WHO)
     found = [stream.feed(data[at : at + size]) for at in range(0, len(data), size)] + [stream.end()]
     assert sum(len(one.plots) for one in found) <= 24
-    (rejection,) = [rejection for one in found for rejection in one.rejections]
-    assert "did you mean degrees" in rejection.reason
+    first, rest = [rejection for one in found for rejection in one.rejections]
+    assert "did you mean degrees" in first.reason
+    assert stream.refused == first.count + rest.count == len(plots) - sum(len(one.plots) for one in found)

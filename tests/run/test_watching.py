@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from launchwatch.basis.errors import InputError
-from launchwatch.facts import Provenance
+from launchwatch.basis.instants import format_instant
+from launchwatch.facts import Provenance, Rejection, Sensor
 from launchwatch.feeds.pcap import Received, datagrams
 from launchwatch.feeds.udp import open_udp
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.asterix import Datagram, Site, decode_asterix
+from launchwatch.observe.sensor_faults import most_plots
 from launchwatch.observe.streams import DatagramStream
 from launchwatch.run import watching
 from launchwatch.run.commands import assess_from_log, simulate_scenario, track
@@ -194,7 +196,53 @@ def test_lost_datagrams_are_recorded(monkeypatch):
     done = watch("udp://127.0.0.1:1", tell=news.append, clock=FakeClock())
     reasons = [one.reason for one in news if hasattr(one, "reason")]
     assert "lost: 6 datagrams came faster than they were taken" in reasons
-    assert done.refused == 3
+    assert done.refused == 8
+
+
+def told_refused(news, log):
+    """Return how many are refused by the last status, by all rejections told, and by the log's end."""
+    (end,) = log.rows("end")
+    told = sum(one.count for one in news if isinstance(one, Rejection))
+    return news[-1].refused, told, end.fact().rejections
+
+
+def sensor_of(row):
+    """Return the fact of a recording's line."""
+    return msgspec.convert({key: value for key, value in row.items() if key != "type"}, Sensor)
+
+
+def plot_line(row, **fields):
+    """Return the line of a recording's plot with other fields."""
+    return json.dumps(row | fields, separators=(",", ":")).encode() + b"\n"
+
+
+def test_every_refused_plot_counts_once(recording, batch, tmp_path):
+    """Of 40 wrong lines, 150 repeated plots, 3 beyond a flood's most and 300 in radians each counts once."""
+    lines = recording.read_bytes().splitlines(keepends=True)
+    rows = [json.loads(line) for line in lines if b'"type":"plot"' in line]
+    sensor = json.loads(next(line for line in lines if b'"kind":"radar"' in line))
+    flooding, turned = sensor | {"id": "F"}, sensor | {"id": "T", "false_plots_per_scan": 0.0}
+    row = next(one for one in rows if one["sensor"] == sensor["id"]) | {"azimuth_deg": 1.0, "elevation_deg": 0.7}
+    at = rows[-1]["time_utc"]
+    flood = [
+        plot_line(row, id=f"f{n}", sensor="F", time_utc=at, range_m=1e5 + n, elevation_deg=40.0)
+        for n in range(most_plots(sensor_of(flooding)) + 3)
+    ]
+    start = watching.ordering.parse_instant(at)
+    radians = [plot_line(row, id=f"t{n}", sensor="T", time_utc=format_instant(start + n)) for n in range(320)]
+    repeated = [line for line in lines if b'"type":"plot"' in line][-150:]
+    heads = [json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in (flooding, turned)]
+    path = tmp_path / recording.name
+    path.write_bytes(b"".join([*lines, *repeated, *heads, *[b"{x\n"] * 40, *flood, *radians]))
+    news = []
+    done = watch(str(path), log=tmp_path / "w.db", tell=news.append, clock=FakeClock())
+    with EvidenceLog(tmp_path / "w.db") as log:
+        assert told_refused(news, log) == (done.refused,) * 3
+    assert done.plots + done.refused == len(rows) + len(repeated) + 40 + len(flood) + len(radians)
+    reasons = [one.reason for one in news if isinstance(one, Rejection)]
+    assert sum("flood" in reason for reason in reasons) == 1, reasons
+    assert sum("radians" in reason for reason in reasons) == 2
+    assert [bare(one) for one in done.tracks] == batch
 
 
 def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):

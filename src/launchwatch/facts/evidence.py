@@ -20,7 +20,10 @@ class RunStart(Value, frozen=True, kw_only=True):
 
 
 class RunEnd(Value, frozen=True, kw_only=True):
-    """The end of one run in the log: it came to this, and nothing of it is missing after this row."""
+    """The end of one run in the log: it came to this, and nothing of it is missing after this row.
+
+    `rejections` is the sum of the `count` of all its rejections.
+    """
 
     id: str
     run: str
@@ -162,7 +165,10 @@ class Report(Value, frozen=True, kw_only=True):
 
 
 class Rejection(Value, frozen=True, kw_only=True):
-    """Something that came in and was not used: what it was, where it stood and why."""
+    """Something that came in and was not used: what it was, where it stood and why.
+
+    It stands for `count` plots, lines, reports or datagrams: of many alike not each has a rejection of its own.
+    """
 
     id: str
     evidence: str
@@ -173,3 +179,4 @@ class Rejection(Value, frozen=True, kw_only=True):
     allowed: str | None = None
     try_: str | None = msgspec.field(name="try", default=None)
     provenance: Provenance
+    count: int = 1

@@ -202,10 +202,11 @@ class AsterixReader:
             if count:
                 reason = f"unknown radar: {count} target reports of SAC {sac}, SIC {sic} have no position"
                 try_ = "a table of sites that names it (--sites FILE)"
-                yield Refused(f"radar {sac}/{sic}", reason, f"SAC {sac}, SIC {sic}", "a radar of the table", try_)
+                codes = f"SAC {sac}, SIC {sic}"
+                yield Refused(f"radar {sac}/{sic}", reason, codes, "a radar of the table", try_, count=count)
         for category, count in sorted(self.unread.items()):
             reason = f"category {category} is not read ({count} data blocks)"
-            yield Refused(f"category {category}", reason, category, f"{SERVICE} and {TARGETS}")
+            yield Refused(f"category {category}", reason, category, f"{SERVICE} and {TARGETS}", count=count)
 
     def _take_block(
         self, category: int, body: bytes, received_s: float | None

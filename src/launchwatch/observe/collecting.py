@@ -39,13 +39,15 @@ class Recording:
 
 
 class Refused(Exception):  # noqa: N818 - a signal within decoders, turned into a Rejection fact
-    """One piece of evidence that cannot be used: what it is, why, and what would do."""
+    """Evidence that cannot be used: what it is, why, what would do, and how many pieces it is."""
 
     def __init__(
-        self, what: str, reason: str, given: object = None, allowed: str | None = None, try_: str | None = None
-    ) -> None:
+        self, what: str, reason: str, given: object = None, allowed: str | None = None, try_: str | None = None,
+        *, count: int = 1,
+    ) -> None:  # fmt: skip
         super().__init__(reason)
         self.what, self.reason, self.given, self.allowed, self.try_ = what, reason, given, allowed, try_
+        self.count = count
 
     @property
     def kind(self) -> str:
@@ -70,9 +72,10 @@ def refused(what: str, error: InputError) -> Refused:
 class Collector:
     """State of one decoding: sensors, plots in order of arrival, truth, refusals. Not thread-safe.
 
-    `meet`, `keep` and `witness` take what a decoder found and raise `Refused`; `note` records a refusal; `finish`
-    judges the whole. `number` orders what came and is another for every plot; divided by `per_line` it is the line
-    that a rejection names, so that one line may hold many plots.
+    `meet`, `keep` and `witness` take what a decoder found and raise `Refused`; `note` records a refusal, `refused`
+    counts the pieces of evidence in those noted; `finish` judges the whole. `number` orders what came and is
+    another for every plot; divided by `per_line` it is the line that a rejection names, so that one line may hold
+    many plots.
     """
 
     def __init__(self, evidence: str, provenance: Provenance, per_line: int = 1) -> None:
@@ -83,7 +86,9 @@ class Collector:
         self.plots: dict[str, list[Timed]] = {}
         self.truth: list[TruthState] = []
         self.rejections: list[Rejection] = []
+        self.refused = 0
         self.alike: Counter[str] = Counter()
+        self.untold: Counter[str] = Counter()
         self.most: dict[str, int] = {}
         self.scans: dict[str, dict[int, int]] = {}
         self.known: dict[str, Plot] = {}
@@ -182,9 +187,18 @@ class Collector:
 
     def note(self, number: int | None, refused: Refused) -> None:
         """Record a refusal; of many alike the first `MOST_ALIKE` one by one."""
+        self.refused += refused.count
         self.alike[refused.kind] += 1
         if self.alike[refused.kind] <= MOST_ALIKE:
-            self.reject(number, refused)
+            self._reject(number, refused)
+        else:
+            self.untold[refused.kind] += refused.count
+
+    def tell_alike(self) -> None:
+        """Record how many more were refused for each reason than have been recorded."""
+        for reason, count in self.untold.items():
+            self._reject(None, Refused("lines", f"{reason} ({count} more lines)", count=count))
+        self.untold.clear()
 
     def finish(self) -> Recording:
         """Return what was taken, plots in order of time (ties in order of arrival)."""
@@ -197,9 +211,7 @@ class Collector:
         if kept > len(self.known):
             found = self._drop_duplicates(found)
         self.rejections.sort(key=lambda rejection: rejection.line or 0)
-        for reason, count in self.alike.items():
-            if count > MOST_ALIKE:
-                self.reject(None, Refused("lines", f"{reason} ({count - MOST_ALIKE} more lines)"))
+        self.tell_alike()
         blocks = tuple(self._blocks(found))
         return Recording(tuple(self.sensors.values()), blocks, tuple(self.truth), tuple(self.rejections))
 
@@ -211,7 +223,7 @@ class Collector:
             when = format_instant(scan * sensor.scan_s)
             reason = f"flood: {count} plots in the scan from {when}, all refused"
             allowed = f"at most {most} plots a scan, from false_plots_per_scan {sensor.false_plots_per_scan:g}"
-            self.note(None, Refused(f"sensor {sensor.id}", reason, count, allowed))
+            self.note(None, Refused(f"sensor {sensor.id}", reason, count, allowed, count=count))
         if not floods:
             return plots
         return [timed for timed in plots if int(timed[0] // sensor.scan_s) not in floods]
@@ -246,7 +258,8 @@ class Collector:
         example = plots[0][2]
         degrees = f"{57.29577951308232 * (example.azimuth_deg or 0.0):.5g}"
         try_ = f"azimuth_deg {degrees} for {example.azimuth_deg:.5g} rad"
-        self.note(None, Refused(f"sensor {sensor.id}", reason, example.azimuth_deg, "degrees", try_))
+        what = f"sensor {sensor.id}"
+        self.note(None, Refused(what, reason, example.azimuth_deg, "degrees", try_, count=len(plots)))
         return []
 
     def _drop_duplicates(self, found: list[list[Timed]]) -> list[list[Timed]]:
@@ -262,7 +275,7 @@ class Collector:
                     self.note(number, _duplicate(plot))
         return [[timed for timed in plots if first[timed[2].id] == timed[1]] for plots in found]
 
-    def reject(self, number: int | None, refused: Refused) -> None:
+    def _reject(self, number: int | None, refused: Refused) -> None:
         """Record one refusal."""
         line = None if number is None else number // self.per_line
         self.rejections.append(
@@ -276,6 +289,7 @@ class Collector:
                 allowed=refused.allowed,
                 try_=refused.try_,
                 provenance=self.provenance,
+                count=refused.count,
             )
         )
 

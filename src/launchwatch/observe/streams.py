@@ -5,6 +5,7 @@ up at `LONGEST_LINE` bytes, so that memory stays bounded, and is refused as one 
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -13,7 +14,7 @@ import msgspec
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Plot, Provenance, Rejection, Sensor
 from launchwatch.observe.asterix import FACTS, AsterixReader, Code, Datagram, Site, collect
-from launchwatch.observe.collecting import MOST_ALIKE, Collector, Refused
+from launchwatch.observe.collecting import Collector, Refused
 from launchwatch.observe.recordings import LONGEST_LINE, decode_line, take_row
 from launchwatch.observe.sensor_clocks import Timed
 from launchwatch.observe.sensor_faults import in_radians
@@ -62,11 +63,22 @@ class PlotStream:
         self.collector.known = _Unknown()
         self._told: set[str] = set()
         self._unproven: dict[str, list[Timed] | None] = {}
-        self._radians: set[str] = set()
+        self._radians: Counter[str] = Counter()
 
-    def refuse(self, what: str, reason: str, given: object = None, allowed: str | None = None) -> None:
+    @property
+    def refused(self) -> int:
+        """Return how many plots, lines and other pieces were refused so far, whether recorded yet or not."""
+        found = self.collector
+        floods = sum(
+            max(count - found.most[id_], 0) for id_, scans in found.scans.items() for count in scans.values()
+        )
+        return found.refused + floods + self._radians.total()
+
+    def refuse(
+        self, what: str, reason: str, given: object = None, allowed: str | None = None, *, count: int = 1
+    ) -> None:
         """Record a refusal that is judged elsewhere; it comes out with the next piece."""
-        self.collector.note(None, Refused(what, reason, given, allowed))
+        self.collector.note(None, Refused(what, reason, given, allowed, count=count))
 
     def drain(self, received_s: float | None) -> Heard:
         """Take out what was found since the last time, and forget it."""
@@ -84,7 +96,7 @@ class PlotStream:
             kept.clear()
         for id_, scans in found.scans.items():
             if len(scans) > _SCANS_COUNTED:
-                self._count_floods(id_, scans)
+                self._tell_floods(id_, scans, _SCANS_COUNTED // 2)
         heard = Heard(sensors, plots, found.rejections[:])
         found.truth.clear()
         found.rejections.clear()
@@ -96,6 +108,7 @@ class PlotStream:
         Judged plot by plot, so that it does not depend on how the feed was cut.
         """
         if sensor.id in self._radians:
+            self._radians[sensor.id] += len(kept)
             kept.clear()
         sample = self._unproven.setdefault(sensor.id, [] if sensor.kind == "radar" else None)
         for i, timed in enumerate(kept):
@@ -105,7 +118,7 @@ class PlotStream:
             if _is_in_degrees(timed[2]):
                 self._unproven[sensor.id] = sample = None
             elif len(sample) in _JUDGED_AT and (why := in_radians(sample, sensor)) is not None:
-                self._radians.add(sensor.id)
+                self._radians[sensor.id] = len(kept) - i - 1
                 reason = f"angles look like radians, did you mean degrees: {why}; refused from here on"
                 self.refuse(f"sensor {sensor.id}", reason, None, "degrees")
                 self._unproven[sensor.id] = None
@@ -116,11 +129,19 @@ class PlotStream:
 
     def end(self) -> Heard:
         """Take out the rest, and how many more were refused for each reason than stand one by one."""
+        last = self.drain(None)
         for id_, scans in self.collector.scans.items():
-            self._count_floods(id_, scans)
-        for reason, count in self.collector.alike.items():
-            if count > MOST_ALIKE:
-                self.collector.reject(None, Refused("lines", f"{reason} ({count - MOST_ALIKE} more lines)"))
+            self._tell_floods(id_, scans, 0)
+        for id_, count in self._radians.items():
+            if count:
+                self.refuse(f"sensor {id_}", f"angles look like radians: {count} more plots", count=count)
+                self._radians[id_] = 0
+        last.rejections += self.tally().rejections
+        return last
+
+    def tally(self) -> Heard:
+        """Take out the rest with how many more were refused for each reason than have been recorded."""
+        self.collector.tell_alike()
         return self.drain(None)
 
     def _is_due(self, time: float, plot: Plot, received_s: float | None) -> bool:
@@ -131,14 +152,15 @@ class PlotStream:
         self.refuse(f"plot {plot.id}", reason, plot.time_utc, allowed)
         return False
 
-    def _count_floods(self, sensor: str, scans: dict[int, int]) -> None:
-        """Record in which scans a sensor flooded, and forget all but the newest."""
+    def _tell_floods(self, sensor: str, scans: dict[int, int], kept: int) -> None:
+        """Record in which scans a sensor flooded, and forget all but the newest `kept`."""
         most = self.collector.most[sensor]
-        for scan in sorted(scans)[: -_SCANS_COUNTED // 2]:
+        for scan in sorted(scans)[: max(len(scans) - kept, 0)]:
             count = scans.pop(scan)
             if count > most:
                 reason = f"flood: {count} plots in a scan, of which the first {most} were taken"
-                self.refuse(f"sensor {sensor}", reason, count, f"at most {most} plots a scan")
+                allowed = f"at most {most} plots a scan"
+                self.refuse(f"sensor {sensor}", reason, count, allowed, count=count - most)
 
 
 class LineStream(PlotStream):

@@ -78,10 +78,10 @@ def assess_evidence(
         try:
             assessed = assess_intake(intake, context, append, progress)
         except NoEvidenceError:
-            append([context.end_fact([], len(intake.rejections))])
+            append([context.end_fact([], intake.refused)])
             raise
         folders = _write_events(folder, assessed, context, append)
-        append([context.end_fact(assessed.events, len(intake.rejections))])
+        append([context.end_fact(assessed.events, intake.refused)])
         _write_index(folder, assessed, intake, context, opened.head if opened is not None else None)
     return _result(assessed, folders, intake, log_path, [])
 

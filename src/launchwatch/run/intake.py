@@ -44,6 +44,11 @@ class Intake:
         """Return whether anything is left to assess."""
         return bool(self.reports) or any(self.blocks.values())
 
+    @property
+    def refused(self) -> int:
+        """Return how many plots, lines and reports the rejections stand for."""
+        return sum(rejection.count for rejection in self.rejections)
+
     def evidence_of(self, id_: str) -> Evidence:
         """Return one evidence fact."""
         return next(e for e in self.evidence if e.id == id_)

@@ -79,7 +79,10 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class Status:
-    """How a watch stands: counts so far, live confirmed tracks, the newest plot's time, and seconds watched."""
+    """How a watch stands: counts so far, live confirmed tracks, the newest plot's time, and seconds watched.
+
+    `plots` are those taken; `refused` are plots, lines and datagrams, however many stand in one rejection.
+    """
 
     plots: int
     refused: int
@@ -113,7 +116,7 @@ Tell = Callable[[News], None]
 
 @dataclass
 class Watched:
-    """What a watch came to. `seconds` lie between the first piece and the end."""
+    """What a watch came to; counts are those of `Status`. `seconds` lie between the first piece and the end."""
 
     plots: int = 0
     refused: int = 0
@@ -245,9 +248,10 @@ class Watcher:
         done = ordering.close(self.ordering)
         self._refuse_plots(done.refused)
         self._finish(done.ended)
-        self._take(self._stream.drain(None))
+        self._take(self._stream.tally())
         for sensor in list(self._scans):
             self._flush_scan(sensor)
+        self.done.refused = self._stream.refused
         self._pending.append(self.context.end_fact([], self.done.refused))
         self._commit()
         self._back.wait()
@@ -288,11 +292,11 @@ class Watcher:
 
     def _order(self, sensor: str, plots: list[Timed]) -> None:
         refused = ordering.take(self.ordering, sensor, plots)
+        self.done.plots += len(plots)
         if refused:
             bad = {id(one.plot) for one in refused}
             plots = [timed for timed in plots if id(timed[2]) not in bad]
             self._refuse_plots(refused)
-        self.done.plots += len(plots)
         self._note_scan(sensor, plots)
 
     def _pace(self, time_s: float) -> None:
@@ -410,19 +414,20 @@ class Watcher:
         return finish(at, track, rng=self._rng, provenance=self._tracks_of, updates="last").track
 
     def _refuse_plots(self, refused: list[Refused]) -> None:
+        self.done.plots -= len(refused)
         for one in refused:
             self._stream.refuse(f"plot {one.plot.id}", one.reason, one.plot.time_utc, one.allowed)
 
     def _refuse(self, rejection: Rejection) -> None:
-        self.done.refused += 1
         self._pending.append(rejection)
         self._news.append(rejection)
 
     def _count_lost(self, source: Source, *, last: bool = False) -> None:
         now = self.clock.now()
         if source.lost > self._lost and (last or now >= self._lost_at + _LOST_S):
-            reason = f"lost: {source.lost - self._lost} datagrams came faster than they were taken"
-            self._stream.refuse("datagrams", reason, source.lost - self._lost)
+            count = source.lost - self._lost
+            reason = f"lost: {count} datagrams came faster than they were taken"
+            self._stream.refuse("datagrams", reason, count, count=count)
             self._lost, self._lost_at = source.lost, now
 
     def _commit(self) -> None:
@@ -438,7 +443,7 @@ class Watcher:
         newest = self.ordering.newest
         return Status(
             plots=self.done.plots,
-            refused=self.done.refused,
+            refused=self._stream.refused,
             live=sum(track.live for track in self.ordering.tracker.confirmed),
             ended=self._ended,
             newest_utc=format_instant(newest) if math.isfinite(newest) else None,
