@@ -31,6 +31,7 @@ class Recorder:
     """Stands for the tracker: its state is the sequence of looks that it was given."""
 
     looks: list = field(default_factory=list)
+    merged: list = field(default_factory=list)
 
     @property
     def confirmed(self):

@@ -15,16 +15,18 @@ import pytest
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant
-from launchwatch.facts import Provenance, Rejection, Sensor
+from launchwatch.facts import Plot, Provenance, Rejection, Sensor, recording_line
 from launchwatch.feeds.pcap import Received, datagrams
 from launchwatch.feeds.udp import open_udp
+from launchwatch.geo.sight import look
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.asterix import Datagram, Site, decode_asterix
 from launchwatch.observe.sensor_faults import most_plots
 from launchwatch.observe.streams import DatagramStream
 from launchwatch.run import watching
 from launchwatch.run.commands import assess_from_log, simulate_scenario, track
-from launchwatch.run.watching import Ended, Status, Terms, Updated, watch
+from launchwatch.run.watching import Ended, Merged, Status, Terms, Updated, watch
+from launchwatch.simulate.sensing import sensor_place
 from tests.estimate.test_ordering import Stand
 
 LONG_S = 120
@@ -293,3 +295,50 @@ def test_a_signal_ends_it_cleanly(number, recording, tmp_path):
         opened.verify()
         assert opened.unfinished_runs() == []
     assert math.isfinite(json.loads(lines[-1])["plots"])
+
+
+def converging(path, rng):
+    """Write a radar's recording of two aircraft that draw together within a minute and then give one plot."""
+    sensor = Sensor(
+        id="R", kind="radar", lat_deg=38.0, lon_deg=128.4, height_m=300.0, sigma_range_m=30.0,
+        sigma_azimuth_deg=0.05, sigma_elevation_deg=0.05, scan_s=1.0,
+    )  # fmt: skip
+    position, enu = sensor_place(sensor)
+    lines = [recording_line(sensor)]
+    for second in range(150):
+        apart = 1500.0 * (1.0 + math.cos(math.pi * min(second / 60, 1.0)))
+        for n, off in enumerate([0.0, apart] if second < 60 else [0.0]):
+            place = position + enu.T @ [-20e3 + 250.0 * second, 60e3 + off, 9e3]
+            distance, azimuth, elevation = look(np.concatenate([place, np.zeros(3)]), position, enu)[:3]
+            plot = Plot(
+                id=f"{n}-{second}", sensor="R", time_utc=format_instant(1_762_486_500.0 + second),
+                range_m=float(distance + rng.normal(0, 30.0)),
+                azimuth_deg=math.degrees(azimuth) + rng.normal(0, 0.05),
+                elevation_deg=math.degrees(elevation) + rng.normal(0, 0.05),
+            )  # fmt: skip
+            lines.append(recording_line(plot))
+    path.write_bytes(b"".join(lines))
+    return lines
+
+
+def merger(path, log):
+    """Return what a watch told of mergers, of states, and what it logged of mergers."""
+    news = []
+    watch(str(path), log=log, as_of_utc="2025-11-07T04:00:00Z", tell=news.append, clock=FakeClock())
+    with EvidenceLog(log) as opened:
+        facts = [row.fact() for row in opened.rows("merger")]
+    return [one for one in news if isinstance(one, Merged)], [o for o in news if isinstance(o, Updated)], facts
+
+
+def test_a_merged_track_is_told_once(tmp_path):
+    """That one of two tracks is merged into the other is told and logged once, in whatever order plots come."""
+    rng = np.random.default_rng(5)
+    head, *plots = converging(tmp_path / "a.ndjson", rng)
+    (told,), states, (fact,) = merger(tmp_path / "a.ndjson", tmp_path / "a.db")
+    assert {one.number for one in states} == {told.number, told.into}
+    assert (fact.track, fact.into, fact.time_utc) == (told.number, told.into, told.time_utc)
+    gone = [one.update.time_utc for one in states if one.number == told.number]
+    assert max(gone) <= told.time_utc < max(one.update.time_utc for one in states if one.number == told.into)
+    late = sorted(range(len(plots)), key=lambda n: n + rng.uniform(0, 30))
+    (tmp_path / "b.ndjson").write_bytes(b"".join([head, *(plots[n] for n in late)]))
+    assert merger(tmp_path / "b.ndjson", tmp_path / "b.db")[0] == [told]

@@ -104,13 +104,15 @@ def _json_lines() -> Callable[[Any], None]:
     """Return a printer of one JSON object a line."""
     import msgspec
 
-    from launchwatch.run.watching import Ended, Status, Updated
+    from launchwatch.run.watching import Ended, Merged, Status, Updated
 
     def show(news: Any) -> None:
         if isinstance(news, Updated):
             value = {"type": "update", "number": news.number, "status": news.status, "update": news.update}
         elif isinstance(news, Ended):
             value = {"type": "track", "number": news.number, "track": news.track}
+        elif isinstance(news, Merged):
+            value = {"type": "merger", **msgspec.to_builtins(news)}
         elif isinstance(news, Status):
             value = {"type": "status", **msgspec.to_builtins(news)}
         else:
@@ -123,13 +125,15 @@ def _json_lines() -> Callable[[Any], None]:
 
 def _plain_lines() -> Callable[[Any], None]:
     """Return a printer of lines for people: what began, where it goes, what ended, what was refused."""
-    from launchwatch.run.watching import Ended, Status, Updated
+    from launchwatch.run.watching import Ended, Merged, Status, Updated
 
     def show(news: Any) -> None:
         if isinstance(news, Updated):
             text = _state_line(news)
         elif isinstance(news, Ended):
             text = _track_line(news)
+        elif isinstance(news, Merged):
+            text = f"{news.time_utc}  track {news.number} merged into track {news.into}: one object"
         elif isinstance(news, Status):
             text = (
                 f"-- {news.plots} plots, {news.refused} refused, {news.live} live tracks, {news.ended} ended; "

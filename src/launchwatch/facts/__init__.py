@@ -68,7 +68,7 @@ from launchwatch.facts.score import (
     Share,
     SiapScore,
 )
-from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackUpdate, Verdict
+from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackMerger, TrackUpdate, Verdict
 
 __all__ = [
     "KINDS",
@@ -122,6 +122,7 @@ __all__ = [
     "Statement",
     "TimeInterval",
     "Track",
+    "TrackMerger",
     "TrackUpdate",
     "TrackedState",
     "TruthState",

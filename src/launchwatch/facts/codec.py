@@ -26,7 +26,7 @@ from launchwatch.facts.evidence import (
 )
 from launchwatch.facts.flight import Flight
 from launchwatch.facts.score import Scores
-from launchwatch.facts.track import Track, TrackedState
+from launchwatch.facts.track import Track, TrackedState, TrackMerger
 
 KINDS: dict[str, type[Value]] = {
     "run": RunStart,
@@ -40,6 +40,7 @@ KINDS: dict[str, type[Value]] = {
     "reading": Reading,
     "track": Track,
     "state": TrackedState,
+    "merger": TrackMerger,
     "scores": Scores,
     "flight": Flight,
     "event": Event,

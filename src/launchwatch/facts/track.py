@@ -83,6 +83,20 @@ class Track(Value, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+class TrackMerger(Value, frozen=True, kw_only=True):
+    """A confirmed track that turned out, at `time_utc`, to be of another's object, and goes on as that one.
+
+    `track` and `into` are the tracks' numbers in the watch of `run`.
+    """
+
+    id: str
+    run: str
+    track: int
+    into: int
+    time_utc: str
+    provenance: Provenance
+
+
 class TrackedState(Value, frozen=True, kw_only=True):
     """One state of a track as it was known during a watch; a late plot may still change what it says.
 

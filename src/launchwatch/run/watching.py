@@ -25,7 +25,7 @@ from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import TrackState
+from launchwatch.estimate.track.tracker import Merger, TrackState
 from launchwatch.facts import (
     Evidence,
     PlotBlock,
@@ -33,6 +33,7 @@ from launchwatch.facts import (
     Sensor,
     Track,
     TrackedState,
+    TrackMerger,
     TrackUpdate,
     Value,
 )
@@ -110,7 +111,16 @@ class Ended:
     track: Track
 
 
-News = Status | Updated | Ended | Rejection
+@dataclass(frozen=True)
+class Merged:
+    """A confirmed track that turned out to be of another's object, and goes on as that one."""
+
+    number: int
+    into: int
+    time_utc: str
+
+
+News = Status | Updated | Merged | Ended | Rejection
 Tell = Callable[[News], None]
 
 
@@ -247,6 +257,7 @@ class Watcher:
         self._take(self._stream.end())
         done = ordering.close(self.ordering)
         self._refuse_plots(done.refused)
+        self._join(done.merged)
         self._finish(done.ended)
         self._take(self._stream.tally())
         for sensor in list(self._scans):
@@ -339,6 +350,7 @@ class Watcher:
         info = ordering.advance(self.ordering, eager=eager)
         if info.refused:
             self._refuse_plots(info.refused)
+        self._join(info.merged)
         if info.ended:
             self._finish(info.ended)
         if info.stepped:
@@ -392,6 +404,23 @@ class Watcher:
 
         self._pending.append(self._back.give(logged))
         self._news.append(self._back.give(told))
+
+    def _join(self, merged: list[Merger]) -> None:
+        """Tell and log which confirmed tracks turned out to be others' objects."""
+        for number, into, time_s in merged:
+            self._told.pop(number, None)
+            run, time_utc = self.context.run_id, format_instant(time_s)
+            self._pending.append(
+                TrackMerger(
+                    id=content_id("merger", run, str(number), str(into), time_utc),
+                    run=run,
+                    track=number,
+                    into=into,
+                    time_utc=time_utc,
+                    provenance=self._tracks_of,
+                )
+            )
+            self._news.append(Merged(number, into, time_utc))
 
     def _finish(self, ended: list[TrackState]) -> None:
         """Have ended tracks told and logged; a posterior needs the tracker as it stands, and is waited for."""

@@ -23,7 +23,7 @@ from operator import itemgetter
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import tracker
 from launchwatch.estimate.track.sensors import MOST_EMPTY_LOOKS, Look, SensorModel, empty_look, look_of
-from launchwatch.estimate.track.tracker import TrackerState, TrackState
+from launchwatch.estimate.track.tracker import Merger, TrackerState, TrackState
 from launchwatch.facts import Plot, PlotBlock
 
 Timed = tuple[float, str, Plot]
@@ -60,10 +60,11 @@ class Refused:
 
 @dataclass
 class Advanced:
-    """What an advance did: looks stepped, tracks that ended for good, plots left out."""
+    """What an advance did: looks stepped, tracks that ended or were merged for good, plots left out."""
 
     stepped: int = 0
     ended: list[TrackState] = field(default_factory=list)
+    merged: list[Merger] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -390,6 +391,7 @@ def close(state: Ordering, progress: Callable[[int, int], None] | None = None) -
     _step(state, _unchanged(state, end, math.inf), math.inf, info, progress)
     for watch in state.watches.values():
         info.refused.extend(refused for scan in watch.scans for refused in _identical(watch, scan))
+    info.merged.extend(state.tracker.merged)
     if state.bounded:
         _hand_over(state.tracker.confirmed, info)
     else:
@@ -562,8 +564,12 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
     oldest = state.checkpoints[0][1]
     ended = tracker.take_ended(oldest, time_s)
     _hand_over(ended, info)
+    merged = oldest.merged.copy()
+    info.merged.extend(merged)
+    oldest.merged.clear()
     for kept in (state.tracker, *(kept for _, kept in state.checkpoints[1:])):
         tracker.drop_tracks(kept, {track.number for track in ended})
+        del kept.merged[: len(merged)]  # what was stepped from there has them first
     if time_s >= state.thinned + _THIN_S:
         state.thinned = time_s
         for kept in (state.tracker, *(kept for _, kept in state.checkpoints)):

@@ -9,6 +9,7 @@ that lost its object in a violent manoeuvre is joined to the one that finds it a
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -231,6 +232,14 @@ class TrackState:
         return self.history[-1].existence if self.history else BORN
 
 
+class Merger(NamedTuple):
+    """A confirmed track that turned out to be of another's object: both numbers, and when (Unix time, s)."""
+
+    number: int
+    into: int
+    time_s: float
+
+
 @dataclass
 class _Loose:
     """Plots of one sensor that no track explains: times (k,), plots (k, m), noise (k, m, m), oldest first."""
@@ -245,7 +254,7 @@ class TrackerState:
     """All tracks, the bank that holds the living ones' filters, and per radar the plots that none explains.
 
     `columns` gives the first bias column of each sensor that may be off, `bias` the prior variances of all bias
-    columns. Not thread-safe.
+    columns, `merged` the confirmed tracks that were merged and not yet told of. Not thread-safe.
     """
 
     law: Law
@@ -258,6 +267,7 @@ class TrackerState:
     columns: dict[str, int] = field(default_factory=dict)
     bias: Array = field(default_factory=lambda: np.empty(0))
     started: int = 0
+    merged: list[Merger] = field(default_factory=list)
 
     @property
     def confirmed(self) -> list[TrackState]:
@@ -290,6 +300,7 @@ def copy_state(state: TrackerState) -> TrackerState:
         columns=state.columns.copy(),
         bias=state.bias,
         started=state.started,
+        merged=state.merged.copy(),
     )
 
 
@@ -428,6 +439,7 @@ def _judge(state: TrackerState, live: Indices, record: Record) -> None:
         if fading[row] or track.time_s - track.last_plot_s > LOST_S:
             track.status = "ended" if track.status == "confirmed" else "deleted"
     _merge(state, record)
+    confirmed = [track for track in confirmed if track.status != "merged"]
     if confirmed:
         _stitch_all(state, confirmed)
     if any(not track.live for track in state.living):
@@ -457,7 +469,9 @@ def _merge(state: TrackerState, record: Record) -> None:
         a, b = state.living[first], state.living[second]
         b.twin_looks += 1
         if b.twin_looks >= _TWIN_LOOKS and a.live and b.live:
-            worse = b if record.existence[first] >= 0.5 * record.existence[second] else a
+            kept, worse = (a, b) if record.existence[first] >= 0.5 * record.existence[second] else (b, a)
+            if worse.status == "confirmed":
+                state.merged.append(Merger(worse.number, kept.number, worse.time_s))
             worse.status = "merged"
 
 
