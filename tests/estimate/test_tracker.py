@@ -1,6 +1,7 @@
 """The tracker on SRBM-700 and on made-up skies: salvos, false plots, biased and odd sensors, staging."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -360,6 +361,26 @@ def test_an_infrared_scan_over_seconds_finds_its_own_plot():
     tracker.step(state, look)
     assert track.time_s == 4.0
     assert track.history[-1].best_probability < 0.5 or track.history[-1].best_plot == "own"
+
+
+def test_lines_of_a_moving_satellite_start_where_it_was():
+    """A satellite that moves 30 km in a scan gives the track its own of two lines, 4 s apart, at full share.
+
+    Seen from where the scan began that line would lie 20 mrad, a thousand sigmas, off.
+    """
+    eye, velocity = np.array([0.0, 1e6, 7.1e6]), np.array([7500.0, 0.0, 0.0])
+    rows = np.array([[t, *(eye + t * velocity)] for t in (-10.0, 10.0)])
+    state, track, _ = boosting(eye)
+    ahead = state.bank.mean[0, motion.BOOST, :6].copy()
+    lines = []
+    for t, off in ((0.0, 20e3), (4.0, 0.0)):
+        line = ahead[:3] + t * ahead[3:6] + [0.0, off, 0.0] - eye - t * velocity
+        lines.append(line / np.linalg.norm(line))
+    model = replace(satellite(eye), ephemeris=rows)
+    look = Look(model, 0.0, np.array([0.0, 4.0]), np.array(lines), ("other", "own"), None)
+    tracker.step(state, look)
+    assert (track.time_s, track.history[-1].best_plot) == (4.0, "own")
+    assert track.history[-1].best_probability > 0.9
 
 
 def test_a_satellite_misses_nothing_behind_the_earth():

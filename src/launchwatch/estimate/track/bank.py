@@ -83,15 +83,19 @@ class Scan(NamedTuple):
     """One look as the kernel takes it.
 
     `plots` (k, m) measurements, NaN where a plot lacks one, or (k, 3) unit lines of sight; `times` (k,) Unix;
-    `noise` (k or 1, m, m), one for all where there is one; `eye` (3,) and rows east, north, up (3, 3); `limits`
-    as in SensorModel; `log_clutter` of the density of false plots over all m components, each of which spans
-    `log_spans` (m,); `bias` the first of the sensor's three bias columns, or -1.
+    `noise` (k or 1, m, m), one for all where there is one; `eye` (3,) and rows east, north, up (3, 3); `eyes`
+    (k or 1, 3) where the sensor was when it measured each plot; `together_s` how far apart in time plots may be
+    that count as measured at once; `limits` as in SensorModel; `log_clutter` of the density of false plots over
+    all m components, each of which spans `log_spans` (m,); `bias` the first of the sensor's three bias columns,
+    or -1.
     """
 
     plots: Array
     times: Array
     noise: Array
     eye: Array
+    eyes: Array
+    together_s: float
     enu: Array
     limits: Array
     log_spans: Array

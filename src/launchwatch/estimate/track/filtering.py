@@ -58,7 +58,6 @@ Indices = NDArray[np.int64]
 
 _CLOUD_TOP_M = 10_000.0  # an infrared satellite rarely sees a motor below high cloud
 _UNSEEN = 1e-4  # chance of an infrared plot of a body that does not burn: re-entry heat, decoys
-_SAME_LOOK_S = 0.05  # plots of one scan farther apart in time belong to other azimuths
 _IDLE = 1e-9  # a mode below this probability is not carried on; mixing brings it back
 _LEAST_SHARE = 0.03
 """Share of a mode below which what other modes turned into it leaves its moments alone. Their probability counts,
@@ -77,9 +76,11 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
     room_mean, room_covariance = np.empty((5, columns)), np.empty((5, columns, columns))
     change, room, peaks = np.empty((5, 5)), np.empty((8, WIDEST)), np.empty(5)
     low, inverses = np.empty((WIDEST, WIDEST)), np.empty((5, WIDEST, WIDEST))
-    rotating = plots > 0 and scan.times.max() - scan.times.min() > _SAME_LOOK_S
+    rotating = plots > 0 and scan.times.max() - scan.times.min() > scan.together_s
     for t in live:
-        time_s = _passing(bank, t, scan) if rotating else (scan.times[0] if plots > 0 else scan.time_s)
+        nearest = _passing(bank, t, scan) if rotating else 0
+        time_s = scan.times[nearest] if plots > 0 else scan.time_s
+        eye = scan.eyes[min(nearest, len(scan.eyes) - 1)]
         dt = time_s - bank.time_s[t]
         if dt != 0.0:
             bank.existence[t] *= math.exp(-abs(dt) / _MEAN_LIFE_S)
@@ -88,7 +89,7 @@ def apply_scan(bank: Bank, live: Indices, scan: Scan, law: Law, claimed: Array) 
             bank.time_s[t] = time_s
         for j in range(5):
             if bank.probability[t, j] > 0.0:
-                _foresee(bank, t, j, scan, law)
+                _foresee(bank, t, j, scan, eye, law)
         _gate(bank, t, scan, rotating, room, low, inverses, peaks)
     if plots > 0 and tracks > 0:
         _share_out(bank, live, plots)
@@ -205,8 +206,10 @@ def _allow_burnout(x: Array, p: Array, gain: float, share: float) -> None:
 
 
 @inline_kernel
-def _passing(bank: Bank, t: int, scan: Scan) -> float:
-    """Return the time of the plot nearest to where a turning beam would find the track: when it passed it."""
+def _passing(bank: Bank, t: int, scan: Scan) -> int:
+    """Return the plot nearest to where a turning beam would find the track: at its time it passed the track."""
+    if scan.kind == INFRARED:
+        return _passing_line(bank, t, scan)
     at = bank.mean[t, _likeliest(bank.probability[t])]
     ahead = scan.time_s - bank.time_s[t]
     e = n = u = 0.0
@@ -216,33 +219,46 @@ def _passing(bank: Bank, t: int, scan: Scan) -> float:
         n += scan.enu[1, a] * d
         u += scan.enu[2, a] * d
     azimuth, elevation = math.atan2(e, n), math.atan2(u, math.sqrt(e * e + n * n))
-    distance = math.sqrt(e * e + n * n + u * u)
     nearest, least = 0, 1e300
     for i in range(scan.times.size):
-        if scan.kind == INFRARED:
-            off = 0.0  # its axes are the earth-fixed ones: the line to the track is (e, n, u)
-            off -= (scan.plots[i, 0] * e + scan.plots[i, 1] * n + scan.plots[i, 2] * u) / distance
-        else:
-            off = turn(scan.plots[i, 1] - azimuth) ** 2
+        off = turn(scan.plots[i, 1] - azimuth) ** 2
         if scan.kind == RADAR:
             off += (scan.plots[i, 2] - elevation) ** 2
         if off < least:
             nearest, least = i, off
-    return float(scan.times[nearest])
+    return nearest
 
 
 @inline_kernel
-def _foresee(bank: Bank, t: int, j: int, scan: Scan, law: Law) -> None:
-    """Write what the look should measure of a mode, the spread of that, and the chance of a miss."""
+def _passing_line(bank: Bank, t: int, scan: Scan) -> int:
+    """Return the line of sight that passes the track most closely when it was measured, from where that was."""
+    at = bank.mean[t, _likeliest(bank.probability[t])]
+    nearest, least = 0, 1e300
+    for i in range(scan.times.size):
+        eye, ahead = scan.eyes[min(i, len(scan.eyes) - 1)], scan.times[i] - bank.time_s[t]
+        along = squared = 0.0
+        for a in range(3):
+            d = at[a] + ahead * at[3 + a] - eye[a]
+            along += scan.plots[i, a] * d
+            squared += d * d
+        off = -along / math.sqrt(squared)
+        if off < least:
+            nearest, least = i, off
+    return nearest
+
+
+@inline_kernel
+def _foresee(bank: Bank, t: int, j: int, scan: Scan, eye: Array, law: Law) -> None:
+    """Write what the look should measure of a mode from where the sensor was, its spread, the chance of a miss."""
     x, p = bank.mean[t, j], bank.covariance[t, j]
     z, h, s = bank.foreseen[t, j], bank.derivative[t, j], bank.spread[t, j]
     rates = scan.kind == RADAR and scan.components == 4
-    observe(x, scan.kind, rates, scan.eye, scan.enu, law.env, z, h)
+    observe(x, scan.kind, rates, eye, scan.enu, law.env, z, h)
     spread_of(p, h, scan.components, rates, scan.bias, bank.cross[t, j], s)
     pd = scan.detection_probability
     if scan.kind == INFRARED:
         height = height_and_up(x[0], x[1], x[2], law.env[RADIUS], law.env[FLATTENING])[0]
-        seen = j == BOOST and height > _CLOUD_TOP_M and not _behind_the_earth(x, scan.eye, law.env[RADIUS])
+        seen = j == BOOST and height > _CLOUD_TOP_M and not _behind_the_earth(x, eye, law.env[RADIUS])
         pd = pd if seen else _UNSEEN
     else:
         bend_range(p, h, math.sqrt(scan.noise[0, 0, 0]), z, s)
@@ -292,7 +308,7 @@ def _gate(
             peaks[j] = factor(bank.spread[t, j], scan.noise[0], m, 0, inverses[j], low)
     count = 0
     for i in range(scan.times.size):
-        if rotating and abs(scan.times[i] - bank.time_s[t]) > _SAME_LOOK_S:
+        if rotating and abs(scan.times[i] - bank.time_s[t]) > scan.together_s:
             continue
         noise = scan.noise[0] if shared else scan.noise[i]
         if kind != INFRARED and not _near(bank, t, scan.plots[i, 0], noise[0, 0]):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from launchwatch.basis.compiled import kernel
+from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.track.bank import Scan
 from launchwatch.estimate.track.measuring import INFRARED, RADAR, SURVEILLANCE, observe
@@ -55,16 +56,18 @@ class SensorModel:
     ephemeris: Array | None = None
     orbit: CubicSpline | None = None
 
-    def position_at(self, time_s: float) -> Array:
+    def position_at(self, time_s: float | Array) -> Array:
         """Return the earth-fixed place (3,), m, at a Unix time; between an ephemeris's rows by cubic spline.
 
-        Two or three rows are joined by straight lines. Outside the ephemeris the place is not known: see `knows`.
+        At times (k,) the places (k, 3) of a sensor that moves. Two or three rows are joined by straight lines.
+        Outside the ephemeris the place is not known: see `knows`.
         """
         if self.ephemeris is None:
             return self.position
         if self.orbit is not None:
             return np.asarray(self.orbit(time_s - self.ephemeris[0, 0]))
-        return np.array([np.interp(time_s, self.ephemeris[:, 0], self.ephemeris[:, i]) for i in (1, 2, 3)])
+        rows = self.ephemeris
+        return np.stack([np.interp(time_s, rows[:, 0], rows[:, i]) for i in (1, 2, 3)], axis=-1)
 
     @property
     def infrared(self) -> bool:
@@ -195,11 +198,16 @@ def measured_by(sensor: SensorModel, state: Array, time_s: float) -> tuple[Array
 def scan_of(look: Look, bias: int = -1) -> Scan:
     """Return a look as the kernels take it; `bias` is the sensor's first bias column, -1 where it has none."""
     model = look.sensor
+    eye = np.ascontiguousarray(model.position_at(look.time_s))
+    moves = model.ephemeris is not None and len(look.times) > 0
+    eyes = np.ascontiguousarray(model.position_at(look.times)) if moves else eye[None]
     return Scan(
         plots=np.ascontiguousarray(look.measurements),
         times=look.times,
         noise=np.diag(model.noise)[None] if look.noise is None else np.ascontiguousarray(look.noise),
-        eye=np.ascontiguousarray(model.position_at(look.time_s)),
+        eye=eye,
+        eyes=eyes,
+        together_s=_together_s(look, eyes),
         enu=model.enu,
         limits=model.limits,
         log_spans=np.log(model.spans),
@@ -210,6 +218,23 @@ def scan_of(look: Look, bias: int = -1) -> Scan:
         log_clutter=math.log(model.clutter),
         bias=bias,
     )
+
+
+_TOGETHER_S = 0.05  # plots of one scan farther apart in time belong to other azimuths
+
+
+def _together_s(look: Look, eyes: Array) -> float:
+    """Return how far apart in time plots may be that count as measured at once.
+
+    A sensor that moves past the ground below it must turn meanwhile by no more than a tenth of its sigma: 1 ms for
+    0.1 mrad from an orbit 700 km high.
+    """
+    if len(eyes) < 2:
+        return _TOGETHER_S
+    first, last = look.times.argmin(), look.times.argmax()
+    moved, height = np.linalg.norm(eyes[last] - eyes[first]), np.linalg.norm(eyes[0]) - MEAN_RADIUS_M
+    still = 0.1 * math.sqrt(look.sensor.noise[0]) * height * (look.times[last] - look.times[first])
+    return float(still / moved) if still < _TOGETHER_S * moved else _TOGETHER_S
 
 
 def empty_look(model: SensorModel, time_s: float) -> Look:
