@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from launchwatch.estimate.track import launch as launching
 from launchwatch.estimate.track import track_plots
 from launchwatch.estimate.track.impact import predict_impacts
-from launchwatch.estimate.track.launch import launch_over_time, update_launch
+from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time, update_launch
 from launchwatch.estimate.track.motion import COAST, LAW, MODES, SIZE, advance, predict
 from launchwatch.estimate.track.sensors import Look, sensor_model
 from launchwatch.estimate.track.tracker import TrackState, start, step
@@ -219,3 +220,55 @@ def test_launch_so_far_is_the_last_of_those_over_time(tracked):
     sigma = math.sqrt(grown.covariance[2, 2])
     assert asked.point.time_s == pytest.approx(grown.time_s, abs=0.2 * sigma)
     assert update_launch(state, track, asked) is asked
+
+
+def followed(history, infrared, counts):
+    """Return the launches that a track's history gave when it had so many updates, asked one after the other."""
+    known = Launching()
+    return [follow_launch(known, history[:count], infrared) for count in counts]
+
+
+def same(a, b):
+    """Return whether two launches are the same to the last bit, or both none."""
+    if a is None or b is None:
+        return a is b
+    return (a.lat_rad, a.lon_rad, a.time_s, a.covariance.tobytes()) == (
+        b.lat_rad, b.lon_rad, b.time_s, b.covariance.tobytes(),
+    )  # fmt: skip
+
+
+def test_a_launch_that_is_followed_depends_on_the_history_alone(tracked):
+    """Asked at every fifth update, at one, or after a longer history was undone, the launch has the same bits."""
+    _, state, _ = tracked
+    history, infrared = state.confirmed[0].history, tuple(state.infrared)
+    counts = [*range(5, 120, 5), len(history)]
+    often = followed(history, infrared, counts)
+    assert often[0] is None or often[0].time_s != often[-1].time_s
+    for count, found in list(zip(counts, often, strict=True))[::6]:
+        assert same(followed(history, infrared, [count])[0], found)
+        assert same(followed(history, infrared, [len(history), count])[1], found)
+    late = [h for n, h in enumerate(history) if n != 20]
+    known = Launching()
+    follow_launch(known, history[:60], infrared)
+    assert same(follow_launch(known, late[:70], infrared), followed(late, infrared, [70])[0])
+
+
+def test_following_a_launch_is_bounded_work(tracked, monkeypatch):
+    """A boost is fitted ever more seldom, never once it is over, and in the end as well as at each plot."""
+    _, state, _ = tracked
+    track, fits, joined = state.confirmed[0], [], launching._joined
+    monkeypatch.setattr(launching, "_joined", lambda *given: fits.append(1) or joined(*given))
+    known, found, asked = Launching(), None, []
+    for count in range(1, len(track.history) + 1):
+        found = follow_launch(known, track.history[:count], tuple(state.infrared))
+        asked.append(len(fits))
+    monkeypatch.undo()
+    each = launch_over_time(state, track)
+    assert len(fits) < len(each) / 2
+    assert len(list(launching._due(0, 1000))) < 30
+    over = next(n for n, h in enumerate(track.history) if h.time_s > each[-1][0] + launching._PAUSE_S)
+    assert asked[over] == asked[-1]
+    grown = each[-1][1]
+    assert found.time_s == pytest.approx(grown.time_s, abs=0.2 * math.sqrt(grown.covariance[2, 2]))
+    apart = distance_and_azimuth(found.lat_rad, found.lon_rad, grown.lat_rad, grown.lon_rad)[0]
+    assert apart < 0.2 * math.sqrt(grown.covariance[:2, :2].trace())

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 
 import msgspec
 import numpy as np
@@ -15,15 +16,19 @@ import pytest
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant
+from launchwatch.cli.watch import _state_line
 from launchwatch.facts import Plot, Provenance, Rejection, Sensor, recording_line
 from launchwatch.feeds.pcap import Received, datagrams
 from launchwatch.feeds.udp import open_udp
+from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.sight import look
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.asterix import Datagram, Site, decode_asterix
 from launchwatch.observe.sensor_faults import most_plots
 from launchwatch.observe.streams import DatagramStream
 from launchwatch.run import watching
+from launchwatch.run.background import Background
 from launchwatch.run.commands import assess_from_log, simulate_scenario, track
 from launchwatch.run.watching import Ended, Merged, Status, Terms, Updated, watch
 from launchwatch.simulate.sensing import sensor_place
@@ -342,3 +347,57 @@ def test_a_merged_track_is_told_once(tmp_path):
     late = sorted(range(len(plots)), key=lambda n: n + rng.uniform(0, 30))
     (tmp_path / "b.ndjson").write_bytes(b"".join([head, *(plots[n] for n in late)]))
     assert merger(tmp_path / "b.ndjson", tmp_path / "b.db")[0] == [told]
+
+
+class Idle(Background):
+    """A background that does nothing until it is waited for or a hundred jobs wait, and then all of them."""
+
+    def __init__(self):
+        super().__init__(100)
+        self.jobs = []
+
+    def give(self, job, *args, **named):
+        if len(self.jobs) == self._most:
+            self.wait()
+        self.jobs.append((Future(), job, args, named))
+        return self.jobs[-1][0]
+
+    def wait(self):
+        for future, job, args, named in self.jobs:
+            future.set_result(job(*args, **named))
+        self.jobs.clear()
+
+
+def test_live_states_tell_the_launch_however_slow_the_background(recording, tmp_path, monkeypatch):
+    """States in boost and after tell place and time of launch, as near as stated; the log is that of idling."""
+    heads, states = [], []
+    for name in ("quick", "idle"):
+        if name == "idle":
+            monkeypatch.setattr(watching, "Background", Idle)
+        watch(str(recording), log=tmp_path / name, as_of_utc="2025-11-07T04:00:00Z", clock=FakeClock())
+        with EvidenceLog(tmp_path / name) as log:
+            heads.append(log.verify())
+            states.append([row.fact() for row in log.rows("state")])
+    assert heads[0] == heads[1]
+    told = [one.update for one in states[0] if one.update.launch is not None]
+    assert len(told) > 0.9 * len(states[0])
+    assert told[0].modes["boost"] > 0.5
+    truth = next(json.loads(line) for line in recording.read_bytes().splitlines() if b'"type":"truth"' in line)
+    lat, lon, _ = geodetic_from_ecef(np.array([truth["position_ecef_m"]]))[0]
+    for update in (told[len(told) // 4], told[-1]):
+        place, begun = update.launch, update.launch.time_utc
+        off, _ = distance_and_azimuth(math.radians(place.lat_deg), math.radians(place.lon_deg), lat, lon)
+        assert off < 1.5e3 * place.ellipse_95.semi_major_km
+        assert begun.p05 < begun.median < begun.p95
+    assert told[0].launch.ellipse_95.semi_major_km > told[-1].launch.ellipse_95.semi_major_km
+
+
+def test_a_state_s_line_tells_where_and_when_it_was_launched(recording):
+    """The line printed for a state has the launch's place, its interval of time and its ellipse."""
+    news = []
+    watch(str(recording), tell=news.append, clock=FakeClock())
+    state = [one for one in news if isinstance(one, Updated)][-1]
+    place = state.update.launch
+    line = _state_line(state)
+    assert f"launched at {place.lat_deg:.3f} N {place.lon_deg:.3f} E, 2025-11-07T03:3" in line
+    assert f"(90 % from {place.time_utc.p05[11:21]} to {place.time_utc.p95[11:21]}), 95 % within" in line

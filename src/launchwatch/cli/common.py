@@ -146,3 +146,14 @@ def show_rejections(rejections: list[Any], rest: str = "--json shows them all") 
         click.echo(printable(told), err=True)
     if len(rejections) > 20:
         click.echo(f"refused: {len(rejections) - 20} more; {rest}", err=True)
+
+
+def tenth(time_utc: str) -> str:
+    """Return an instant without what lies below a tenth of a second."""
+    return re.sub(r"(\.\d)\d*", r"\1", time_utc)
+
+
+def instant_span(time: Any) -> str:
+    """Return an interval of instants of one day: its median, and from when to when with 90 %."""
+    first, last = (tenth(end)[11:-1] for end in (time.p05, time.p95))
+    return f"{tenth(time.median)} (90 % from {first} to {last})"

@@ -1,12 +1,21 @@
 """`launchwatch track`."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from launchwatch.cli.common import AS_OF, JSON, SEED, SITES, print_json, progress_bar, show_rejections
+from launchwatch.cli.common import (
+    AS_OF,
+    JSON,
+    SEED,
+    SITES,
+    instant_span,
+    print_json,
+    progress_bar,
+    show_rejections,
+    tenth,
+)
 from launchwatch.cli.scores import print_scores
 
 OWN = "the recording's own"
@@ -117,7 +126,7 @@ def _print_track(track: Any) -> None:
     for name, point in (("launch", track.launch), ("impact", track.impact)):
         if point is not None:
             e = point.ellipse_95
-            when = f" at {_span(point.time_utc)}" if point.time_utc else ""
+            when = f" at {instant_span(point.time_utc)}" if point.time_utc else ""
             click.echo(
                 f"  {name}   {point.lat_deg:.3f} N {point.lon_deg:.3f} E{when}, 95 % within "
                 f"{e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
@@ -129,20 +138,9 @@ def _print_track(track: Any) -> None:
         e = impact.ellipse_95
         click.echo(
             f"  if {impact.assumes} ({impact.probability:.2f}): falls at {impact.lat_deg:.3f} N "
-            f"{impact.lon_deg:.3f} E, {_second(impact.time_utc)}, 95 % within {e.semi_major_km:.1f} x "
+            f"{impact.lon_deg:.3f} E, {tenth(impact.time_utc)}, 95 % within {e.semi_major_km:.1f} x "
             f"{e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
         )
 
 
 _WORTH_TELLING = 0.05
-
-
-def _second(time_utc: str) -> str:
-    """Return an instant without what lies below a tenth of a second."""
-    return re.sub(r"(\.\d)\d*", r"\1", time_utc)
-
-
-def _span(time: Any) -> str:
-    """Return an interval of instants of one day: its median, and from when to when with 90 %."""
-    first, last = (_second(end)[11:-1] for end in (time.p05, time.p95))
-    return f"{_second(time.median)} (90 % from {first} to {last})"

@@ -12,7 +12,7 @@ import click
 
 from launchwatch.basis.errors import printable
 from launchwatch.basis.instants import parse_instant
-from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning
+from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning, instant_span
 
 _SPEEDS = "1, 10, another number, or max"
 
@@ -157,6 +157,12 @@ def _state_line(news: Any) -> str:
     if update.verdict is not None:
         kind = max(update.class_, key=update.class_.get)
         text += f"  {update.verdict.says}, {kind} {update.class_[kind]:.2f}"
+    if update.launch is not None:
+        e, when = update.launch.ellipse_95, update.launch.time_utc
+        text += (
+            f"; launched at {update.launch.lat_deg:.3f} N {update.launch.lon_deg:.3f} E, {instant_span(when)}, "
+            f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+        )
     if update.impact is not None:
         others = (place for place in update.impact.alternatives if place.probability >= _WORTH_TELLING)
         for place in (update.impact, *others):

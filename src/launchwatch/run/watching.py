@@ -23,9 +23,10 @@ from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
+from launchwatch.estimate.track.launch import Launching, Line
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import Merger, TrackState
+from launchwatch.estimate.track.tracker import History, Merger, TrackState
 from launchwatch.facts import (
     Evidence,
     PlotBlock,
@@ -176,7 +177,10 @@ def _nowhere(_: Sequence[Value]) -> None:
 
 
 class Watcher:
-    """One watch: decoder, ordering with its tracker, facts not yet logged, what was told. Not thread-safe."""
+    """One watch: decoder, ordering with its tracker, facts not yet logged, what was told. Not thread-safe.
+
+    What is known of live tracks' launches belongs to the thread beside, which takes its jobs in order.
+    """
 
     def __init__(
         self, evidence: Evidence, context: Context, terms: Terms, clock: Clock, *, sites: Sites | None = None,
@@ -198,6 +202,7 @@ class Watcher:
         self._news: deque[News | Future[Any]] = deque()
         self._ended = 0
         self._told: dict[int, float] = {}
+        self._launches: dict[int, Launching] = {}
         self._begun = self._committed = self._status_at = self._lost_at = clock.now()
         self._first_plot: float | None = None
         self._started = self._begun
@@ -386,7 +391,8 @@ class Watcher:
         """Have a track's state told and logged as it is now: the background may find it farther on."""
         self._states += 1
         number, status, place = track.number, track.status, str(self._states)
-        update = self._back.give(state_now, track, track.history, len(track.history))
+        infrared = tuple(self.ordering.tracker.infrared)
+        update = self._back.give(self._state, number, track, track.history, len(track.history), infrared)
 
         def logged() -> Value:
             run, now = self.context.run_id, update.result()
@@ -405,10 +411,22 @@ class Watcher:
         self._pending.append(self._back.give(logged))
         self._news.append(self._back.give(told))
 
+    def _state(
+        self, number: int, track: TrackState, history: list[History], count: int, infrared: tuple[Line, ...]
+    ) -> TrackUpdate:
+        """Return a track's state as of the first `count` of its history. The background's own."""
+        launching = self._launches.setdefault(number, Launching())
+        return state_now(track, history[:count], launching=launching, infrared=infrared)
+
+    def _forget(self, number: int) -> None:
+        """Forget what was told of a track that is over, and have the background forget its launch."""
+        self._told.pop(number, None)
+        self._back.give(self._launches.pop, number, None)
+
     def _join(self, merged: list[Merger]) -> None:
         """Tell and log which confirmed tracks turned out to be others' objects."""
         for number, into, time_s in merged:
-            self._told.pop(number, None)
+            self._forget(number)
             run, time_utc = self.context.run_id, format_instant(time_s)
             self._pending.append(
                 TrackMerger(
@@ -426,7 +444,7 @@ class Watcher:
         """Have ended tracks told and logged; a posterior needs the tracker as it stands, and is waited for."""
         for track in ended:
             number = track.number
-            self._told.pop(number, None)
+            self._forget(number)
             self._ended += 1
             if self.terms.posterior:
                 whole = self._whole(track)

@@ -12,7 +12,9 @@ pressure's.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ from launchwatch.estimate.track.boosts import (
 )
 from launchwatch.estimate.track.measuring import SURVEILLANCE
 from launchwatch.estimate.track.motion import BOOST
+from launchwatch.estimate.track.sensors import SensorModel
 from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.propagation import BURNOUT_STATE, BURNOUT_TIME, fly_batch
@@ -38,6 +41,9 @@ from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import destination
 
 Array = NDArray[np.float64]
+
+Line = tuple[float, Array, SensorModel, str]
+"""An infrared plot that no track explains: Unix time, line of sight (3,), sensor, id."""
 
 WANDER = Wander(sigma_m_s2=0.5, width_s=15.0)
 """How a boost's acceleration is let stray from the parametric one: as much as serves the estimate best."""
@@ -89,12 +95,12 @@ def fit_launch(
     tracker: TrackerState, track: TrackState, samples: int, rng: np.random.Generator
 ) -> LaunchFit | None:
     """Return the fitted launch of a track; None where too little of its boost was seen, or no boost follows it."""
-    plots = _boost_plots(track)
+    plots = _boost_plots(track.history)
     if len(plots) < _FEWEST:
         return None
     first = track.history[0]
     fitted = _fit_stages(plots, _fit_first(plots, first.mean, first.time_s))
-    early = _early_infrared(tracker, plots[0].time_s, fitted)
+    early = _early_infrared(tracker.infrared, plots[0].time_s, fitted)
     if early:
         plots = [*early, *plots]
         fitted = _fit(plots, fitted.family, fitted.size, fitted.fit.x)
@@ -137,10 +143,10 @@ def update_launch(
     None where too little was seen, or no boost follows it. Made for every scan: some 4 ms where a plot of its
     boost joined, nothing where none has.
     """
-    plots = _boost_plots(track)
+    plots = _boost_plots(track.history)
     if len(plots) < _FEWEST or (known is not None and known.plots == len(plots)):
         return known
-    found = _joined(tracker, plots, track.history[0], known)
+    found = _joined(tracker.infrared, plots, track.history[0], known)
     return found if found.fit.reduced_chi_square < _NOT_A_BOOST else None
 
 
@@ -150,13 +156,95 @@ def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[flo
     Each fit starts from the one before and uses no later plot; after the last of them the launch stands.
     Those that no boost follows are left out.
     """
-    plots = _boost_plots(track)
+    plots = _boost_plots(track.history)
     known, found = None, []
     for count in range(_FEWEST, len(plots) + 1):
-        known = _joined(tracker, plots[:count], track.history[0], known)
+        known = _joined(tracker.infrared, plots[:count], track.history[0], known)
         if known.fit.reduced_chi_square < _NOT_A_BOOST:
             found.append((plots[count - 1].time_s, known.point))
     return found
+
+
+_GROWTH = 1.2
+"""How many times the plots of the fit before it has each fit of a track that goes on: sixteen fits, a tenth of a
+second, to the hundredth plot. With a smaller one there are more; with a larger one more of the boost waits."""
+
+_PAUSE_S = 60.0
+"""A motor that was off for so long has burnt out: from then on the launch of a track that goes on stands."""
+
+_EARLIEST_S = 900.0  # before a track: infrared plots older than this are of another launch, and soon forgotten
+_FITS_KEPT = 8  # plots that come late change the newest fits only
+
+_Mark = tuple[float, bytes]
+
+
+@dataclass
+class Launching:
+    """The launch of a track that goes on, as `follow_launch` keeps it. Not thread-safe.
+
+    State: what every fit rests on; the newest fits on schedule, oldest first, each with the ids of its plots; the
+    launch as last told, and once it stands, after how many updates and which was the last of them.
+    """
+
+    basis: tuple[_Mark, tuple[str, ...]] | None = None
+    fits: list[tuple[tuple[str, ...], LaunchSoFar]] = field(default_factory=list)
+    over: tuple[int, _Mark] | None = None
+    launch: LaunchPoint | None = None
+
+
+def follow_launch(known: Launching, history: Sequence[History], infrared: Sequence[Line]) -> LaunchPoint | None:
+    """Return the launch of a track that goes on as of its newest update; None as for `update_launch`.
+
+    It is fitted to four plots, then whenever they have grown by a fifth, and last when the boost is over, each fit
+    from the one before. What comes out depends on the history and the `infrared` plots that no track explains, not
+    on which updates it was asked for; `known` spares what was done before.
+    """
+    if (
+        known.over is not None
+        and len(history) >= known.over[0]
+        and _mark(history[known.over[0] - 1]) == known.over[1]
+    ):
+        return known.launch
+    until = _burnt_until(history, _PAUSE_S)
+    updates = _boost_updates(history, until)
+    ends = history[0].time_s + _BURNS_WITHIN_S if until == -math.inf else until + _PAUSE_S
+    over = history[-1].time_s > ends
+    newest = _newest_fit(known, history[0], updates, infrared, over=over) if len(updates) >= _FEWEST else None
+    known.launch = newest.point if newest and newest.fit.reduced_chi_square < _NOT_A_BOOST else None
+    known.over = (len(history), _mark(history[-1])) if over else None
+    return known.launch
+
+
+def _newest_fit(
+    known: Launching, first: History, updates: list[History], infrared: Sequence[Line], *, over: bool
+) -> LaunchSoFar | None:
+    """Forget the fits that late plots have changed, make those that are due, and return the newest."""
+    plots, ids = [_plot(h) for h in updates], tuple(h.best_plot or "" for h in updates)
+    since = first.time_s - _EARLIEST_S
+    early = [line for line in infrared if since <= line[0] < plots[0].time_s]
+    basis = (_mark(first), tuple(line[3] for line in early))
+    if known.basis != basis:
+        known.basis, known.fits = basis, []
+    while known.fits and known.fits[-1][0] != ids[: len(known.fits[-1][0])]:
+        known.fits.pop()
+    newest = known.fits[-1][1] if known.fits else None
+    for count in _due(newest.plots if newest else 0, len(plots)):
+        newest = _joined(early, plots[:count], first, newest)
+        known.fits.append((ids[:count], newest))
+    del known.fits[:-_FITS_KEPT]
+    if over and newest and newest.plots < len(plots):
+        newest = _joined(early, plots, first, newest)
+    return newest
+
+
+def _due(before: int, plots: int) -> Iterator[int]:
+    """Yield to how many plots a launch is fitted, after a fit to so many before."""
+    while (before := max(_FEWEST, before + 1, math.ceil(_GROWTH * before))) <= plots:
+        yield before
+
+
+def _mark(h: History) -> _Mark:
+    return h.time_s, h.mean.tobytes()
 
 
 def launch_of_plots(plots: list[Plot], mean: Array, time_s: float) -> LaunchPoint:
@@ -166,10 +254,10 @@ def launch_of_plots(plots: list[Plot], mean: Array, time_s: float) -> LaunchPoin
     return _point(_fit(plots, fitted.family, fitted.size, fitted.fit.x))
 
 
-def _joined(tracker: TrackerState, plots: list[Plot], first: History, known: LaunchSoFar | None) -> LaunchSoFar:
+def _joined(infrared: Sequence[Line], plots: list[Plot], first: History, known: LaunchSoFar | None) -> LaunchSoFar:
     before = known.fit if known is not None else _fit_first(plots, first.mean, first.time_s)
     early = known.early if known is not None else ()
-    early = early or tuple(_early_infrared(tracker, plots[0].time_s, before))
+    early = early or tuple(_early_infrared(infrared, plots[0].time_s, before))
     so_far = [*early, *plots]
     fitted = _fit_stages(so_far, _fit(so_far, before.family, before.size, before.fit.x, _STEPS_A_PLOT))
     return LaunchSoFar(_point(fitted), len(plots), fitted, early)
@@ -182,23 +270,32 @@ def _point(fitted: _Boost) -> LaunchPoint:
     return LaunchPoint(float(rows[0, prm.LAT]), float(rows[0, prm.LON]), float(launch[0]), covariance)
 
 
-def _boost_plots(track: TrackState) -> list[Plot]:
+def _boost_plots(history: Sequence[History]) -> list[Plot]:
     """Return a track's plots until shortly after burnout; none where it did not burn in its first minutes."""
-    burning = [h.time_s for h in track.history if h.probability[BOOST] > _BURNS]
-    if not burning or burning[0] > track.history[0].time_s + _BURNS_WITHIN_S:
-        return []
+    return [_plot(h) for h in _boost_updates(history, _burnt_until(history))]
+
+
+def _burnt_until(history: Sequence[History], longest_pause_s: float = math.inf) -> float:
+    """Return when an object last burned before a pause that is longer; -inf if not in its first minutes."""
+    burning = [h.time_s for h in history if h.probability[BOOST] > _BURNS]
+    if not burning or burning[0] > history[0].time_s + _BURNS_WITHIN_S:
+        return -math.inf
+    pauses = (before for before, after in pairwise(burning) if after - before > longest_pause_s)
+    return next(pauses, burning[-1])
+
+
+def _boost_updates(history: Sequence[History], until_s: float) -> list[History]:
+    """Return the updates by a plot of their own until shortly after the motor was off."""
     return [
-        Plot(h.time_s, h.measurement, h.sensor, _own_noise(h))
-        for h in track.history
-        if h.measurement is not None
-        and h.sensor.kind != SURVEILLANCE
-        and h.time_s <= burning[-1] + _AFTER_BURNOUT_S
+        h
+        for h in history
+        if h.time_s <= until_s + _AFTER_BURNOUT_S and h.measured and h.sensor.kind != SURVEILLANCE
     ]
 
 
-def _own_noise(h: History) -> Array | None:
-    noise = h.record.look.noise
-    return None if noise is None else noise[h.record.best[h.row]]
+def _plot(h: History) -> Plot:
+    best, look = h.record.best[h.row], h.record.look
+    return Plot(h.time_s, look.measurements[best], look.sensor, None if look.noise is None else look.noise[best])
 
 
 def _guesses(mean: Array, time_s: float) -> list[StagedBoost]:
@@ -254,9 +351,9 @@ def _settled(plots: list[Plot], fitted: _Boost) -> _Boost:
     return _found(problem, fitting.settle(problem.slopes, fitted.fit))
 
 
-def _early_infrared(tracker: TrackerState, before_s: float, fitted: _Boost) -> list[Plot]:
+def _early_infrared(infrared: Sequence[Line], before_s: float, fitted: _Boost) -> list[Plot]:
     """Return infrared plots before the track began that lie on the fitted path."""
-    plots = [Plot(time, line, model) for time, line, model, _ in tracker.infrared if time < before_s]
+    plots = [Plot(time, line, model) for time, line, model, _ in infrared if time < before_s]
     if not plots:
         return []
     plots.sort(key=lambda plot: plot.time_s)

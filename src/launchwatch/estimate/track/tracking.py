@@ -15,7 +15,16 @@ from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import ordering, verdict
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
-from launchwatch.estimate.track.launch import LaunchFit, LaunchPoint, fit_launch, launch_over_time, typical_row
+from launchwatch.estimate.track.launch import (
+    LaunchFit,
+    Launching,
+    LaunchPoint,
+    Line,
+    fit_launch,
+    follow_launch,
+    launch_over_time,
+    typical_row,
+)
 from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
@@ -112,14 +121,17 @@ def _stream(rng: np.random.Generator, number: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, number)))
 
 
-def state_now(track: TrackState, history: list[History] | None = None, count: int | None = None) -> TrackUpdate:
-    """Return a confirmed track's newest state; its launch is fitted when the track is over.
+def state_now(
+    track: TrackState, history: Sequence[History], *, launching: Launching, infrared: Sequence[Line]
+) -> TrackUpdate:
+    """Return a confirmed track's state after the newest of a `history` that it had, with its launch as known then.
 
-    Where the track goes on meanwhile, its state is that of the first `count` of the `history` that it had.
+    `launching` is what was known of its launch before, `infrared` are plots that no track explained then. Reads
+    nothing that changes while the track goes on, but for the track's judgement, which is its own.
     """
-    history = (track.history if history is None else history)[:count]
+    launch = follow_launch(launching, history, infrared)
     track.judgement = verdict.judge_newest(track.judgement, history, stacked)
-    return _update(history[-1], track.judgement.last, None)
+    return _update(history[-1], track.judgement.last, launch)
 
 
 _PATH_STEP_S = 5.0
