@@ -15,6 +15,13 @@ Array = NDArray[np.float64]
 CLASSES = ("quasi-ballistic", "SRBM", "MRBM", "IRBM", "ICBM")
 QUASI_BALLISTIC = 0
 RANGE_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
+ENERGY_AT_M = 60e3
+"""Height to which an energy is referred before its range is reckoned: where a short-range missile burns out.
+
+Over the burnout's own height the range differs by up to a fifth between burnouts at 60 and 300 km of one energy.
+Referred to 60 km it stays the same along a free path. Simulated normal flights of more than 1,000 km reach 1.06 to
+1.09 times as far (medians by range; 1.14 to 1.18 times the range over the burnout's own height).
+"""
 
 
 def minimum_energy_range_m(speed_m_s: Array, height_m: Array) -> Array:
@@ -29,9 +36,19 @@ def minimum_energy_range_m(speed_m_s: Array, height_m: Array) -> Array:
     return np.asarray(2 * MEAN_RADIUS_M * np.arcsin(q / (2 - q)))
 
 
+def energy_range_m(speed_m_s: Array, height_m: Array) -> Array:
+    """Return how far (m, over ground) a speed's and height's energy carries on a minimum-energy path from 60 km.
+
+    The speed is that which the same free path has at 60 km; 0 where it does not reach up to there.
+    """
+    gained = 2 * WGS84_MU_M3_S2 * (1 / (MEAN_RADIUS_M + ENERGY_AT_M) - 1 / (MEAN_RADIUS_M + np.asarray(height_m)))
+    speed = np.sqrt(np.maximum(np.square(speed_m_s) + gained, 0.0))
+    return minimum_energy_range_m(speed, np.full_like(speed, ENERGY_AT_M))
+
+
 def class_by_energy(speed_m_s: Array, height_m: Array, lifted: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return class indices (n,) from burnout speed (m/s) and height (m): quasi-ballistic where it lifted."""
-    by_range = 1 + np.searchsorted(RANGE_LIMITS_M, minimum_energy_range_m(speed_m_s, height_m), side="right")
+    by_range = 1 + np.searchsorted(RANGE_LIMITS_M, energy_range_m(speed_m_s, height_m), side="right")
     return np.where(lifted, QUASI_BALLISTIC, by_range).astype(np.int64)
 
 
