@@ -16,7 +16,8 @@ re-entries of the tracker's included), or `ballistic` without `unless it burns a
 more than 3,000 km has stopped, or any ballistic verdict of an aircraft, cruise missile or satellite, `ballistic`
 without condition of a space launch, or of a glider from thirty seconds after
 it began to lift until it is slower than 1,500 m/s. The reliability table weighs
-classes by the stated prior; updates are taken every ten seconds.
+classes by the stated prior; updates are taken every ten seconds. The range class is that of the energy
+at burnout (`launchwatch.flight.classes.energy_range_m`).
 """
 
 import argparse
@@ -36,7 +37,7 @@ from benchmarks.machine import describe, keep
 from benchmarks.watched import beside, looks, watch
 
 from launchwatch.estimate.track import verdict
-from launchwatch.flight.classes import RANGE_LIMITS_M, minimum_energy_range_m
+from launchwatch.flight.classes import RANGE_LIMITS_M, energy_range_m
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.simulate import populations
 
@@ -44,23 +45,23 @@ SEED = 20_260
 NAMES = (verdict.IS_BALLISTIC, verdict.UNLESS_IT_BURNS)
 
 
-def energy_range_m(truth):
-    """Return how far the flight's energy at burnout carries at most."""
+def carries_m(truth):
+    """Return how far (m) the flight's energy at burnout carries."""
     at = truth.state[min(int(truth.burnout_s) + 1, len(truth.state) - 1)]
     height = geodetic_from_ecef(np.ascontiguousarray(at[None, :3]))[0, 2]
-    return float(minimum_energy_range_m(np.linalg.norm(at[3:]), height))
+    return float(energy_range_m(np.linalg.norm(at[3:]), height))
 
 
 def class_of(truth):
     """Return the index in KINDS of what a truth is."""
     if truth.kind != "ballistic":
         return verdict.KINDS.index(truth.kind)
-    return int(np.searchsorted(RANGE_LIMITS_M, energy_range_m(truth), side="right"))
+    return int(np.searchsorted(RANGE_LIMITS_M, carries_m(truth), side="right"))
 
 
-def one_launch(i):
+def one_launch(i, seed=SEED):
     """Return the record of launch i and its tracks' judgements."""
-    rng = np.random.default_rng([SEED, i])
+    rng = np.random.default_rng([seed, i])
     shape = populations.SHAPES[i % 3]
     truth = None
     while truth is None:
@@ -73,7 +74,7 @@ def one_launch(i):
         "run": i,
         "shape": shape,
         "range_km": round(truth.range_m / 1e3, 1),
-        "energy_range_km": round(energy_range_m(truth) / 1e3, 1),
+        "energy_range_km": round(carries_m(truth) / 1e3, 1),
         "burnout_s": round(truth.burnout_s, 1),
         "tracks": len(tracks),
         "plots_after_burnout": None,
@@ -118,9 +119,9 @@ def wrong_of(truth, tracks):
     return found
 
 
-def one_other(kind, i):
+def one_other(kind, i, seed=SEED):
     """Return truth, tracks and wrong verdicts of one object of another class."""
-    rng = np.random.default_rng([SEED, verdict.GROUPS.index(kind), i])
+    rng = np.random.default_rng([seed, verdict.GROUPS.index(kind), i])
     truth = populations.POPULATIONS[kind](rng)
     distance, aside = {
         "satellite": (rng.uniform(300e3, 2_500e3), rng.uniform(-800e3, 800e3)),
@@ -152,9 +153,13 @@ def wrong_other(truth, tracks):
 
 
 def calibration(rows, weights):
-    """Return Brier score and reliability of class probabilities (n, kinds) with the true kind, weighted."""
+    """Return weighted Brier score and reliability of class probabilities; a row is kind, chances, object's number.
+
+    `error` is the standard error of said - came by objects, whose updates hang together: of a ratio of sums over
+    objects, linearised.
+    """
     chance = np.array([row[1] for row in rows])
-    truth = np.array([row[0] for row in rows])
+    truth, of = np.array([row[0] for row in rows]), np.array([row[2] for row in rows])
     weight = np.array([weights[k] for k in truth])
     weight /= weight.sum()
     hit = np.zeros_like(chance)
@@ -163,16 +168,21 @@ def calibration(rows, weights):
     edges = np.array([0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0001])
     table = []
     flat, was, w = chance.ravel(), hit.ravel(), np.repeat(weight, chance.shape[1])
+    of = np.repeat(of, chance.shape[1])
     for low, high in itertools.pairwise(edges):
         chosen = (flat >= low) & (flat < high)
         if chosen.any():
             total = w[chosen].sum()
+            off = (flat - was)[chosen]
+            off = w[chosen] * (off - (w[chosen] * off).sum() / total)
             table.append(
                 {
                     "from": float(low),
                     "to": float(min(high, 1)),
                     "said": float((w * flat)[chosen].sum() / total),
                     "came": float((w * was)[chosen].sum() / total),
+                    "error": float(np.sqrt(np.square(np.bincount(of[chosen], off)).sum()) / total),
+                    "objects": len(np.unique(of[chosen])),
                     "updates": int(chosen.sum()),
                 }
             )
@@ -225,17 +235,20 @@ def main():
     for i in range(options.runs):
         record, truth, tracks = one_launch(i)
         records.append(record)
-        rows.extend((class_of(truth), j[: verdict.KINDS_COUNT]) for t in tracks for j in t.judged[::10])
+        rows.extend((class_of(truth), j[: verdict.KINDS_COUNT], i) for t in tracks for j in t.judged[::10])
     micro = update_time_us(tracks)
     others = {}
-    for kind in verdict.GROUPS[1:]:
+    for group, kind in enumerate(verdict.GROUPS[1:]):
+        first = options.runs + group * options.others
         wrong, count, without = [], 0, 0
         for i in range(options.others):
             truth, seen, said = one_other(kind, i)
             wrong.extend({"run": i, "said": s} for s in said)
             count += len(seen)
             without += not seen
-            rows.extend((class_of(truth), j[: verdict.KINDS_COUNT]) for t in seen for j in t.judged[::10])
+            rows.extend(
+                (class_of(truth), j[: verdict.KINDS_COUNT], first + i) for t in seen for j in t.judged[::10]
+            )
         others[kind] = {"runs": options.others, "tracks": count, "without_track": without, "wrong": wrong}
     by_shape = {
         shape: {

@@ -9,11 +9,12 @@ import pytest
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_MU_M3_S2
 from launchwatch.estimate.track import verdict
 from launchwatch.estimate.track.motion import MODES, SIZE
-from launchwatch.flight.classes import RANGE_LIMITS_M
+from launchwatch.flight.classes import ENERGY_AT_M, RANGE_LIMITS_M
 from launchwatch.simulate import populations
 
 COAST = np.array([0.01, 0.98, 0.01])
 BOOST = np.array([0.98, 0.01, 0.01])
+COAST_OF_FIVE = np.array([0.01, 0.97, 0.01, 0.005, 0.005])
 
 
 @dataclass
@@ -93,6 +94,33 @@ def test_range_class_at_its_limit():
     assert out[2] + out[3] < 1e-6
 
 
+def test_a_burning_motor_ends_beyond_the_present_range():
+    """Burning with 4,000 km of range it is no MRBM, and an IRBM by that class's log-uniform part beyond 4,000."""
+    base = MEAN_RADIUS_M + ENERGY_AT_M
+    sine = math.sin(4_000e3 / (2 * MEAN_RADIUS_M))
+    speed = math.sqrt(2 * sine / (1 + sine) * WGS84_MU_M3_S2 / base)
+    state = np.array([base, 0, 0, speed * math.sin(0.7), speed * math.cos(0.7), 0.0])
+    out = verdict.judge_history([at(0.0, state, np.array([1.0, 0.0, 0.0]), sigma_m=10.0, sigma_m_s=30.0)])[0]
+    medium, intermediate, long = out[1:4] / out[:4].sum()
+    part = 0.08 * math.log(5_500 / 4_000) / math.log(5_500 / 3_000)
+    assert medium == pytest.approx(0.0, abs=1e-9)
+    assert intermediate == pytest.approx(part / (part + 0.12), rel=0.01)
+    assert long == pytest.approx(0.12 / (part + 0.12), rel=0.01)
+
+
+def test_a_coast_like_a_first_stages_keeps_its_condition_for_longer():
+    """With 245 km of energy height a next stage may go unseen for 45 s; with 130 km the condition goes before."""
+    for reach, strong in ((500e3, True), (250e3, False)):
+        truth = populations.ballistic(np.random.default_rng(4), reach, "normal")
+        off = math.ceil(truth.burnout_s)
+        out = judged(truth, off - 20, off + 60)
+        assert (out[30, verdict.AT_ENERGY_HEIGHT] > 200e3) == strong
+        said = out[:, verdict.VERDICT]
+        assert (said[22:34] == verdict.UNLESS_IT_BURNS).all()
+        assert (said[34:62] == verdict.UNLESS_IT_BURNS).all() == strong
+        assert (said[66:] == verdict.IS_BALLISTIC).all()
+
+
 def test_satellite_is_never_ballistic():
     """Fifty satellites, known to 300 m and 20 m/s, never carry a ballistic verdict, and 40 end as satellites."""
     rng = np.random.default_rng(5)
@@ -132,6 +160,19 @@ def test_nonsense_is_named_nothing():
     for state in (fast, deep):
         out = verdict.judge_history([at(float(t), state, COAST) for t in range(40)])
         assert not np.isin(out[:, verdict.VERDICT], (verdict.IS_BALLISTIC, verdict.UNLESS_IT_BURNS)).any()
+
+
+def test_what_flew_level_for_minutes_is_no_launch(medium):
+    """The same free path is named after a minute of level flight before it, and not after three."""
+    off = math.ceil(medium.burnout_s) + 60
+    free = [at(medium.time_s[i], medium.state[i], COAST) for i in range(off, off + 60)]
+    state = populations.aircraft(np.random.default_rng(8)).state
+    level = np.array([0.01, 0.01, 0.01, 0.01, 0.96])
+    for seconds, named in ((60, True), (180, False)):
+        before = [at(medium.time_s[off] - seconds + i, state[i], level) for i in range(seconds)]
+        path = [At(one.time_s, one.mean, one.covariance, COAST_OF_FIVE, one.mode_mean) for one in free]
+        said = verdict.judge_history(before + path)[-1, verdict.VERDICT]
+        assert (said in (verdict.IS_BALLISTIC, verdict.UNLESS_IT_BURNS)) == named
 
 
 def test_in_orbit_is_said_of_a_perigee_surely_above_the_air():

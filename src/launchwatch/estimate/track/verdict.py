@@ -10,14 +10,14 @@ which the tracker's modes j tell with probabilities u_j:
 
 The posterior holds everything that the plots said of the present state, so that l(g) is not multiplied over scans:
 that would count the same plots again and again. What the present state has forgotten (that it burned, that it
-stayed level) enters as if the features were drawn anew from the group's density once in `RENEWAL_S`:
+stayed level) enters as if the features were drawn anew from the group's density once in `RENEWAL_S`, by mode:
 
-    log L(g, t) = log l(g, t) + integral of log l(g) dt / RENEWAL_S
+    log L(g, t) = log l(g, t) + integral of log l(g) sum_j (u_j / RENEWAL_S[j]) dt
 
 Every l(g) is floored by a share of the groups' mean, for what no population foresaw. Within the ballistic group
 the range classes follow from the energy: the speed at 60 km on the same free path gives the range of the
-minimum-energy flight, as `launchwatch.flight.classes` defines them; a motor that still burns may yet carry
-further.
+minimum-energy flight, as `launchwatch.flight.classes.energy_range_m` defines them. A motor that still burns will
+carry further: what it ends with is drawn from the ranges beyond the present one.
 """
 
 import json
@@ -36,7 +36,7 @@ from launchwatch.bayes.linear import cholesky
 from launchwatch.bayes.normal import normal_cdf
 from launchwatch.estimate.track.motion import BOOST, GLIDE, LIFT, THRUST
 from launchwatch.flight import parameters as prm
-from launchwatch.flight.classes import RANGE_LIMITS_M
+from launchwatch.flight.classes import ENERGY_AT_M, RANGE_LIMITS_M
 from launchwatch.flight.environment import EARTH, MU, ROTATION
 from launchwatch.flight.orbit import (
     APOGEE,
@@ -66,12 +66,21 @@ PRIOR = np.array([0.25, 0.08, 0.04, 0.08, 0.35, 0.12, 0.08])
 """Shares of the groups among tracks before anything is known of them: a warning radar's traffic, broadly."""
 
 RANGE_PRIOR = np.array([0.60, 0.20, 0.08, 0.12])
-"""Shares of the range classes among launches of the last decades, for a motor that still burns."""
+"""Shares of the range classes among launches of the last decades, in the ballistic density too."""
 
-RENEWAL_S = 240.0
+RANGE_SPAN_M = (80e3, *RANGE_LIMITS_M, 12_000e3)
+"""Limits of the range classes; within one class ranges are log-uniform."""
+
+RENEWAL_S = np.array([150.0, 400.0, 150.0, 400.0, 400.0])
+"""By the tracker's modes: how long features tell the same thing again.
+
+A free path keeps its energy and perigee, level flight its speed and height: less is new there in a minute than
+in a boost or a glide. Fitted on tracks of other seeds than the benchmark's (builders/fit_class_renewal.py). With
+240 s in every mode a cruise missile, an aircraft, a quasi-ballistic one said with 0.95 were so in 0.83 to 0.91.
+"""
 _FLOOR = 1e-3  # share of the groups' mean density that every group keeps: populations are not all that flies
 _FEATURES = 4
-_RANGE_SIGMA = 0.03  # of the log range: air and the oblate earth are left out of it
+_RANGE_SIGMA = 0.015  # of the log range: air and the oblate earth change it so much along a free path at most
 _CUT = 1e-3  # a phase less likely than this adds nothing that a verdict could show
 
 # How far the data of a phase (rows: boost, coast, glide, cruise, level) look like the tracker's modes (columns).
@@ -114,9 +123,10 @@ KINDS_COUNT = len(KINDS)
 COLUMNS = KINDS_COUNT + 16
 
 # Memory of a track: time of the last update, the groups' accumulated log-likelihoods, the last verdict, the times
-# of the first update and of the last one at which it likely burned.
+# of the first update and of the last one at which it likely burned, and for how long it likely flew level.
 _TIME, _SUMS, _LAST, _BEGUN, _BURNED = 0, 1, 1 + len(GROUPS), 2 + len(GROUPS), 3 + len(GROUPS)
-MEMORY = 4 + len(GROUPS)
+_LEVEL = 4 + len(GROUPS)
+MEMORY = 5 + len(GROUPS)
 
 NAMED = 0.99
 """Probability from which a verdict is named; odds of wrong ones are measured in docs/accuracy."""
@@ -127,6 +137,7 @@ _KEPT = 0.9
 _BURNT_OUT = 0.95
 _RELIT = 0.97
 _AIR_M = 100e3
+_LIFT_BELOW_M = 80e3  # above, a glider lifts with 0.1 m/s^2 at most: what coasts there is ballistic until it lifts
 _FASTEST_M_S, _LOWEST_M = 12e3, -5e3  # beyond these no track is of anything: a filter fed with corrupt plots
 _LEAST_ENERGY_HEIGHT_M = 25e3
 """Energy height that a launch exceeds: an airliner has 16 km, a flight of 100 km range 50 km.
@@ -137,7 +148,15 @@ _LONG_M = 2_300e3
 """Energy from which 3,000 km may be flown: it is reckoned relative to the earth, whose rotation helps eastward."""
 _SETTLED_S = 30.0  # a launch seen in its first seconds looks like an aircraft; what it is not is said after this
 _YOUNG_S, _YOUNG_SIGMAS = 15.0, 12.0  # the filter's first seconds are less sure than they say
-_STAGING_S = 15.0  # the next stage mostly ignites within this
+_STAGING_S = 15.0  # a missile's next stage mostly ignites, and shows, within this
+_LONG_LEVEL_S = 120.0
+"""Level flight after which nothing is named a launch: simulated ones seem level for 20 s, 70 with a pull-up's end.
+A fast cruise missile in a hard turn would else look like one that burns."""
+_UPPER_STAGE_S = 45.0
+"""How long an upper stage may stay unseen: up to 12 s of coasting, then a burn of 0.7 g, which shows late."""
+_FIRST_STAGE_M = 200e3
+"""Energy height from which a coast may be that between a space launch's stages: the simulated first stages leave
+245 km and more, one that keeps propellant to fly back some 200 (1,650 m/s at 65 km)."""
 _LIKELY = 0.5
 _MAY_BE_FAR = 0.02  # probability of a range above 3,000 km from which a verdict says that it may burn again
 _MAY_BURN = 0.1  # probability that the motor burns yet, likewise
@@ -205,7 +224,7 @@ def _free_range(state: Array, env: Array) -> float:
     by less than 1 % of the speed's and is taken at the state's own radius and at 60 km on the same latitude.
     """
     r = math.sqrt(state[0] * state[0] + state[1] * state[1] + state[2] * state[2])
-    base = MEAN_RADIUS_M + 60e3
+    base = MEAN_RADIUS_M + ENERGY_AT_M
     off = (env[ROTATION] * env[ROTATION]) * (state[0] * state[0] + state[1] * state[1])
     v2 = state[3] * state[3] + state[4] * state[4] + state[5] * state[5]
     v2 += 2.0 * env[MU] * (1.0 / base - 1.0 / r) + off * (base * base / (r * r) - 1.0)
@@ -279,7 +298,7 @@ def judge(
         memory[_BEGUN], memory[_BURNED] = time_s, time_s
     if burning > _LIKELY:
         memory[_BURNED] = time_s
-    out[VERDICT] = _verdict(groups, out, memory[_LAST], time_s - memory[_BEGUN], time_s - memory[_BURNED])
+    out[VERDICT] = _verdict(groups, out, memory, time_s)
     memory[_LAST] = out[VERDICT]
 
 
@@ -313,11 +332,15 @@ def _group_probabilities(memory: Array, time_s: float, center: Array, spread: Ar
         total += math.exp(logs[g] - top) / PRIOR.size
     elapsed = time_s - memory[_TIME] if time_s > memory[_TIME] else 0.0
     memory[_TIME] = time_s
+    anew = 0.0
+    for j in range(probability.size):
+        anew += elapsed * probability[j] / RENEWAL_S[j]
+        memory[_LEVEL] += elapsed * probability[j] if j >= _LEVEL_PHASES else 0.0
     out = np.empty(PRIOR.size)
     best = -1e300
     for g in range(PRIOR.size):
         now = math.log((1.0 - _FLOOR) * math.exp(logs[g] - top) + _FLOOR * total)
-        memory[_SUMS + g] += now * elapsed / RENEWAL_S
+        memory[_SUMS + g] += now * anew
         best = max(best, memory[_SUMS + g])
         out[g] = now
     total = 0.0
@@ -333,7 +356,7 @@ def _group_probabilities(memory: Array, time_s: float, center: Array, spread: Ar
 
 @inline_kernel
 def _write_kinds(groups: Array, middle: float, sigma: float, burning: float, out: Array) -> None:
-    """Write the classes' probabilities: the ballistic group's shared by range, from the log range's Gaussian."""
+    """Write the classes' probabilities: the ballistic group's shared by the log range's Gaussian."""
     shares = np.empty(4)
     below = 0.0
     for i in range(4):
@@ -342,16 +365,13 @@ def _write_kinds(groups: Array, middle: float, sigma: float, burning: float, out
             to = normal_cdf((math.log(RANGE_LIMITS_M[i]) - middle) / max(sigma, _RANGE_SIGMA))
         shares[i] = to - below
         below = to
-    burnt = shares.copy()
+    ends, total = np.empty(4), 0.0
+    for i in range(4):  # what a burning motor may end with: each class's part beyond the present range
+        low, high = math.log(RANGE_SPAN_M[i]), math.log(RANGE_SPAN_M[i + 1])
+        ends[i] = RANGE_PRIOR[i] * min(max((high - middle) / (high - low), 1e-3 if i == 3 else 0.0), 1.0)
+        total += ends[i]
     for i in range(4):
-        left = 0.0
-        for j in range(i, 4):
-            left += RANGE_PRIOR[j]
-        for j in range(i, 4):
-            burnt[j] += burning * shares[i] * RANGE_PRIOR[j] / left
-        burnt[i] -= burning * shares[i]
-    for i in range(4):
-        out[i] = groups[BALLISTIC] * burnt[i]
+        out[i] = groups[BALLISTIC] * ((1.0 - burning) * shares[i] + burning * ends[i] / total)
     for g in range(1, PRIOR.size):
         out[3 + g] = groups[g]
 
@@ -389,23 +409,25 @@ def _above_air(out: Array) -> float:
 
 
 @inline_kernel
-def _verdict(groups: Array, out: Array, last: float, age: float, coasted: float) -> float:
+def _verdict(groups: Array, out: Array, memory: Array, time_s: float) -> float:
     """Return the verdict: about how the object moves now; what may yet glide is ballistic until it lifts."""
+    last, age, coasted = memory[_LAST], time_s - memory[_BEGUN], time_s - memory[_BURNED]
     launched = groups[BALLISTIC] + groups[QUASI_BALLISTIC] + groups[GLIDER] + groups[SPACE_LAUNCH]
     named = last in (IS_BALLISTIC, UNLESS_IT_BURNS)
     gliding = groups[GLIDER] > _KEPT and out[LIFTS] > _KEPT
     orbits = _above_air(out) > _SURE_SIGMAS and out[BURNING] < 1.0 - NAMED
     if (launched < 1.0 - NAMED and age > _SETTLED_S) or orbits or gliding:
         return float(NOT_BALLISTIC)
-    if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M):
+    if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M) or memory[_LEVEL] > _LONG_LEVEL_S:
         return float(NOT_YET)
     below = out[PERIGEE_ABOVE] < -(_SURE_SIGMAS if age > _YOUNG_S else _YOUNG_SIGMAS)
     strong = out[AT_ENERGY_HEIGHT] - _REACH_SURE * out[SIGMA_ENERGY_HEIGHT] > _LEAST_ENERGY_HEIGHT_M
     burnt_out = out[BURNING] < (_RELIT if named else _BURNT_OUT)
-    may_glide = groups[GLIDER] > _KEPT
+    may_glide = groups[GLIDER] > _KEPT and out[AT_HEIGHT] < _LIFT_BELOW_M
     if launched > (_KEPT if named else NAMED) and burnt_out and not may_glide and (named or (below and strong)):
         far = out[2] + out[3] > _MAY_BE_FAR or out[BEYOND_LONG] > _MAY_BE_FAR
-        again = far or groups[SPACE_LAUNCH] > _MAY_ORBIT or out[BURNING] > _MAY_BURN or coasted < _STAGING_S
+        wait = _UPPER_STAGE_S if out[AT_ENERGY_HEIGHT] > _FIRST_STAGE_M else _STAGING_S
+        again = far or groups[SPACE_LAUNCH] > _MAY_ORBIT or out[BURNING] > _MAY_BURN or coasted < wait
         return float(UNLESS_IT_BURNS if again else IS_BALLISTIC)
     return float(NOT_YET)
 
