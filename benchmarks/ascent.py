@@ -11,9 +11,9 @@ the draws.
 
 The reference is the highest altitude in the file where the broadcast followed the first stage (Koreasat 5A), else
 the apogee of a free flight from the broadcast's own speed, climb and altitude, mean of the seconds between the end
-of thrust and the second stage's ignition (Formosat-5). `burning` is the share of updates from three seconds after
-confirmation to two before engine cut-off whose boost probability is above 0.9, `seen_off_s` the time from cut-off
-to the first update with less than 0.5, and the interval that of the mixture's moments at cut-off + 10 s.
+of thrust and the second stage's ignition (Formosat-5). `burning_above_...` is the share of updates from three
+seconds after confirmation to two before engine cut-off whose boost probability is above that, `seen_off_s` the time
+from cut-off to the first update with less than 0.5, and the interval that of the mixture's moments at cut-off + 10 s.
 """
 
 import argparse
@@ -91,6 +91,7 @@ def fly(name, folder, draws):
         "tracked": len(good),
         "first_update_s": float(np.median([row["first_s"] for row in good])),
         "meco_s": meco,
+        "burning_above_0.5": float(np.mean([row["likely"] for row in good])),
         "burning_above_0.9": float(np.mean([row["burning"] for row in good])),
         "burning_median_probability": float(np.median([row["median"] for row in good])),
         "seen_off_s": {
@@ -123,6 +124,7 @@ def one(tracks, meco):
         return {
             "first_s": float(t.times[0]),
             "burning": float((during > 0.9).mean()),
+            "likely": float((during > 0.5).mean()),
             "median": float(np.median(during)),
             "off_s": float(off[0] - meco) if len(off) else 99.0,
             "apogee_m": mean,

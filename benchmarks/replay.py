@@ -91,7 +91,7 @@ class Feed:
         self.wanted, self.made, self.scan = plots, 0, 0
         self.making_s = self.making_cpu_s = 0.0
         self.over = False
-        self.memory = []
+        self.memory, self.busy = [], []
 
     def receive(self, _wait_s):
         begun, cpu = time.perf_counter(), time.process_time()
@@ -102,6 +102,7 @@ class Feed:
         lines += [self.one_scan() for _ in range(PIECE_SCANS)]
         if self.scan % 5000 < PIECE_SCANS:
             self.memory.append((self.made, resident_mib()))
+            self.busy.append((self.made, begun - self.making_s))
         self.making_s += time.perf_counter() - begun
         self.making_cpu_s += time.process_time() - cpu
         return Received(None, b"".join(lines))
@@ -156,6 +157,12 @@ def slope(memory, after):
     return float(gain), float(math.sqrt(covariance[0, 0]))
 
 
+def pace(busy):
+    """Return plots a second from each look at memory to the next."""
+    rows = np.diff(np.array(busy), axis=0)
+    return [round(float(plots / seconds)) for plots, seconds in rows] if len(rows) else []
+
+
 def run(plots, folder, every_s):
     feed = Feed(plots)
     context = new_context(Settings(), as_of_utc=format_instant(START_S))
@@ -189,6 +196,7 @@ def run(plots, folder, every_s):
         "making_the_feed_cpu_s": feed.making_cpu_s,
         "plots_per_s": done.plots / busy,
         "plots_per_cpu_s": done.plots / (cpu - feed.making_cpu_s),
+        "plots_per_s_between_looks_at_memory": pace(feed.busy),
         "ms_per_scan": 1e3 * busy / feed.scan,
         "cpu_ms_per_scan": 1e3 * (cpu - feed.making_cpu_s) / feed.scan,
         "log_rows": rows,
@@ -220,7 +228,7 @@ def main():
         else:
             result = run(options.plots, folder, options.every)
     result = {"machine": describe("apsw", "msgspec"), "tracker": not options.no_tracker, **result}
-    shown = {key: value for key, value in result.items() if key not in ("resident_mib", "machine")}
+    shown = {key: value for key, value in result.items() if key not in ("resident_mib", "machine", "plots_per_s_between_looks_at_memory")}
     print(json.dumps(shown, indent=1))
     keep(result, options.json)
 
