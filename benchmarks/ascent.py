@@ -12,8 +12,9 @@ the draws.
 The reference is the highest altitude in the file where the broadcast followed the first stage (Koreasat 5A), else
 the apogee of a free flight from the broadcast's own speed, climb and altitude, mean of the seconds between the end
 of thrust and the second stage's ignition (Formosat-5). `burning_above_...` is the share of updates from three
-seconds after confirmation to two before engine cut-off whose boost probability is above that, `seen_off_s` the time
-from cut-off to the first update with less than 0.5, and the interval that of the mixture's moments at cut-off + 10 s.
+seconds after confirmation to two before engine cut-off whose boost probability is above that, `seen_off_s` the
+time from cut-off to the first update with less than 0.5, and the interval that of the mixture's moments at cut-off
++ 10 s.
 """
 
 import argparse

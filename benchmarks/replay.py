@@ -228,7 +228,11 @@ def main():
         else:
             result = run(options.plots, folder, options.every)
     result = {"machine": describe("apsw", "msgspec"), "tracker": not options.no_tracker, **result}
-    shown = {key: value for key, value in result.items() if key not in ("resident_mib", "machine", "plots_per_s_between_looks_at_memory")}
+    shown = {
+        key: value
+        for key, value in result.items()
+        if key not in ("resident_mib", "machine", "plots_per_s_between_looks_at_memory")
+    }
     print(json.dumps(shown, indent=1))
     keep(result, options.json)
 

@@ -119,6 +119,13 @@ def problems():
         ratio = single["sphere"]["rms over bound, mean over time, position"]
         yield "RMSE / PCRLB, SRBM-700", interval(ratio), "1.03 or less"
         yield "NEES / dof, SRBM-700", single["sphere"]["nees over dof"]["mean"], "0.95 to 1.05"
+        for part, found in single["tracker"].items():
+            both = f"{found['rms over bound']}; {found['nees over dof']}"
+            yield (
+                f"the whole tracker, told of nothing, rms over the bound and NEES / dof, {part}",
+                both,
+                "reported",
+            )
     if boosted:
         ratio = boosted["rms over bound, mean over time"]["whole"]["position"]
         yield "RMSE / PCRLB, SRBM-700-B", interval(ratio), "1.10 or less"
@@ -191,6 +198,8 @@ def named():
         yield f"ballistic verdicts on {high['passes']} satellite passes", high["ballistic_verdicts"], "0"
     for name, found in (ascent or {}).items():
         if name != "machine":
+            likely = f"{100 * found['burning_above_0.5']:.1f} % of updates"
+            yield f"boost likelier than not while it burns, {name}", likely, "recognised"
             share = f"{100 * found['half_width_share']['median']:.1f} %"
             yield f"apogee at cut-off + 10 s, {name}: half-width", share, "10 % or less"
             yield (
