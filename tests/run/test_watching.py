@@ -16,7 +16,7 @@ import pytest
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant
-from launchwatch.cli.watch import _state_line
+from launchwatch.cli.watch import _state_lines
 from launchwatch.facts import Plot, Provenance, Rejection, Sensor, recording_line
 from launchwatch.feeds.pcap import Received, datagrams
 from launchwatch.feeds.udp import open_udp
@@ -398,6 +398,6 @@ def test_a_state_s_line_tells_where_and_when_it_was_launched(recording):
     watch(str(recording), tell=news.append, clock=FakeClock())
     state = [one for one in news if isinstance(one, Updated)][-1]
     place = state.update.launch
-    line = _state_line(state)
+    line = "\n".join(_state_lines(state))
     assert f"launched at {place.lat_deg:.3f} N {place.lon_deg:.3f} E, 2025-11-07T03:3" in line
     assert f"(90 % from {place.time_utc.p05[11:21]} to {place.time_utc.p95[11:21]}), 95 % within" in line

@@ -12,7 +12,7 @@ import click
 
 from launchwatch.basis.errors import printable
 from launchwatch.basis.instants import parse_instant
-from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning, instant_span
+from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning, instant_span, tenth
 
 _SPEEDS = "1, 10, another number, or max"
 
@@ -129,11 +129,11 @@ def _plain_lines() -> Callable[[Any], None]:
 
     def show(news: Any) -> None:
         if isinstance(news, Updated):
-            text = _state_line(news)
+            text = "\n".join(map(printable, _state_lines(news)))
         elif isinstance(news, Ended):
             text = _track_line(news)
         elif isinstance(news, Merged):
-            text = f"{news.time_utc}  track {news.number} merged into track {news.into}: one object"
+            text = f"{tenth(news.time_utc)}  track {news.number} merged into track {news.into}: one object"
         elif isinstance(news, Status):
             text = (
                 f"-- {news.plots} plots, {news.refused} refused, {news.live} live tracks, {news.ended} ended; "
@@ -142,37 +142,38 @@ def _plain_lines() -> Callable[[Any], None]:
         else:
             click.echo(printable(f"refused: {news.what}: {news.reason}"), err=True)
             return
-        click.echo(printable(text))
+        click.echo(text)
         sys.stdout.flush()
 
     return show
 
 
-def _state_line(news: Any) -> str:
+def _state_lines(news: Any) -> list[str]:
     update = news.update
     speed = math.hypot(*update.velocity_ecef_m_s)
-    text = f"{update.time_utc}  track {news.number}{' confirmed' if news.first else ''}  {speed:.0f} m/s"
+    text = f"{tenth(update.time_utc)}  track {news.number}{' confirmed' if news.first else ''}  {speed:.0f} m/s"
     mode = max(update.modes, key=update.modes.get)
     text += f"  {mode} {update.modes[mode]:.2f}"
     if update.verdict is not None:
         kind = max(update.class_, key=update.class_.get)
         text += f"  {update.verdict.says}, {kind} {update.class_[kind]:.2f}"
+    lines = [text]
     if update.launch is not None:
         e, when = update.launch.ellipse_95, update.launch.time_utc
-        text += (
-            f"; launched at {update.launch.lat_deg:.3f} N {update.launch.lon_deg:.3f} E, {instant_span(when)}, "
+        lines.append(
+            f"    launched at {update.launch.lat_deg:.3f} N {update.launch.lon_deg:.3f} E, {instant_span(when)}, "
             f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
         )
     if update.impact is not None:
         others = (place for place in update.impact.alternatives if place.probability >= _WORTH_TELLING)
         for place in (update.impact, *others):
             e = place.ellipse_95
-            text += (
-                f"; if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
-                f"{place.lon_deg:.3f} E, {place.time_utc}, "
+            lines.append(
+                f"    if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
+                f"{place.lon_deg:.3f} E, {tenth(place.time_utc)}, "
                 f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
             )
-    return text
+    return lines
 
 
 _WORTH_TELLING = 0.1
@@ -183,6 +184,6 @@ def _track_line(news: Any) -> str:
     track = news.track
     likeliest = max(track.class_, key=track.class_.get)
     return (
-        f"{track.last_utc}  track {news.number} ended  {track.id}  {track.plots_used} plots since "
-        f"{track.first_utc}, {likeliest} ({track.class_[likeliest]:.2f})"
+        f"{tenth(track.last_utc)}  track {news.number} ended  {track.id}  {track.plots_used} plots since "
+        f"{tenth(track.first_utc)}, {likeliest} ({track.class_[likeliest]:.2f})"
     )
