@@ -203,12 +203,14 @@ def tracked(problem, runs, least):
         scan_s=pb.SCAN_S,
     )  # fmt: skip
     squares, nees = np.full((runs, problem.scans), np.nan), np.full((runs, problem.scans), np.nan)
+    tracks = 0
     for run in range(runs):
         drag = pb.LOG_DRAG + SIGMA_LOG_DRAG * np.random.default_rng(run).standard_normal()
         truth, plots, _ = problem.run(run, drag)
         state = tracker.start()
         for k, plot in enumerate(plots):
             tracker.step(state, Look(model, k + 1.0, np.full(1, k + 1.0), plot[None], (str(k),), None))
+        tracks += len(state.confirmed)
         for h in max(state.confirmed, key=lambda track: len(track.history)).history:
             k, covariance = round(h.time_s) - 1, h.covariance[:6, :6]
             off = h.mean[:6] - truth[k, :6]
@@ -220,8 +222,9 @@ def tracked(problem, runs, least):
         "to the last 40 s": slice(200, -40), "40 to 20 s before the last plot": slice(-40, -20),
         "last 20 s": slice(-20, None),
     }  # fmt: skip
-    return {
+    return {"runs": runs, "tracks": tracks} | {
         name: {
+            "scans held": round(float(np.isfinite(nees[:, part]).mean()), 4),
             "rms over bound": round(float(np.sqrt(np.nanmean(squares[:, part] / bars[part] ** 2))), 3),
             "nees over dof": round(float(np.nanmean(nees[:, part])), 3),
         }
@@ -235,10 +238,10 @@ def main():
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     result = {"machine": describe(), "runs": args.runs}
-    for kind in ("sphere", "earth"):
-        problem = Problem(kind)
-        result[kind], least = measured(problem, args.runs)
-    result["tracker"] = tracked(problem, args.runs // 5, least)
+    earth = Problem("earth")
+    result["sphere"], _ = measured(Problem("sphere"), args.runs)
+    result["earth"], least = measured(earth, args.runs)
+    result["tracker"] = tracked(earth, args.runs // 5, least)
     report(result, args.json)
 
 

@@ -119,7 +119,10 @@ def problems():
         ratio = single["sphere"]["rms over bound, mean over time, position"]
         yield "RMSE / PCRLB, SRBM-700", interval(ratio), "1.03 or less"
         yield "NEES / dof, SRBM-700", single["sphere"]["nees over dof"]["mean"], "0.95 to 1.05"
-        for part, found in single["tracker"].items():
+        whole = dict(single["tracker"])
+        tracks = f"{whole.pop('tracks')} in {whole.pop('runs')}"
+        yield "tracks of the whole tracker, told of nothing, in so many flights", tracks, "one each"
+        for part, found in whole.items():
             both = f"{found['rms over bound']}; {found['nees over dof']}"
             yield (
                 f"the whole tracker, told of nothing, rms over the bound and NEES / dof, {part}",

@@ -9,7 +9,7 @@ import pytest
 from launchwatch.estimate.track import launch as launching
 from launchwatch.estimate.track import track_plots
 from launchwatch.estimate.track.impact import predict_impacts
-from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time, update_launch
+from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time
 from launchwatch.estimate.track.motion import COAST, LAW, MODES, SIZE, advance, predict
 from launchwatch.estimate.track.sensors import Look, sensor_model
 from launchwatch.estimate.track.tracker import TrackState, start, step
@@ -208,18 +208,6 @@ def test_only_the_last_state_where_it_is_asked_for():
     (one,) = track_plots(found.sensors, found.blocks, rng=np.random.default_rng(0), provenance=WHO, updates="last")
     assert len(one.track.updates) == 1
     assert one.track.plots_used > 150
-
-
-def test_launch_so_far_is_the_last_of_those_over_time(tracked):
-    """Asked once at the end, the launch agrees with the fits that grew plot by plot to a fifth of a sigma."""
-    _, state, _ = tracked
-    track = state.confirmed[0]
-    grown = launch_over_time(state, track)[-1][1]
-    asked = update_launch(state, track)
-    assert asked is not None
-    sigma = math.sqrt(grown.covariance[2, 2])
-    assert asked.point.time_s == pytest.approx(grown.time_s, abs=0.2 * sigma)
-    assert update_launch(state, track, asked) is asked
 
 
 def followed(history, infrared, counts):

@@ -24,7 +24,7 @@ from launchwatch.facts import (
     RangeMode,
     TimeInterval,
 )
-from launchwatch.flight.classes import CLASSES, minimum_energy_range_m
+from launchwatch.flight.classes import CLASSES, energy_range_m
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -213,7 +213,7 @@ def summarize(
         azimuth_deg=azimuth_interval(samples.azimuth_rad, weight),
         flight_time_s=interval(samples.flight_time_s, weight),
         minimum_energy_range_km=interval(
-            minimum_energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m), weight, 1e-3
+            energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m), weight, 1e-3
         ),
         impact=impact_estimate(samples, time_interval(impact_time, weight)),
         range_modes=range_modes(samples),

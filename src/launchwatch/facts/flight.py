@@ -86,8 +86,8 @@ class Flight(Value, frozen=True, kw_only=True):
     `basis` names what it was inferred from; `class` holds probabilities over the classes in
     `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered. `trace` names
     for each quantity the claims and tracks that speak of it directly; an empty list means that it follows from
-    the others and the prior alone. `minimum_energy_range_km` is how far the same burnout energy would carry on a
-    minimum-energy path without air.
+    the others and the prior alone. `minimum_energy_range_km` is how far the burnout's energy,
+    referred to 60 km height, would carry on a minimum-energy path without air.
     """
 
     id: str

@@ -23,10 +23,10 @@ from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
-from launchwatch.estimate.track.launch import Launching, Line
+from launchwatch.estimate.track.launch import Launching, lines_of
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, Merger, TrackState
+from launchwatch.estimate.track.tracker import History, Line, Merger, TrackState
 from launchwatch.facts import (
     Evidence,
     PlotBlock,
@@ -203,6 +203,7 @@ class Watcher:
         self._ended = 0
         self._told: dict[int, float] = {}
         self._launches: dict[int, Launching] = {}
+        self._closed = False
         self._begun = self._committed = self._status_at = self._lost_at = clock.now()
         self._first_plot: float | None = None
         self._started = self._begun
@@ -273,6 +274,7 @@ class Watcher:
         self._back.wait()
         self._tell_done()
         self.done.seconds = self.clock.now() - self._begun
+        self._closed = True
         self._tell(self._status())
         return self.done
 
@@ -391,7 +393,7 @@ class Watcher:
         """Have a track's state told and logged as it is now: the background may find it farther on."""
         self._states += 1
         number, status, place = track.number, track.status, str(self._states)
-        infrared = tuple(self.ordering.tracker.infrared)
+        infrared = tuple(lines_of(self.ordering.tracker, track))
         update = self._back.give(self._state, number, track, track.history, len(track.history), infrared)
 
         def logged() -> Value:
@@ -491,7 +493,7 @@ class Watcher:
         return Status(
             plots=self.done.plots,
             refused=self._stream.refused,
-            live=sum(track.live for track in self.ordering.tracker.confirmed),
+            live=0 if self._closed else sum(track.live for track in self.ordering.tracker.confirmed),
             ended=self._ended,
             newest_utc=format_instant(newest) if math.isfinite(newest) else None,
             watched_s=self.clock.now() - self._begun,

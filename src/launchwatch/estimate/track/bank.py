@@ -53,7 +53,7 @@ class Bank(NamedTuple):
 
 
 def bank(places: int, columns: int = SIZE) -> Bank:
-    """Return room for this many tracks with `columns` columns of state; only what a track is, is zero."""
+    """Return room for this many tracks with `columns` columns of state; the room for looks is as memory was."""
     m, w, g = 5, WIDEST, MOST_GATED
     return Bank(
         mean=np.zeros((places, m, columns)),

@@ -32,8 +32,7 @@ from launchwatch.estimate.track.boosts import (
 )
 from launchwatch.estimate.track.measuring import SURVEILLANCE
 from launchwatch.estimate.track.motion import BOOST
-from launchwatch.estimate.track.sensors import SensorModel
-from launchwatch.estimate.track.tracker import History, TrackerState, TrackState
+from launchwatch.estimate.track.tracker import History, Line, TrackerState, TrackState
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.propagation import BURNOUT_STATE, BURNOUT_TIME, fly_batch
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
@@ -41,9 +40,6 @@ from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import destination
 
 Array = NDArray[np.float64]
-
-Line = tuple[float, Array, SensorModel, str]
-"""An infrared plot that no track explains: Unix time, line of sight (3,), sensor, id."""
 
 WANDER = Wander(sigma_m_s2=0.5, width_s=15.0)
 """How a boost's acceleration is let stray from the parametric one: as much as serves the estimate best."""
@@ -55,7 +51,8 @@ _AFTER_BURNOUT_S = 10.0
 _BURNS_WITHIN_S = 300.0  # of the track's beginning: motors burn no longer
 _BURNS = 0.5
 _FEWEST = 4
-_IR_GATE = 20.0  # sigmas: wide, since the first fit extrapolates; stray lines lie hundreds away
+_IR_GATE = 20.0  # sigmas of the line alone: wide, since the first fit extrapolates; stray lines lie hundreds away
+_OWN_SQUARED = 16.0  # squared sigmas of line and path together: one own line in 900 lies beyond (3 dimensions)
 _MISFIT = 2.0
 """Reduced chi-square above which another stage is tried: one plot in ten thousand such boosts by chance."""
 
@@ -100,7 +97,7 @@ def fit_launch(
         return None
     first = track.history[0]
     fitted = _fit_stages(plots, _fit_first(plots, first.mean, first.time_s))
-    early = _early_infrared(tracker.infrared, plots[0].time_s, fitted)
+    early = _early_infrared(lines_of(tracker, track), plots[0].time_s, fitted)
     if early:
         plots = [*early, *plots]
         fitted = _fit(plots, fitted.family, fitted.size, fitted.fit.x)
@@ -135,21 +132,6 @@ class LaunchSoFar:
 _STEPS_A_PLOT = 8  # solver steps when one plot more joins a fit that stood already
 
 
-def update_launch(
-    tracker: TrackerState, track: TrackState, known: LaunchSoFar | None = None
-) -> LaunchSoFar | None:
-    """Return the launch of a track as of now, from what was known of it before.
-
-    None where too little was seen, or no boost follows it. Made for every scan: some 4 ms where a plot of its
-    boost joined, nothing where none has.
-    """
-    plots = _boost_plots(track.history)
-    if len(plots) < _FEWEST or (known is not None and known.plots == len(plots)):
-        return known
-    found = _joined(tracker.infrared, plots, track.history[0], known)
-    return found if found.fit.reduced_chi_square < _NOT_A_BOOST else None
-
-
 def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[float, LaunchPoint]]:
     """Return the launch as estimated at each boost plot, oldest first, with that plot's Unix time.
 
@@ -159,7 +141,7 @@ def launch_over_time(tracker: TrackerState, track: TrackState) -> list[tuple[flo
     plots = _boost_plots(track.history)
     known, found = None, []
     for count in range(_FEWEST, len(plots) + 1):
-        known = _joined(tracker.infrared, plots[:count], track.history[0], known)
+        known = _joined(lines_of(tracker, track), plots[:count], track.history[0], known)
         if known.fit.reduced_chi_square < _NOT_A_BOOST:
             found.append((plots[count - 1].time_s, known.point))
     return found
@@ -173,7 +155,7 @@ _PAUSE_S = 60.0
 """A motor that was off for so long has burnt out: from then on the launch of a track that goes on stands."""
 
 _EARLIEST_S = 900.0  # before a track: infrared plots older than this are of another launch, and soon forgotten
-_FITS_KEPT = 8  # plots that come late change the newest fits only
+_FITS_KEPT = 8  # each has a fifth more plots: late ones reach no further back; with fewer, more is fitted anew
 
 _Mark = tuple[float, bytes]
 
@@ -193,7 +175,9 @@ class Launching:
 
 
 def follow_launch(known: Launching, history: Sequence[History], infrared: Sequence[Line]) -> LaunchPoint | None:
-    """Return the launch of a track that goes on as of its newest update; None as for `update_launch`.
+    """Return the launch of a track that goes on as of its newest update.
+
+    None where too little of its boost was seen, or no boost follows it.
 
     It is fitted to four plots, then whenever they have grown by a fifth, and last when the boost is over, each fit
     from the one before. What comes out depends on the history and the `infrared` plots that no track explains, not
@@ -245,6 +229,25 @@ def _due(before: int, plots: int) -> Iterator[int]:
 
 def _mark(h: History) -> _Mark:
     return h.time_s, h.mean.tobytes()
+
+
+_SALVO_S, _SALVO_M = 180.0, 100e3
+"""Launches closer than both may have each other's infrared lines on their paths: a motor burns as long and far."""
+
+
+def lines_of(tracker: TrackerState, track: TrackState) -> Sequence[Line]:
+    """Return the unexplained infrared plots among which a track's own are looked for; none of a salvo's.
+
+    One missile's path shifted by seconds and kilometres is its neighbour's: their lines before the radars saw them
+    cannot be told apart by the path, and a wrong one moves the launch by more than it says.
+    """
+    begun = track.history[0]
+    for other in tracker.confirmed:
+        if other is not track and other.history and abs(other.history[0].time_s - begun.time_s) < _SALVO_S:
+            apart = other.history[0].mean[:3] - begun.mean[:3]
+            if float(np.linalg.norm(apart)) < _SALVO_M:
+                return ()
+    return tracker.infrared
 
 
 def launch_of_plots(plots: list[Plot], mean: Array, time_s: float) -> LaunchPoint:
@@ -352,15 +355,25 @@ def _settled(plots: list[Plot], fitted: _Boost) -> _Boost:
 
 
 def _early_infrared(infrared: Sequence[Line], before_s: float, fitted: _Boost) -> list[Plot]:
-    """Return infrared plots before the track began that lie on the fitted path."""
+    """Return infrared plots before the track began that lie on the fitted path.
+
+    How near is told by the path's covariance and the line's own.
+    """
     plots = [Plot(time, line, model) for time, line, model, _ in infrared if time < before_s]
     if not plots:
         return []
     plots.sort(key=lambda plot: plot.time_s)
     problem = PlotFit(fitted.family, pack(plots, each_for_itself=True), fitted.size, WANDER)
-    residuals = problem.residuals(fitted.fit.x)
-    misfits = np.linalg.norm(residuals.reshape(-1, 3), axis=1)
-    return [plot for plot, off in zip(plots, misfits, strict=True) if off < _IR_GATE]
+    residuals = problem.residuals(fitted.fit.x).reshape(-1, 3)
+    worth = np.flatnonzero(np.linalg.norm(residuals, axis=1) < _IR_GATE)
+    if not len(worth):
+        return []
+    _, slopes = problem.slopes(fitted.fit.x)
+    slopes = slopes.reshape(len(plots), 3, -1)[worth]
+    spread = np.eye(3) + STRAYING**2 * slopes @ fitted.fit.covariance @ slopes.transpose(0, 2, 1)
+    off = residuals[worth]
+    near = worth[np.einsum("ki,ki->k", off, np.linalg.solve(spread, off[:, :, None])[:, :, 0]) < _OWN_SQUARED]
+    return [plots[i] for i in near]
 
 
 def _covariance(fitted: _Boost) -> Array:

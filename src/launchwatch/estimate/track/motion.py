@@ -373,7 +373,7 @@ def lift_ends(speed: float, slows: float) -> float:
 WINGED_BELOW_M, WINGED_BELOW_M_S = 30e3, 1_200.0
 """Height and speed above which nothing flies level: an aircraft of record reached 26 km and 980 m/s."""
 _CRUISE_BELOW_M = 5e3
-_LIFT_BELOW_M = 80e3  # above, 4 km/s and a lift parameter of 1e-3 m^2/kg make 0.1 m/s^2
+LIFT_BELOW_M = 80e3  # above, 4 km/s and a lift parameter of 1e-3 m^2/kg make 0.1 m/s^2
 
 
 @kernel
@@ -390,7 +390,7 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
     winged = height < WINGED_BELOW_M and speed < WINGED_BELOW_M_S
     low = winged and height < _CRUISE_BELOW_M
     out[BOOST, COAST], out[COAST, BOOST], out[GLIDE, BOOST] = 1 / 60, 1e-4, 1e-5
-    if height < _LIFT_BELOW_M:
+    if height < LIFT_BELOW_M:
         out[GLIDE, COAST] = 0.01 + ends
         out[BOOST, GLIDE] = 1e-4
         out[COAST, GLIDE] = 0.03 if height < 50e3 and not climbing else 1e-5
@@ -409,5 +409,5 @@ def transition(dt: float, height: float, speed: float, climbing: bool, ends: flo
                 out[i, j] = out[i, j] * span / (1.0 + 2.0 * out[i, j] * span)
                 stay -= out[i, j]
         out[i, i] = stay
-    if height >= _LIFT_BELOW_M:
+    if height >= LIFT_BELOW_M:
         out[GLIDE, BOOST], out[GLIDE, GLIDE], out[GLIDE, COAST] = 0.0, 0.0, 1.0

@@ -44,7 +44,7 @@ REMEMBERED = 20_000
 
 _EVERY = 8  # looks between checkpoints: a copy costs about one look, a plot in the past at most as many more
 _MOST_DOUBTFUL = 100
-_THIN_S = 300.0  # seconds of data between looking for what live tracks' histories can spare
+_THIN_S = 30.0  # seconds of data between thinnings: seldom is a long pause, often is much looking for little
 _SILENT_SCANS = 3.0  # a sensor without a plot for longer, or for the lag, is not waited for
 
 
@@ -572,9 +572,10 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
         del kept.merged[: len(merged)]  # what was stepped from there has them first
     if time_s >= state.thinned + _THIN_S:
         state.thinned = time_s
-        for kept in (state.tracker, *(kept for _, kept in state.checkpoints)):
-            for track in kept.living:
-                tracker.thin_history(track, time_s)
+        for (
+            track
+        ) in state.tracker.living:  # checkpoints are forgotten soon, and thinned again if one is gone back to
+            tracker.thin_history(track, time_s)
 
 
 _BY_TIME_AND_ID = itemgetter(0, 1)

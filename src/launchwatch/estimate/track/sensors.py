@@ -220,6 +220,7 @@ def scan_of(look: Look, bias: int = -1) -> Scan:
     )
 
 
+_NEAREST_M = 10e3  # a sensor on an aircraft near a pole lies below the mean radius
 _TOGETHER_S = 0.05  # plots of one scan farther apart in time belong to other azimuths
 
 
@@ -232,7 +233,8 @@ def _together_s(look: Look, eyes: Array) -> float:
     if len(eyes) < 2:
         return _TOGETHER_S
     first, last = look.times.argmin(), look.times.argmax()
-    moved, height = np.linalg.norm(eyes[last] - eyes[first]), np.linalg.norm(eyes[0]) - MEAN_RADIUS_M
+    moved = np.linalg.norm(eyes[last] - eyes[first])
+    height = max(float(np.linalg.norm(eyes[0])) - MEAN_RADIUS_M, _NEAREST_M)
     still = 0.1 * math.sqrt(look.sensor.noise[0]) * height * (look.times[last] - look.times[first])
     return float(still / moved) if still < _TOGETHER_S * moved else _TOGETHER_S
 

@@ -208,7 +208,8 @@ class TrackState:
     """One track's memory besides its place in the bank: what it is called, its status and its history.
 
     `place` is its row in the bank while it lives, -1 after; `judgement` what it was last judged to be, kept by who
-    asks. Not thread-safe.
+    asks; `forgotten` the time, id and sensor of each likely plot whose update was thinned out of the history; of
+    what is left the first `thinned` need no more of that. Not thread-safe.
     """
 
     number: int
@@ -220,6 +221,8 @@ class TrackState:
     history: list[History] = field(default_factory=list)
     twin_looks: int = 0
     judgement: Running | None = None
+    forgotten: list[tuple[float, str, str]] = field(default_factory=list)
+    thinned: int = 0
 
     @property
     def live(self) -> bool:
@@ -230,6 +233,15 @@ class TrackState:
     def existence(self) -> float:
         """Return the probability that the track is of a real object."""
         return self.history[-1].existence if self.history else BORN
+
+    def likely_plots(self) -> list[tuple[float, str, str]]:
+        """Return time (Unix, s), id and sensor of every plot that is likely the track's, oldest first."""
+        kept = [(h.time_s, h.best_plot, h.sensor.id) for h in self.history if h.best_plot is not None]
+        return sorted([*self.forgotten, *kept])
+
+
+Line = tuple[float, Array, SensorModel, str]
+"""An infrared plot that no track explains: Unix time, line of sight (3,), sensor, id."""
 
 
 class Merger(NamedTuple):
@@ -263,7 +275,7 @@ class TrackerState:
     living: list[TrackState] = field(default_factory=list)
     free: list[int] = field(default_factory=lambda: list(range(_FIRST_PLACES - 1, -1, -1)))
     loose: dict[str, _Loose] = field(default_factory=dict)
-    infrared: list[tuple[float, Array, SensorModel, str]] = field(default_factory=list)
+    infrared: list[Line] = field(default_factory=list)
     columns: dict[str, int] = field(default_factory=dict)
     bias: Array = field(default_factory=lambda: np.empty(0))
     started: int = 0
@@ -285,7 +297,7 @@ def copy_state(state: TrackerState) -> TrackerState:
     copies = {
         id(track): TrackState(
             track.number, track.place, track.time_s, track.last_plot_s, track.plots, track.status,
-            track.history.copy(), track.twin_looks,
+            track.history.copy(), track.twin_looks, forgotten=track.forgotten.copy(), thinned=track.thinned,
         )
         for track in state.tracks
     }  # fmt: skip
@@ -321,21 +333,31 @@ def take_ended(state: TrackerState, time_s: float) -> list[TrackState]:
 def thin_history(track: TrackState, time_s: float) -> None:
     """Forget most of what a track was between its first half hour and the last before `time_s`.
 
-    Of each `THINNED_S` there the first update stays. Neither what a track is now nor the tracker's next steps
-    depend on what is forgotten, nor what is left on how often it was thinned before.
+    Of each `THINNED_S` there the first update stays; what stays from before the last half hour lies alone, so
+    that other tracks' states can be forgotten. Neither what a track is now nor the tracker's next steps depend on
+    it, nor what is left on how often the track was thinned before.
     """
-    begun = track.history[0].time_s if track.history else math.inf
-    if time_s - begun < 2 * WHOLE_S + THINNED_S:
+    history, until = track.history, time_s - WHOLE_S
+    at = track.thinned
+    if at >= len(history) or history[at].time_s > until:
         return
-    kept, last = [], -1
-    for h in track.history:
-        since = h.time_s - begun
-        if since < WHOLE_S or h.time_s > time_s - WHOLE_S:
-            kept.append(h)
-        elif (slot := int(since / THINNED_S)) != last:
+    begun = history[0].time_s
+    kept, last = history[:at], _slot(history[at - 1].time_s - begun) if at else -1
+    while at < len(history) and history[at].time_s <= until:
+        h = history[at]
+        slot = _slot(h.time_s - begun)
+        if slot < 0 or slot != last:
             kept.append(h.alone())
-            last = slot
-    track.history = kept
+        elif h.best_plot is not None:
+            track.forgotten.append((h.time_s, h.best_plot, h.sensor.id))
+        last, at = slot, at + 1
+    track.thinned = len(kept)
+    track.history = kept + history[at:]
+
+
+def _slot(since_s: float) -> int:
+    """Return of which `THINNED_S` an update is whose place one may take, -1 in the first half hour."""
+    return int(since_s / THINNED_S) if since_s >= WHOLE_S else -1
 
 
 def forget_infrared(state: TrackerState, before_s: float) -> None:
@@ -470,6 +492,8 @@ def _merge(state: TrackerState, record: Record) -> None:
         b.twin_looks += 1
         if b.twin_looks >= _TWIN_LOOKS and a.live and b.live:
             kept, worse = (a, b) if record.existence[first] >= 0.5 * record.existence[second] else (b, a)
+            if kept.status == "tentative":
+                kept, worse = (b, a) if kept is a else (a, b)
             if worse.status == "confirmed":
                 state.merged.append(Merger(worse.number, kept.number, worse.time_s))
             worse.status = "merged"
@@ -531,6 +555,8 @@ def _stitch_all(state: TrackerState, confirmed: list[TrackState]) -> None:
         if older is not None:
             last = older.last_plot_s
             younger.history = [h for h in older.history if h.time_s <= last] + younger.history
+            younger.forgotten = [plot for plot in older.forgotten if plot[0] <= last] + younger.forgotten
+            younger.thinned = 0
             younger.plots += older.plots
             younger.number = older.number
             older.status = "merged"

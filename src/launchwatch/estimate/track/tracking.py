@@ -19,7 +19,6 @@ from launchwatch.estimate.track.launch import (
     LaunchFit,
     Launching,
     LaunchPoint,
-    Line,
     fit_launch,
     follow_launch,
     launch_over_time,
@@ -29,7 +28,7 @@ from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, TrackerState, TrackState, stacked
+from launchwatch.estimate.track.tracker import History, Line, TrackerState, TrackState, stacked
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
@@ -188,21 +187,22 @@ def _fact(
     kept = track.history[: track.history.index(last) + 1]
     judged = verdict.judge_history(kept, stacked)
     class_ = _class_of(judged[-1], samples)
+    plots = track.likely_plots()
     return Track(
-        id=content_id("track", *[h.record.look.ids[h.record.best[h.row]] for h in measured]),
+        id=content_id("track", *[id_ for _, id_, _ in plots]),
         status=track.status,
         first_utc=format_instant(track.history[0].time_s),
         last_utc=format_instant(last.time_s),
         class_=class_,
         launch=_launch_point(fit),
         heading_deg=_heading(fit, last),
-        impact=None if rng is None else _impact_point(last, samples, rng),
+        impact=None if rng is None or _stays_up(judged[-1]) else _impact_point(last, samples, rng),
         updates=tuple(
             _update(kept[at], judged[at], _launch_by(launches, kept[at].time_s), falls=rng is not None)
             for at in _select(len(kept), updates)
         ),
-        plots_used=len(measured),
-        sensors=tuple(sorted({h.record.look.sensor.id for h in measured})),
+        plots_used=len(plots),
+        sensors=tuple(sorted({sensor for _, _, sensor in plots})),
         provenance=provenance,
     )
 
@@ -230,6 +230,11 @@ def _class_of(judged: NDArray[np.float64], samples: FlightSamples | None) -> dic
         chance |= {name: missile * count for name, count in zip(CLASSES, counts, strict=True)}
         chance["glide"] = glides
     return _rounded(chance)
+
+
+def _stays_up(judged: NDArray[np.float64]) -> bool:
+    """Return whether it is surely an aircraft or a satellite, of which no fall is told."""
+    return bool(judged[verdict.KINDS.index("aircraft")] + judged[verdict.KINDS.index("satellite")] > verdict.NAMED)
 
 
 def _rounded(chance: dict[str, float]) -> dict[str, float]:
@@ -295,6 +300,7 @@ def _update(
     h: History, judged: NDArray[np.float64], launch: LaunchPoint | None, *, falls: bool = True
 ) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
+    falls = falls and not _stays_up(judged)
     impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability) if falls else []
     nis = innovation_squared(h)
     return TrackUpdate(

@@ -34,7 +34,7 @@ from launchwatch.basis.compiled import inline_kernel, kernel
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.bayes.linear import cholesky
 from launchwatch.bayes.normal import normal_cdf
-from launchwatch.estimate.track.motion import BOOST, GLIDE, LIFT, THRUST
+from launchwatch.estimate.track.motion import BOOST, GLIDE, LIFT, LIFT_BELOW_M, THRUST
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import ENERGY_AT_M, RANGE_LIMITS_M
 from launchwatch.flight.environment import EARTH, MU, ROTATION
@@ -118,9 +118,9 @@ _ENV = EARTH.as_array()
 KINDS_COUNT = len(KINDS)
 (
     VERDICT, AT_ENERGY_HEIGHT, SIGMA_ENERGY_HEIGHT, AT_PERIGEE, SIGMA_PERIGEE, AT_APOGEE, SIGMA_APOGEE, AT_HEIGHT,
-    AT_SPEED, AT_CLIMB, BURNING, AT_THRUST, LIFTS, FREE_RANGE, BEYOND_LONG, PERIGEE_ABOVE,
-) = range(KINDS_COUNT, KINDS_COUNT + 16)  # fmt: skip
-COLUMNS = KINDS_COUNT + 16
+    AT_SPEED, AT_CLIMB, BURNING, AT_THRUST, LIFTS, FREE_RANGE, BEYOND_LONG, PERIGEE_ABOVE, HELD_LEVEL,
+) = range(KINDS_COUNT, KINDS_COUNT + 17)  # fmt: skip
+COLUMNS = KINDS_COUNT + 17
 
 # Memory of a track: time of the last update, the groups' accumulated log-likelihoods, the last verdict, the times
 # of the first update and of the last one at which it likely burned, and for how long it likely flew level.
@@ -137,8 +137,8 @@ _KEPT = 0.9
 _BURNT_OUT = 0.95
 _RELIT = 0.97
 _AIR_M = 100e3
-_LIFT_BELOW_M = 80e3  # above, a glider lifts with 0.1 m/s^2 at most: what coasts there is ballistic until it lifts
 _FASTEST_M_S, _LOWEST_M = 12e3, -5e3  # beyond these no track is of anything: a filter fed with corrupt plots
+_AIRCRAFT_HAVE_M = 80e3  # energy height: the fastest aircraft of record, 980 m/s at 26 km, had 75 km
 _LEAST_ENERGY_HEIGHT_M = 25e3
 """Energy height that a launch exceeds: an airliner has 16 km, a flight of 100 km range 50 km.
 
@@ -156,7 +156,7 @@ _UPPER_STAGE_S = 45.0
 """How long an upper stage may stay unseen: up to 12 s of coasting, then a burn of 0.7 g, which shows late."""
 _FIRST_STAGE_M = 200e3
 """Energy height from which a coast may be that between a space launch's stages: the simulated first stages leave
-245 km and more, one that keeps propellant to fly back some 200 (1,650 m/s at 65 km)."""
+243 km and more, one that keeps propellant to fly back some 200 (1,650 m/s at 65 km)."""
 _LIKELY = 0.5
 _MAY_BE_FAR = 0.02  # probability of a range above 3,000 km from which a verdict says that it may burn again
 _MAY_BURN = 0.1  # probability that the motor burns yet, likewise
@@ -400,6 +400,7 @@ def _write_basis(
     out[FREE_RANGE] = math.exp(middle)
     out[BEYOND_LONG] = normal_cdf((middle - math.log(_LONG_M)) / max(sigma, _RANGE_SIGMA))
     out[PERIGEE_ABOVE] = points[:, PERIGEE].mean() / max(points[:, PERIGEE].std(), 1.0)
+    out[HELD_LEVEL] = 0.0
 
 
 @inline_kernel
@@ -418,12 +419,16 @@ def _verdict(groups: Array, out: Array, memory: Array, time_s: float) -> float:
     orbits = _above_air(out) > _SURE_SIGMAS and out[BURNING] < 1.0 - NAMED
     if (launched < 1.0 - NAMED and age > _SETTLED_S) or orbits or gliding:
         return float(NOT_BALLISTIC)
-    if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M) or memory[_LEVEL] > _LONG_LEVEL_S:
+    if not (out[AT_SPEED] < _FASTEST_M_S and out[AT_HEIGHT] > _LOWEST_M):
+        return float(NOT_YET)
+    winged = out[AT_ENERGY_HEIGHT] - _REACH_SURE * out[SIGMA_ENERGY_HEIGHT] < _AIRCRAFT_HAVE_M
+    out[HELD_LEVEL] = memory[_LEVEL] if winged else 0.0
+    if out[HELD_LEVEL] > _LONG_LEVEL_S:
         return float(NOT_YET)
     below = out[PERIGEE_ABOVE] < -(_SURE_SIGMAS if age > _YOUNG_S else _YOUNG_SIGMAS)
     strong = out[AT_ENERGY_HEIGHT] - _REACH_SURE * out[SIGMA_ENERGY_HEIGHT] > _LEAST_ENERGY_HEIGHT_M
     burnt_out = out[BURNING] < (_RELIT if named else _BURNT_OUT)
-    may_glide = groups[GLIDER] > _KEPT and out[AT_HEIGHT] < _LIFT_BELOW_M
+    may_glide = groups[GLIDER] > _KEPT and out[AT_HEIGHT] < LIFT_BELOW_M
     if launched > (_KEPT if named else NAMED) and burnt_out and not may_glide and (named or (below and strong)):
         far = out[2] + out[3] > _MAY_BE_FAR or out[BEYOND_LONG] > _MAY_BE_FAR
         wait = _UPPER_STAGE_S if out[AT_ENERGY_HEIGHT] > _FIRST_STAGE_M else _STAGING_S
@@ -527,9 +532,6 @@ _HEAVY_KG_M2 = 10_000.0
 _LONGEST_S = 21_600.0
 
 
-_AIRCRAFT_HAVE_M = 80e3  # the fastest aircraft of record, 980 m/s at 26 km, had 75 km
-
-
 def reasons(judged: Array) -> tuple[str, ...]:
     """Return in plain words what a judgement (`COLUMNS`,) rests on, the weightiest first."""
     said = [_energy_words(judged), _perigee_words(judged), _motor_words(judged)]
@@ -537,6 +539,8 @@ def reasons(judged: Array) -> tuple[str, ...]:
         said.append(f"it lifts (probability {judged[LIFTS]:.2f})")
     if judged[VERDICT] == UNLESS_IT_BURNS:
         said.append(_again_words(judged))
+    if judged[HELD_LEVEL] > _LONG_LEVEL_S:
+        said.append(f"it flew level for {judged[HELD_LEVEL]:.0f} s, with no more energy than what has wings")
     if judged[VERDICT] == NOT_YET and judged[:_LAUNCHED].sum() + judged[_SPACE] <= NAMED:
         best = int(np.argmax(judged[:KINDS_COUNT]))
         said.append(f"likeliest so far: {KINDS[best]} ({judged[best]:.2f})")
