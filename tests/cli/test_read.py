@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from launchwatch.cli.main import main
+from tests.feeds.loopback import serving
 from tests.observe.document_samples import lines, page, pdf, rss
 
 TEXT = "North Korea fired a ballistic missile on Friday and it flew 700 km, South Korea's military said."
@@ -53,6 +54,20 @@ def test_a_list_names_more(folder):
     assert [r["id"] for r in document["reports"]] == ["a"]
     assert [r["id"] for r in document["rejected"]] == ["none.txt", "ftp://example.org/x", "file:///etc/passwd"]
     assert call().exit_code == 2
+
+
+def test_addresses_are_fetched(tmp_path):
+    """A page at an address is a report with that address; of this machine only with the flag."""
+    with serving() as server:
+        server.answers["/a.html"] = (200, {"Content-Type": "text/html"}, page().encode())
+        (tmp_path / "list").write_text(f"{server.at}/a.html\n{server.at}/none\n")
+        result = call("--list", tmp_path / "list", "--json")
+        assert result.exit_code == 1
+        assert "private or local network" in json.loads(result.stdout)["rejected"][0]["reason"]
+        assert not server.asked
+        document = json.loads(call("--list", tmp_path / "list", "--private-addresses", "--json").stdout)
+    assert [(r["id"], r["url"]) for r in document["reports"]] == [(f"{server.at}/a.html",) * 2]
+    assert [r["reason"] for r in document["rejected"]] == ["the server answered 404"]
 
 
 def test_lines_are_the_reports_of_the_document(folder):

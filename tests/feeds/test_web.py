@@ -1,43 +1,23 @@
 """Addresses as evidence, from a server of this machine: what is fetched, what is refused, within which bounds."""
 
 import gzip
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import socket
 
 import pytest
 
 from launchwatch.basis.errors import InputError
+from launchwatch.feeds import web
 from launchwatch.feeds.files import EvidenceFile
 from launchwatch.feeds.web import Limits, fetch
+from tests.feeds.loopback import serving
 
 HERE = Limits(time_out_s=2.0, limit_bytes=100_000, redirects=3, private=True)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        status, headers, body = self.server.answers.get(self.path, (404, {}, b""))
-        self.server.asked.append((self.path, dict(self.headers)))
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        return
-
-
 @pytest.fixture
 def server():
-    made = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    made.answers, made.asked = {}, []
-    made.at = f"http://127.0.0.1:{made.server_port}"
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
-    thread.join()
+    with serving() as made:
+        yield made
 
 
 def test_a_page_is_fetched(server):
@@ -101,8 +81,6 @@ def test_private_addresses_need_a_flag(url):
 
 def test_a_redirect_to_a_private_address_is_refused(server, monkeypatch):
     """A public page that leads to a private address is not followed."""
-    from launchwatch.feeds import web
-
     server.answers["/"] = (302, {"Location": "http://10.0.0.1/secret"}, b"")
     monkeypatch.setattr(web, "_is_public", lambda number: number == "127.0.0.1")
     assert "private" in fetch(server.at, lambda: 0.0, Limits()).message
@@ -118,8 +96,6 @@ def test_what_is_no_address_is_refused(url):
 
 def test_a_silent_server_is_left():
     """A server that does not answer is left after the time-out."""
-    import socket
-
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
