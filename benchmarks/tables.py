@@ -219,6 +219,36 @@ def live():
             yield f"sustained replay, {found['plots']:,} plots: plots/s", f"{found['plots_per_s']:,.0f}", "40,000"
 
 
+def reading():
+    """Return the reader's figures: what, measured, asked for; none where it was not measured."""
+    found = have("reading")
+    if not found:
+        return []
+    rows = [
+        (f"reports of 500 words a second, {language}", value, "60 or more")
+        for language, value in found["reports_of_500_words_per_s"].items()
+    ]
+    rows += [
+        (f"`launchwatch read` on one file, cold, {name}", f"{times['best_s']} s", "under 0.5 s")
+        for name, times in found["cold_start"].items()
+    ]
+    rows += [
+        (f"resident memory over {int(number):,} reports", f"{held['resident_mb']} MB", "flat")
+        for number, held in found["memory"].items()
+    ]
+    rows += [
+        (f"growth of time over that of length: {name}", grown["time_over_length"], "about 1")
+        for name, grown in found["scaling"].items()
+    ]
+    kinds = [(name, *(one[k] for k in ("precision", "recall", "f1"))) for name, one in found["scores"].items()]
+    return [
+        "### The reader",
+        table(("figure", "measured", "asked for"), rows),
+        f"Scores on {found['annotated']} annotated reports; right claims that no one annotated count as wrong:",
+        table(("claims", "precision", "recall", "F1"), kinds),
+    ]
+
+
 def machine(result):
     found = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
@@ -239,6 +269,7 @@ def main():
             times,
             calibrated,
             tracker(),
+            *reading(),
         ]
     )
     (RESULTS / "README.md").write_text(text + "\n")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         assess_evidence,
         assess_from_log,
         estimate_reading,
-        read,
         scenarios,
         simulate_scenario,
         track,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         zones_at,
     )
     from launchwatch.run.context import Settings
+    from launchwatch.run.reading import read
     from launchwatch.run.watching import watch
 
 __all__ = [
@@ -48,5 +48,5 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use, so that `import launchwatch` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'launchwatch' has no attribute {name!r}")
-    module = {"Settings": "context", "watch": "watching"}.get(name, "commands")
+    module = {"Settings": "context", "read": "reading", "watch": "watching"}.get(name, "commands")
     return getattr(import_module(f"launchwatch.run.{module}"), name)

@@ -1,6 +1,6 @@
 """Decoders under atheris: whatever the bytes, they end with facts and rejections, never with an exception.
 
-    python -m tests.fuzz.decoders lines|table|asterix|capture|sites [-max_total_time=20] [-seed=1]
+    python -m tests.fuzz.decoders lines|table|asterix|capture|sites|reports [-max_total_time=20] [-seed=1]
 
 Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
 """
@@ -26,8 +26,11 @@ with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.fee
     from launchwatch.feeds.pcap import datagrams
     from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
     from launchwatch.observe.recordings import decode_recording
+    from launchwatch.observe.reports import Source, decode_reports
     from launchwatch.observe.tables import decode_table, encode_table
     from tests.observe.asterix_samples import service, target
+    from tests.observe.document_samples import ATOM, page, pdf, rss
+    from tests.observe.document_samples import lines as pdf_lines
 
 WHO = Provenance(author="fuzz", created_utc="2025-11-07T03:35:00Z")
 RADAR = Sensor(
@@ -75,6 +78,12 @@ def sites(data):
         return
 
 
+def reports(data):
+    """Decode bytes as a report file of any form: a page, a PDF, a feed, JSON or text."""
+    for _ in decode_reports(data, Source("a", "e", WHO)):
+        pass
+
+
 def _packet():
     datagram = dpkt.udp.UDP(sport=8600, dport=8600, data=REPORTS)
     datagram.ulen = len(bytes(datagram))
@@ -94,6 +103,16 @@ TARGETS = {
     "table": (table, [encode_table([RADAR, PLOT])]),
     "asterix": (asterix, [REPORTS, target()]),
     "capture": (capture, [_captured(dpkt.pcap.Writer), _captured(dpkt.pcapng.Writer)]),
+    "reports": (
+        reports,
+        [
+            page().encode(),
+            pdf(pdf_lines("a", "b")),
+            rss(("a", "b", "", "")).encode(),
+            ATOM.encode(),
+            b'[{"text": "a"}]',
+        ],
+    ),
     "sites": (sites, [SITES, b'[{"sac": 1}]']),
 }
 

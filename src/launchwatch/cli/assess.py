@@ -9,6 +9,8 @@ from launchwatch.cli.common import (
     AS_OF,
     EVIDENCE_PATH,
     JSON,
+    LISTS,
+    PRIVATE,
     PUBLISHED,
     SEED,
     SITES,
@@ -33,6 +35,8 @@ from launchwatch.cli.common import (
               help="Marks the event record; no message is ever actual before two people release it.")  # fmt: skip
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True,
               help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
+@LISTS
+@PRIVATE
 @PUBLISHED
 @SITES
 @SEED
@@ -42,7 +46,7 @@ from launchwatch.cli.common import (
 def command(
     context: click.Context, /, evidence: tuple[Path, ...], out: Path, *, as_json: bool, **options: Any
 ) -> None:
-    """Turn EVIDENCE (reports as text or JSON, sensor recordings, folders of them) into event records.
+    """Turn EVIDENCE (reports, sensor recordings, folders of them, addresses) into event records.
 
     Each event gets a folder with event.json, event.html, GeoJSON, KML, CZML, a CAP message marked Exercise and a
     statement; index.json lists events, reports that joined none, and what was refused. Recordings are NDJSON,
@@ -56,8 +60,8 @@ def command(
     from launchwatch.run import commands
     from launchwatch.run.context import Settings
 
-    if bool(evidence) == (options["from_log"] is not None):
-        raise click.UsageError("give either EVIDENCE or --from-log")
+    if bool(evidence or options["lists"]) == (options["from_log"] is not None):
+        raise click.UsageError("give either EVIDENCE (or --list) or --from-log")
     with progress_bar() as progress:
         if options["from_log"] is not None:
             done = commands.assess_from_log(options["from_log"], out, run=options["run"], progress=progress)
@@ -73,6 +77,8 @@ def command(
                 seed=options["seed"],
                 as_of_utc=options["as_of"],
                 sites=options["sites"],
+                lists=options["lists"],
+                private=options["private"],
                 progress=progress,
             )
     show_rejections(done.rejections, "all in the log and in index.json")

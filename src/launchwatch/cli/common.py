@@ -34,8 +34,22 @@ def checked(check: Callable[[Any], object]) -> Callable[[click.Context, click.Pa
     return callback
 
 
-EVIDENCE_PATH = click.Path(exists=True, allow_dash=True, path_type=Path)
-EVIDENCE = click.argument("evidence", nargs=-1, required=True, type=EVIDENCE_PATH, metavar="EVIDENCE...")
+class _Evidence(click.Path):
+    """A path that exists, `-`, or an address, which stays as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if "://" in str(value) else super().convert(value, param, ctx)
+
+
+EVIDENCE_PATH = _Evidence(exists=True, allow_dash=True, path_type=Path)
+EVIDENCE = click.argument("evidence", nargs=-1, type=EVIDENCE_PATH, metavar="EVIDENCE...")
+LISTS = click.option(
+    "--list", "lists", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="More evidence: a file of paths and http or https addresses, one a line; # starts a comment.",
+)  # fmt: skip
+PRIVATE = click.option(
+    "--private-addresses", "private", is_flag=True, help="Also fetch from this machine and its private network."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 SEED = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of all randomness."

@@ -1,37 +1,118 @@
 """`launchwatch read`."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from launchwatch.basis.errors import printable
-from launchwatch.cli.common import EVIDENCE, JSON, PUBLISHED, progress_bar, show_rejections, table_console
+from launchwatch.cli.common import (
+    EVIDENCE,
+    LISTS,
+    PRIVATE,
+    PUBLISHED,
+    escape_turning,
+    print_json,
+    progress_bar,
+    show_rejections,
+    table_console,
+)
+
+if TYPE_CHECKING:
+    from launchwatch.facts import Rejection
+
+_COLUMNS = ("about", "attribute", "value", "speaker", "hedge", "quote")
 
 
 @click.command("read")
 @EVIDENCE
+@LISTS
 @PUBLISHED
-@JSON
+@click.option("--table", "form", flag_value="table", default="table", help="Print tables for people: the default.")
+@click.option("--json", "form", flag_value="json", help="Print JSON for programs.")
+@click.option("--json-lines", "form", flag_value="lines",
+              help="Print each report as a line of JSON as soon as it is read; nothing is kept.")  # fmt: skip
+@click.option("--csv", "form", flag_value="csv", help="Print a spreadsheet: a row for each claim.")
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Also write a page: each text with its claims marked, and who said what.")  # fmt: skip
+@click.option("--text", "with_text", is_flag=True, help="Put each report's text, which spans count in, into JSON.")
+@PRIVATE
 @click.pass_context
-def command(context: click.Context, evidence: tuple[Path, ...], *, published: str | None, as_json: bool) -> None:
-    """Take claims from reports: EVIDENCE is text or JSON files, folders of them, or `-` for standard input.
+def command(
+    context: click.Context, /, evidence: tuple[Path | str, ...], *, form: str, page: Path | None, **options: Any
+) -> None:
+    """Take claims from reports: EVIDENCE is files, folders of them, addresses, or `-` for standard input.
 
-    Each claim has its value, unit, qualifier, hedge, speaker and the exact span in the text that it stands on.
+    A report is a text, an HTML page, a PDF, an item of an RSS or Atom feed, or JSON: an object, a list or lines
+    of objects. Each claim has its value, unit, qualifier, hedge, speaker and the exact span in the text that it
+    stands on.
     """
-    from launchwatch.cli.common import print_json
-    from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
-    from launchwatch.run.commands import read
+    if not evidence and not options["lists"]:
+        raise click.UsageError("give EVIDENCE or --list FILE")
+    if form == "lines":
+        if page is not None:
+            raise click.UsageError("--json-lines keeps nothing that a page could be made of")
+        context.exit(_status(*_print_lines(evidence, options)))
+    from launchwatch.run.reading import read
 
     with progress_bar() as progress:
-        reading = read(evidence, published=published, progress=progress)
+        reading = read(evidence, **options, progress=progress)
     show_rejections(reading.rejections)
-    if as_json:
+    if form == "json":
         print_json(reading.document)
+    elif form == "csv":
+        _print_csv(reading.document)
     else:
         _print_table(reading.document)
-    if not reading.document["reports"]:
-        context.exit(NOTHING_USABLE)
-    context.exit(PARTLY_REFUSED if reading.rejections else DONE)
+    if page is not None:
+        _write_page(reading, page)
+    context.exit(_status(len(reading.document["reports"]), len(reading.rejections)))
+
+
+def _status(reports: int, refused: int) -> int:
+    from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
+
+    return NOTHING_USABLE if not reports else PARTLY_REFUSED if refused else DONE
+
+
+def _print_lines(evidence: Iterable[Path | str], options: dict[str, Any]) -> tuple[int, int]:
+    """Print reports line by line; return how many there were, and how many were refused."""
+    import msgspec
+
+    from launchwatch.facts import Rejection
+    from launchwatch.run.reading import read_each
+
+    reports, refused = 0, 0
+    for one in read_each(evidence, **options):
+        if isinstance(one, Rejection):
+            refused += 1
+            _show_some(one, refused)
+        else:
+            reports += 1
+            click.echo(escape_turning(msgspec.json.encode(one).decode()))
+    if refused > 20:
+        click.echo(f"refused: {refused} in all", err=True)
+    return reports, refused
+
+
+def _show_some(rejection: "Rejection", number: int) -> None:
+    if number <= 20:
+        show_rejections([rejection])
+
+
+def _print_csv(document: dict[str, Any]) -> None:
+    from launchwatch.tell.sheet import claims_csv
+
+    click.echo(claims_csv(document["reports"]), nl=False)
+
+
+def _write_page(reading: Any, file: Path) -> None:
+    from launchwatch.channels.files import write_file
+    from launchwatch.run.reading import reading_page
+
+    write_file(file, reading_page(reading))
+    click.echo(f"page: {printable(str(file))}", err=True)
 
 
 def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
@@ -42,7 +123,7 @@ def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
     for report in document["reports"]:
         dated = f"{report['language']}, published {report['published'] or 'unknown'}"
         table = Table(title=Text(printable(f"{report['id']} ({dated})")))
-        for name in ("about", "attribute", "value", "speaker", "hedge", "quote"):
+        for name in _COLUMNS:
             table.add_column(name)
         for claim in report["claims"]:  # type: ignore[attr-defined]
             value = f"{claim['value']}" + (f" ({claim['qualifier']})" if claim["qualifier"] else "")

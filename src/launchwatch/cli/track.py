@@ -82,7 +82,7 @@ def command(
     """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run.commands import track, write_plots
-    from launchwatch.run.outputs import refused
+    from launchwatch.run.rejected import refused
 
     with progress_bar() as progress:
         known: bool | str = truth if truth not in (None, OWN) else truth == OWN or plots is not None

@@ -1,5 +1,6 @@
 """Files, folders and standard input as evidence: their bytes, told apart into recordings and reports."""
 
+import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,9 @@ from launchwatch.basis.errors import InputError, printable
 from launchwatch.feeds.pcap import MAGICS, Received
 
 RECORDING_SUFFIXES = (".ndjson", ".jsonl", ".parquet", ".pcap", ".pcapng", ".ast", ".asterix")
-REPORT_SUFFIXES = (".txt", ".json", ".md")
+REPORT_SUFFIXES = (
+    ".txt", ".json", ".md", ".html", ".htm", ".xhtml", ".pdf", ".xml", ".rss", ".atom",
+)  # fmt: skip
 STANDARD_INPUT = Path("-")
 _PEEK = 65_536
 _SPECIAL = (
@@ -26,8 +29,9 @@ _SPECIAL = (
 )
 
 
-Form = Literal["text", "lines", "parquet", "asterix", "pcap"]
-"""A report's text, or a recording as NDJSON lines, a Parquet table, ASTERIX data blocks or a network capture."""
+Form = Literal["text", "reports", "lines", "parquet", "asterix", "pcap"]
+"""A report, or reports as NDJSON lines; or a recording as NDJSON lines, a Parquet table, ASTERIX data blocks or a
+network capture."""
 
 PARQUET_MAGIC = b"PAR1"
 
@@ -41,7 +45,8 @@ _LONGEST_BLOCK = (
 class EvidenceFile:
     """One file: its name (never its folder), form, size and digest; `read`, `lines` and `open` give its content.
 
-    `content` is what came from standard input, which can be read only once.
+    `content` is what came from standard input or an address, which can be read only once; `url` the address,
+    `charset` the encoding that its server stated, `received_utc` when it came.
     """
 
     path: Path
@@ -49,16 +54,19 @@ class EvidenceFile:
     size_bytes: int
     sha256: str
     content: bytes | None = field(default=None, repr=False)
+    url: str | None = None
+    charset: str | None = None
+    received_utc: str | None = None
 
     @property
     def kind(self) -> Literal["report", "recording"]:
         """Return what the evidence is."""
-        return "report" if self.form == "text" else "recording"
+        return "report" if self.form in {"text", "reports"} else "recording"
 
     @property
     def origin(self) -> str:
         """Return the name by which the evidence is known; unprintable characters in it are shown as escapes."""
-        return _origin(self.path)
+        return self.url or _origin(self.path)
 
     def read(self, limit_bytes: int) -> bytes:
         """Return the content, at most one byte more than `limit_bytes`: enough to see that it is too large."""
@@ -98,14 +106,47 @@ def open_evidence(paths: Iterable[Path]) -> Iterator[EvidenceFile | InputError]:
             yield open_file(path)
 
 
+def listed(path: Path) -> list[str]:
+    """Return the paths and addresses that a list file names, one a line; `#` starts a comment.
+
+    A relative path counts from the list's own folder. Raises InputError for a list that cannot be read.
+    """
+    try:
+        check_regular(path)
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise InputError(f"list cannot be read: {error.strerror}", given=_origin(path)) from None
+    except UnicodeDecodeError:
+        raise InputError("list is no text in UTF-8", given=_origin(path)) from None
+    named = [line.partition("#")[0] if line.lstrip()[:1] == "#" else line.partition(" #")[0] for line in lines]
+    return [
+        name if "://" in name or name == "-" else str(path.parent / name)
+        for line in named
+        if (name := line.strip())
+    ]
+
+
 def _unfold(folder: Path) -> Iterator[EvidenceFile | InputError]:
     suffixes = (*REPORT_SUFFIXES, *RECORDING_SUFFIXES)
-    inside = sorted(path for path in folder.rglob("*") if path.suffix in suffixes and not path.is_dir())
-    if not inside:
+    empty = True
+    for path in _walk(folder, suffixes):
+        empty = False
+        yield open_file(path)
+    if empty:
         allowed = f"files ending in {', '.join(suffixes)}"
         yield InputError("folder holds no evidence", given=_origin(folder), allowed=allowed)
-    for path in inside:
-        yield open_file(path)
+
+
+def _walk(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files below a folder in order of their names, no more than one folder's names held at a time."""
+    with os.scandir(folder) as entries:
+        names = sorted((e.name, e.is_dir(follow_symlinks=False)) for e in entries)
+    for name, is_folder in names:
+        path = folder / name
+        if is_folder:
+            yield from _walk(path, suffixes)
+        elif path.suffix.lower() in suffixes and not path.is_dir():
+            yield path
 
 
 def open_file(path: Path) -> EvidenceFile | InputError:
@@ -156,24 +197,47 @@ def _describe(path: Path) -> EvidenceFile:
 
 def _form(path: Path, start: bytes, size: int) -> Form:
     """Return what a file is by its first bytes, else by its ending or first line: a recording's names a type."""
-    if start.startswith(MAGICS):
-        return "pcap"
-    if start.startswith(PARQUET_MAGIC):
-        return "parquet"
+    if start.startswith((*MAGICS, PARQUET_MAGIC)):
+        return "pcap" if start.startswith(MAGICS) else "parquet"
     if _is_asterix(start, size):
         return "asterix"
     by_ending: dict[str, Form] = {
         ".ndjson": "lines", ".jsonl": "lines", ".parquet": "parquet", ".pcap": "pcap", ".pcapng": "pcap",
         ".ast": "asterix", ".asterix": "asterix",
     }  # fmt: skip
-    if path.suffix in by_ending:
-        return by_ending[path.suffix]
-    first = start.split(b"\n", 1)[0].strip()
+    first = _first_object(start)
+    if (
+        path.suffix.lower() in {".ndjson", ".jsonl"}
+        and first is not None
+        and "text" in first
+        and "type" not in first
+    ):
+        return "reports"
+    if path.suffix.lower() in by_ending:
+        return by_ending[path.suffix.lower()]
+    if first is None or "text" in first:
+        return "reports" if first is not None and _second_object(start) else "text"
+    return "lines" if "type" in first else "text"
+
+
+def form_of_bytes(path: Path, content: bytes) -> Form:
+    """Return what bytes that came without a file are."""
+    return _form(path, content[:_PEEK], len(content))
+
+
+def _first_object(start: bytes) -> dict[str, object] | None:
+    """Return the JSON object of the first line; where it is cut, the keys that it is seen to have."""
+    first, end, _ = start.lstrip().partition(b"\n")
     try:
         value = msgspec.json.decode(first)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return "text"
-    return "lines" if isinstance(value, dict) and "type" in value and "text" not in value else "text"
+        cut = not end and len(start) >= _PEEK and first.startswith(b'{"')
+        return {"text": ""} if cut and b'"text"' in first and b'"type"' not in first else None
+    return value if isinstance(value, dict) else None
+
+
+def _second_object(start: bytes) -> bool:
+    return start.lstrip().partition(b"\n")[2].lstrip()[:2] == b'{"'
 
 
 def _is_asterix(start: bytes, size: int) -> bool:

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from msgspec import to_builtins
 
 from launchwatch.assess.zones import zone_name
 from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
-from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import parse_instant
 from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.posterior import from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
@@ -21,13 +20,14 @@ from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
-from launchwatch.observe.clues import launching_state
 from launchwatch.observe.recordings import decode_line
-from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
+from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, silent
 from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
-from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, refused, write_event
+from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
+from launchwatch.run.rejected import refused
 from launchwatch.run.scoring import score, some_truth, thinned, truth_of
+from launchwatch.run.texts import Sources, now
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
 from launchwatch.simulate.scoring import CUTOFF_M, TruthPath, truth_paths
 
@@ -53,10 +53,13 @@ def assess_evidence(
     seed: int = 0,
     as_of_utc: str | None = None,
     sites: Path | str | None = None,
+    lists: Iterable[Path | str] = (),
+    private: bool = False,
     progress: Progress = silent,
 ) -> Assessment:
-    """Assess evidence files and folders; write the events below `out` where it is given.
+    """Assess evidence files, folders and addresses; write the events below `out` where it is given.
 
+    `lists` are files that name more of them, `private` lets addresses of this machine and its network through;
     `sites` is a table of civil radars' positions, which ASTERIX recordings need.
 
     Every fact goes to the evidence log `log` (default: `evidence.db` in `out`; none without either). Raises
@@ -74,7 +77,8 @@ def assess_evidence(
             opened = stack.enter_context(EvidenceLog(log_path, writable=True))
             append = opened.append
         append([context.start_fact()])
-        intake = take_in([Path(path) for path in evidence], context, append, radars)
+        clock = now if as_of_utc is None else lambda: parse_instant(as_of_utc)
+        intake = take_in(Sources(tuple(evidence), tuple(lists), private, clock), context, append, radars)
         try:
             assessed = assess_intake(intake, context, append, progress)
         except NoEvidenceError:
@@ -153,52 +157,6 @@ def assessment_document(done: Assessment) -> dict[str, Any]:
         "log": None if done.log is None else str(done.log),
         "warnings": done.warnings,
     }
-
-
-READ_SCHEMA = "launchwatch/reading/1"
-
-
-@dataclass(frozen=True)
-class ReadDocument:
-    """What `read` found: the document that it prints, and what was refused."""
-
-    document: dict[str, Any]
-    rejections: list[Rejection]
-
-
-def read(
-    evidence: Iterable[Path | str], *, published: str | None = None, progress: Progress = silent
-) -> ReadDocument:
-    """Return the claims of report files and folders; recordings among them are refused."""
-    context = new_context(Settings(published=published))
-    intake = take_in([Path(path) for path in evidence], context, _nowhere)
-    readings = read_reports(intake.reports, context, _nowhere, progress)
-    reports = []
-    for report in intake.reports:
-        fields = to_builtins(readings[report.id])
-        reports.append(
-            {
-                "id": Path(report.origin).stem,
-                "path": report.origin,
-                "report": report.id,
-                "country": launching_state(report.text),
-                **{name: fields[name] for name in ("language", "published", "claims", "context", "notes")},
-            }
-        )
-    rejections = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
-    return ReadDocument({"schema": READ_SCHEMA, "reports": reports, "rejected": refused(rejections)}, rejections)
-
-
-def _no_report(intake: Intake, evidence: str) -> Rejection:
-    found = intake.evidence_of(evidence)
-    return Rejection(
-        id=content_id("rejection", evidence, "no report"),
-        evidence=evidence,
-        what=found.origin,
-        reason="a sensor recording holds no text to read",
-        try_="launchwatch track",
-        provenance=found.provenance,
-    )
 
 
 @dataclass(frozen=True)

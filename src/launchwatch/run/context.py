@@ -5,17 +5,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import numpy as np
-from llvmlite.binding import get_host_cpu_name
 
 from launchwatch import __version__
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import check_date, format_instant, parse_instant
 from launchwatch.facts import Event, Provenance, RunEnd, RunStart, canonical_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Status = Literal["actual", "exercise", "test"]
 
@@ -47,8 +48,10 @@ class Context:
             author=f"launchwatch {self.version} {step}", created_utc=self.as_of_utc, derived_from=derived_from
         )
 
-    def rng(self, *names: str) -> np.random.Generator:
+    def rng(self, *names: str) -> "np.random.Generator":
         """Return the random stream of a named part of the run, independent of all others and of their order."""
+        import numpy as np
+
         key = int(content_id("stream", *names).rpartition("-")[2], 16)
         return np.random.default_rng([self.seed, key])
 
@@ -97,6 +100,8 @@ def new_context(settings: Settings, *, seed: int = 0, as_of_utc: str | None = No
 
 def this_platform() -> str:
     """Return what the last bits of numbers depend on: processor family, Python, and the packages that compute."""
+    from llvmlite.binding import get_host_cpu_name
+
     packages = (f"{name} {version(name)}" for name in ("numpy", "scipy", "numba"))
     return f"{platform.machine()} {get_host_cpu_name()} python {platform.python_version()} {' '.join(packages)}"
 

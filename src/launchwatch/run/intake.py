@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from launchwatch.basis.errors import InputError, LogError, NoEvidenceError, printable
-from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.errors import InputError, LogError, NoEvidenceError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import Evidence, PlotBlock, Provenance, Rejection, Report, RunEnd, RunStart, Sensor, Value
-from launchwatch.feeds.files import EvidenceFile, open_evidence, open_file
+from launchwatch.feeds.files import EvidenceFile, open_file
 from launchwatch.feeds.pcap import datagrams
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.asterix import Code, Datagram, Site, decode_asterix, read_sites
 from launchwatch.observe.collecting import Recording
 from launchwatch.observe.recordings import decode_recording
-from launchwatch.observe.reports import decode_report
+from launchwatch.observe.reports import Refused
 from launchwatch.run.context import Context, context_of
+from launchwatch.run.texts import Sources, evidence_fact, open_sources, rejection_of, reports_in, words_of
 
-REPORT_LIMIT_BYTES = 5_000_000
-"""A million words: longer texts are no reports."""
+SITES_LIMIT_BYTES = 5_000_000
+"""A world's radars are a thousandth of it."""
 
 Append = Callable[[Sequence[Value]], object]
 
@@ -65,7 +65,7 @@ def load_sites(path: Path | str | None) -> Sites:
     found = open_file(Path(path))
     if isinstance(found, InputError):
         raise found
-    return read_sites(found.read(REPORT_LIMIT_BYTES), found.origin)
+    return read_sites(found.read(SITES_LIMIT_BYTES), found.origin)
 
 
 def decode_file(
@@ -89,11 +89,13 @@ def decode_file(
     return decode_recording(found.lines(), evidence=evidence, provenance=provenance)
 
 
-def take_in(paths: Iterable[Path], context: Context, append: Append, sites: Sites | None = None) -> Intake:
-    """Read and decode evidence files, appending each one's facts as they are made."""
+def take_in(
+    paths: Iterable[Path] | Sources, context: Context, append: Append, sites: Sites | None = None
+) -> Intake:
+    """Read and decode evidence files and addresses, appending each one's facts as they are made."""
     intake = Intake(sites=sites or {})
     seen: dict[str, str] = {}
-    for found in open_evidence(paths):
+    for found in open_sources(paths if isinstance(paths, Sources) else Sources(tuple(paths))):
         if isinstance(found, InputError):
             _refuse(intake, context, append, "", str(found.given), found)
         elif found.sha256 in seen:
@@ -106,15 +108,7 @@ def take_in(paths: Iterable[Path], context: Context, append: Append, sites: Site
 
 
 def _take_file(found: EvidenceFile, intake: Intake, context: Context, append: Append) -> None:
-    evidence = Evidence(
-        id=content_id("evidence", found.sha256),
-        kind=found.kind,
-        origin=found.origin,
-        sha256=found.sha256,
-        size_bytes=found.size_bytes,
-        received_utc=context.as_of_utc,
-        provenance=context.provenance("feeds.files"),
-    )
+    evidence = evidence_fact(found, context)
     intake.evidence.append(evidence)
     append([evidence])
     if found.kind == "recording":
@@ -144,52 +138,26 @@ def _take_recording(
 def _take_report(
     found: EvidenceFile, evidence: Evidence, intake: Intake, context: Context, append: Append
 ) -> None:
-    if found.size_bytes > REPORT_LIMIT_BYTES:
-        given, allowed = f"{found.size_bytes} bytes", f"at most {REPORT_LIMIT_BYTES} bytes"
+    taken = 0
+    for one in reports_in(found, evidence, context):
+        taken += 1
+        if isinstance(one, Refused):
+            _refuse(intake, context, append, evidence.id, one.what, one.error)
+        elif (words := words_of(one)) in intake.texts:
+            error = InputError(f"the same text came twice: first as {intake.texts[words]}", given=one.origin)
+            _refuse(intake, context, append, evidence.id, one.origin, error)
+        else:
+            intake.texts[words] = one.origin
+            intake.reports.append(one)
+            append([one])
+    if not taken:
         _refuse(
-            intake, context, append, evidence.id, found.origin,
-            InputError("report too large", given=given, allowed=allowed),
-        )  # fmt: skip
-        return
-    dropped: list[InputError] = []
-    try:
-        report = decode_report(
-            found.read(REPORT_LIMIT_BYTES),
-            origin=found.origin,
-            evidence=evidence.id,
-            provenance=context.provenance("observe.reports", (evidence.id,)),
-            published=context.settings.published,
-            dropped=dropped,
+            intake, context, append, evidence.id, found.origin, InputError("no report in it", given=found.origin)
         )
-        _refuse_repeated(report, intake)
-    except InputError as error:
-        _refuse(intake, context, append, evidence.id, found.origin, error)
-        return
-    for field_error in dropped:
-        _refuse(intake, context, append, evidence.id, f"{found.origin}: published", field_error)
-    intake.reports.append(report)
-    append([report])
-
-
-def _refuse_repeated(report: Report, intake: Intake) -> None:
-    """Refuse a text that came before, whatever its file's form, encoding or line breaks."""
-    digest = sha256_hex(" ".join(report.text.split()).encode())
-    if digest in intake.texts:
-        raise InputError(f"the same text came twice: first as {intake.texts[digest]}", given=report.origin)
-    intake.texts[digest] = report.origin
 
 
 def _refuse(intake: Intake, context: Context, append: Append, evidence: str, what: str, error: InputError) -> None:
-    rejection = Rejection(
-        id=content_id("rejection", evidence, what, error.message),
-        evidence=evidence,
-        what=what,
-        reason=error.message,
-        given=None if error.given is None else printable(str(error.given)),
-        allowed=error.allowed or None,
-        try_=error.try_ or None,
-        provenance=context.provenance("run.intake"),
-    )
+    rejection = rejection_of(context, evidence, what, error)
     intake.rejections.append(rejection)
     append([rejection])
 

@@ -13,6 +13,7 @@ from launchwatch.facts import Bulletin, Event, Rejection, canonical_bytes
 from launchwatch.geo.zones import load_zones
 from launchwatch.keep import Verified
 from launchwatch.run.context import Context
+from launchwatch.run.rejected import refused
 from launchwatch.tell.cap import to_cap
 from launchwatch.tell.czml import to_czml
 from launchwatch.tell.geojson import to_geojson
@@ -71,21 +72,6 @@ def event_folder(event: Event) -> str:
         "-"
     )
     return "-".join(part for part in (event.date or "undated", words[:40].strip("-"), event.id[-6:]) if part)
-
-
-def refused(rejections: Sequence[Rejection]) -> list[dict[str, str | int | None]]:
-    """Return refusals for programs; `id` is the plot's or sensor's own id, or the file's name."""
-    return [
-        {
-            "id": re.sub(r"^(?:plot|sensor) (?=.)", "", r.what),
-            "what": r.what,
-            "line": r.line,
-            "reason": r.reason,
-            "given": r.given,
-            "allowed": r.allowed,
-        }
-        for r in rejections
-    ]
 
 
 def index_json(

@@ -17,7 +17,7 @@ SIGNS = {"consistent": "✓", "strained": "△", "inconsistent": "✕", "untesta
 
 REPORT_VOICE = "The reports’ own voice"
 
-_TITLES = {
+TITLES = {
     "event_date": "Date",
     "launch_time": "Launch time",
     "launch_area": "Launch area",
@@ -98,9 +98,9 @@ def attribute_claims(event: Event) -> Attribution:
         own = [a for a in main if a.claim.attribute == attribute]
         cells = tuple(_cell([a for a in own if _office(a.claim) == office], outlets) for office in offices)
         if own:
-            matters.append(Matter(_TITLES[attribute], cells))
+            matters.append(Matter(TITLES[attribute], cells))
     earlier = tuple(
-        (_TITLES[a.claim.attribute], _office(a.claim), _cell([a], outlets)[0])
+        (TITLES[a.claim.attribute], _office(a.claim), _cell([a], outlets)[0])
         for a in event.claims
         if a.claim.about == "previous"
     )

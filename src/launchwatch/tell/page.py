@@ -43,18 +43,18 @@ BANNERS = {
 
 def to_page(event: Event, zones: Zones) -> bytes:
     """Return the page, UTF-8 HTML; the same bytes for the same event."""
-    style, script = _style(), _template_text("page.js")
+    style, script = _style(), template_text("page.js")
     leading = leading_paths(event)
     maps = draw_maps(event, zones, _MAPS)
     profiles = [p for canvas, height in _PROFILES if (p := draw_profile(event, leading, canvas, height))]
     timelines = [t for canvas in _TIMELINES if (t := draw_timeline(event, leading, canvas))]
     moments = milestones(event, leading)
-    html = _environment().get_template("page.html").render(
+    html = environment().get_template("page.html").render(
         event=event,
         banner=BANNERS[event.status],
         style=style,
         script=script,
-        policy=_policy(style, script),
+        policy=policy(style, script),
         maps=maps,
         profiles=profiles,
         timelines=timelines,
@@ -80,11 +80,12 @@ def to_page(event: Event, zones: Zones) -> bytes:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """Return the maker of pages: every value is escaped, and nothing undefined passes."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
-        loader=FunctionLoader(_template_text),
+        loader=FunctionLoader(template_text),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -100,26 +101,30 @@ def _environment() -> "Environment":
 
 
 @cache
-def _template_text(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return a file of the templates."""
     return (files("launchwatch.tell") / "templates" / name).read_text(encoding="utf-8")
 
 
 @cache
 def _style() -> str:
-    """Return the style: the light palette, the dark one for screens that ask for it or are told to, the rules.
+    return palettes() + template_text("page.css")
+
+
+def palettes() -> str:
+    """Return the light palette, and the dark one for screens that ask for it or are told to.
 
     Paper stays light, so the dark palette is for screens only.
     """
-    light, dark, rules = (_template_text(name) for name in ("light.css", "dark.css", "page.css"))
+    light, dark = (template_text(name) for name in ("light.css", "dark.css"))
     return (
         f":root{{\n{light}}}\n"
         f"@media screen and (prefers-color-scheme: dark){{\n:root:not([data-theme=light]){{\n{dark}}}\n}}\n"
         f"@media screen{{\n:root[data-theme=dark]{{\n{dark}}}\n}}\n"
-        f"{rules}"
     )
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """Return the content security policy: nothing but this style and this script."""
     return (
         f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "

@@ -1,0 +1,114 @@
+"""PDF statements to documents: the text of all pages in reading order, its lines joined into paragraphs.
+
+The date of a PDF's making is not its date of publication: no date is taken from it. Every stream that unpacks to
+much more than a page of text is refused by pypdf's own limits, set here to what a statement needs.
+"""
+
+import logging
+import re
+from io import BytesIO
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from launchwatch.basis.errors import InputError
+from launchwatch.observe.documents import Document, tidy
+
+if TYPE_CHECKING:
+    import pypdf
+
+MOST_PAGES: Final = 500
+"""A white paper has some 500; a longer one is no statement about a launch."""
+
+_MOST_UNPACKED = 8_000_000  # bytes of one stream: fonts of Chinese characters have 5 MB, a page of text 0.1
+_MOST_OPERATIONS = 300_000  # of one page's content, a second's work; a page of text has 10,000
+_MOST_STEPS = 1_000_000  # of the whole file: some ten seconds; a page of text has 1,000
+_MOST_TEXT = 5_000_000
+_ENDS = re.compile(r"""[.!?:;。！？」』"”]['")\]]*$""")
+_WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_TRY = "its text as a plain text file"
+
+
+def read_pdf(data: bytes) -> Document:
+    """Return the document in a PDF. Raises InputError where it holds no text, is locked, broken or a bomb."""
+    import pypdf
+    from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    try:
+        with pypdf.apply_configuration(_limits()):
+            reader = pypdf.PdfReader(BytesIO(data))
+            pages = _pages(reader)
+            language = reader.root_object.get("/Lang")
+    except InputError:
+        raise
+    except (FileNotDecryptedError, DependencyError):
+        raise InputError("PDF is locked with a password", given=data[:12], try_=_TRY) from None
+    except LimitReachedError as error:
+        raise InputError(
+            f"PDF unpacks to more than a statement holds: {error}", given=data[:12], try_=_TRY
+        ) from None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken file raises whatever it runs into
+        raise InputError(
+            f"PDF cannot be read: {error or type(error).__name__}", given=data[:12], try_=_TRY
+        ) from None
+    text = tidy("\n\n".join(paragraphs(page) for page in pages))
+    if not text:
+        raise InputError("PDF holds no text; it may be a scanned picture", given=data[:12], try_=_TRY)
+    return Document(text=text, language=language if isinstance(language, str) and language else None)
+
+
+def _limits() -> "pypdf.Configuration":
+    import pypdf
+
+    return pypdf.Configuration(
+        zlib_maximum_output_length=_MOST_UNPACKED,
+        lzw_maximum_output_length=_MOST_UNPACKED,
+        run_length_maximum_output_length=_MOST_UNPACKED,
+        brotli_maximum_output_length=_MOST_UNPACKED,
+        array_based_stream_maximum_output_length=_MOST_UNPACKED,
+        stream_decoding_work_maximum_length=4 * _MOST_UNPACKED,
+        stream_parsing_work_maximum_count=_MOST_OPERATIONS,
+        page_tree_maximum_entries=4 * MOST_PAGES,
+        xform_maximum_invocations_per_extraction=200,
+        jbig2dec_binary=None,
+    )
+
+
+def _pages(reader: "pypdf.PdfReader") -> list[str]:
+    found: list[str] = []
+    total, done = 0, 0
+
+    def counted(*_: object) -> None:
+        nonlocal done
+        done += 1
+        if done > _MOST_STEPS:
+            raise InputError("PDF takes too long to read", allowed=f"{_MOST_STEPS} drawing steps", try_=_TRY)
+
+    for number, page in enumerate(reader.pages):
+        if number >= MOST_PAGES or total > _MOST_TEXT:
+            raise InputError(
+                "PDF is too long", allowed=f"{MOST_PAGES} pages and {_MOST_TEXT} characters", try_=_TRY
+            )
+        found.append(page.extract_text(visitor_operand_before=counted))
+        total += len(found[-1])
+    return found
+
+
+def paragraphs(page: str) -> str:
+    """Return a page's lines joined where a sentence runs on: after a line that is full and does not end one."""
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+    lengths = [len(line) for line in lines if line]
+    full = 0.75 * median(lengths) if lengths else 0
+    made: list[str] = []
+    for line in lines:
+        before = made[-1] if made else ""
+        last = before.rpartition("\n")[2]
+        if not line or not last or len(last) < full or _ENDS.search(last[-20:]):
+            made.append(line)
+        elif last.endswith("-") and last[-2:-1].isalpha() and line[:1].islower():
+            made[-1] = f"{before[:-1]}{line}"
+        else:
+            made[-1] = f"{before}{'' if _WIDE.match(last[-1]) and _WIDE.match(line) else ' '}{line}"
+    return "\n".join(made)

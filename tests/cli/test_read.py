@@ -1,0 +1,126 @@
+"""`launchwatch read`: every kind of input through lists and lines, every form of output."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from launchwatch.cli.main import main
+from tests.feeds.loopback import serving
+from tests.observe.document_samples import lines, page, pdf, rss
+
+TEXT = "North Korea fired a ballistic missile on Friday and it flew 700 km, South Korea's military said."
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "a.html").write_text(page())
+    (tmp_path / "b.PDF").write_bytes(pdf(lines(TEXT[:60], TEXT[60:])))
+    (tmp_path / "c.rss").write_text(rss(("Launch", TEXT + " It said.", "", "https://example.org/1")))
+    (tmp_path / "d.ndjson").write_text("".join(json.dumps({"text": f"{TEXT} {k}"}) + "\n" for k in range(3)))
+    (tmp_path / "e.txt").write_bytes(b"\x89PNG")
+    return tmp_path
+
+
+def call(*arguments, **options):
+    return CliRunner().invoke(main, ["read", *map(str, arguments)], **options)
+
+
+def test_every_form_is_read(folder):
+    """A page, a PDF, a feed and lines are reports; what is none of them is refused, and the rest goes on."""
+    result = call(folder, "--json", "--text")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert [r["id"] for r in document["reports"]] == ["a", "b", "c#1", "d#1", "d#2", "d#3"]
+    assert all(report["claims"] for report in document["reports"])
+    for report in document["reports"]:
+        assert all(report["text"][slice(*claim["span"])] == claim["quote"] for claim in report["claims"])
+    ((refused),) = document["rejected"]
+    assert (refused["id"], refused["reason"]) == ("e.txt", "report is binary: a PNG image")
+    assert refused["allowed"]
+    assert refused["try"]
+
+
+def test_a_list_names_more(folder):
+    """A list file names paths from its own folder; comments and what is not there end nothing."""
+    (folder / "list").write_text(
+        "# reports\na.html  # a page\n\nnone.txt\nftp://example.org/x\nfile:///etc/passwd\n"
+    )
+    document = json.loads(call("--list", folder / "list", "--json").stdout)
+    assert [r["id"] for r in document["reports"]] == ["a"]
+    assert [r["id"] for r in document["rejected"]] == ["none.txt", "ftp://example.org/x", "file:///etc/passwd"]
+    assert call().exit_code == 2
+
+
+def test_addresses_are_fetched(tmp_path):
+    """A page at an address is a report with that address; of this machine only with the flag."""
+    with serving() as server:
+        server.answers["/a.html"] = (200, {"Content-Type": "text/html"}, page().encode())
+        (tmp_path / "list").write_text(f"{server.at}/a.html\n{server.at}/none\n")
+        result = call("--list", tmp_path / "list", "--json")
+        assert result.exit_code == 1
+        assert "private or local network" in json.loads(result.stdout)["rejected"][0]["reason"]
+        assert not server.asked
+        document = json.loads(call("--list", tmp_path / "list", "--private-addresses", "--json").stdout)
+    assert [(r["id"], r["url"]) for r in document["reports"]] == [(f"{server.at}/a.html",) * 2]
+    assert [r["reason"] for r in document["rejected"]] == ["the server answered 404"]
+
+
+def test_lines_are_the_reports_of_the_document(folder):
+    """`--json-lines` prints each report of `--json` on a line, but for what only all reports together tell."""
+    document = json.loads(call(folder, "--json").stdout)
+    result = call(folder, "--json-lines")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    for report in document["reports"]:
+        del report["copy_of"]
+    assert rows == document["reports"]
+    assert result.exit_code == 3
+
+
+def test_copies_of_a_wire_text_are_told(tmp_path):
+    """The same words under another headline are told as a copy."""
+    words = " ".join(f"{TEXT} The statement was number {k} of the day." for k in range(5))
+    (tmp_path / "a.txt").write_text(words)
+    (tmp_path / "b.txt").write_text(f"MISSILE!\n\n{words[:400]}")
+    (tmp_path / "c.txt").write_text(
+        "Japan's defence ministry said North Korea had fired a missile, which fell at sea."
+    )
+    found = json.loads(call(tmp_path, "--json").stdout)["reports"]
+    assert {r["id"]: r["copy_of"] for r in found} == {"a": None, "b": "a", "c": None}
+
+
+def test_a_spreadsheet_holds_no_formula(tmp_path):
+    """A row for each claim with all its fields; a cell that a spreadsheet would calculate is text."""
+    (tmp_path / "-x.json").write_text(json.dumps({"text": TEXT, "outlet": '=HYPERLINK("https://x.test")'}))
+    (tmp_path / "list").write_text("-x.json")
+    document = json.loads(call("--list", tmp_path / "list", "--json").stdout)
+    rows = list(csv.DictReader(io.StringIO(call("--list", tmp_path / "list", "--csv").stdout)))
+    assert len(rows) == len(document["reports"][0]["claims"])
+    assert rows[0]["report_outlet"] == '\'=HYPERLINK("https://x.test")'
+    assert rows[0]["report_path"] == "'-x.json"
+    assert {row["value"] for row in rows if row["attribute"] == "range_km"} == {"700"}
+
+
+def test_a_page_is_written(folder):
+    """`--html` writes the page beside what is printed."""
+    result = call(folder, "--html", folder / "out" / "page.html", "--csv")
+    written = (folder / "out" / "page.html").read_text()
+    assert "South Korea JCS" in written
+    assert result.stdout.startswith("report_id,")
+    assert call(folder, "--html", folder / "p.html", "--json-lines").exit_code == 2
+
+
+def test_reading_loads_nothing_heavy(folder):
+    """Reading a text loads neither the compiler nor the libraries of numbers, maps, pages and tables."""
+    code = (
+        "import sys; from click.testing import CliRunner; from launchwatch.cli.main import main; "
+        f"done = CliRunner().invoke(main, ['read', {str(folder / 'd.ndjson')!r}, '--json']); "
+        "print(done.exit_code, [m for m in ('numba', 'scipy', 'shapely', 'pypdf', 'feedparser', 'readability', "
+        "'urllib3', 'jinja2', 'matplotlib', 'asterix') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0 []"

@@ -1,0 +1,127 @@
+"""The page of readings: marks, table and links; hostile text stays text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from launchwatch.facts import Provenance, Report
+from launchwatch.observe.read import read_report
+from launchwatch.tell.readings import COLOURS, to_reading_page
+
+WHO = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
+TEXTS = (
+    "North Korea fired a ballistic missile on Nov. 7, 2025, and it flew 700 km, South Korea's military said.",
+    "WIRE: North Korea fired a ballistic missile on Nov. 7, 2025, and it flew 700 km, Seoul's military said.",
+    "North Korea fired a missile on Nov. 7, 2025. Japan's defence ministry said that it flew 680 km.",
+)
+
+
+def read(*texts, **known):
+    reports = [
+        Report(id=f"report-{k}", evidence="e", origin=f"{k}.txt", text=text, provenance=WHO, **known)
+        for k, text in enumerate(texts)
+    ]
+    return [(report, read_report(report, provenance=WHO)) for report in reports]
+
+
+class _Elements(HTMLParser):
+    def __init__(self, markup):
+        super().__init__()
+        self.found, self.text = [], []
+        self.feed(markup)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def page():
+    pairs = read(*TEXTS)
+    ids = [report.id for report, _ in pairs]
+    return to_reading_page(pairs, [("The launch", ids)], {"report-1": "report-0"}).decode()
+
+
+def test_every_claim_is_marked_and_linked_both_ways(page):
+    """Every link leads to an anchor of the page, and every anchor is one."""
+    found = _Elements(page).found
+    anchors = [attrs["id"] for _, attrs in found if "id" in attrs]
+    assert len(anchors) == len(set(anchors))
+    links = {attrs["href"][1:] for tag, attrs in found if tag == "a" and attrs["href"].startswith("#")}
+    assert links <= set(anchors)
+    claims = sum(len(reading.claims) for _, reading in read(*TEXTS))
+    assert len([a for a in anchors if re.fullmatch(r"r\d+c\d+", a)]) == claims
+
+
+def test_texts_stand_whole(page):
+    """Marks change no character of a text."""
+    shown = "".join(
+        re.sub(r'<a class="ref.*?</a>', "", part)
+        for part in re.findall(r'<div class="text".*?</div>', page, re.DOTALL)
+    )
+    text = "".join(_Elements(shown).text)
+    assert text == "".join(TEXTS)
+
+
+def test_an_office_is_one_column_and_copies_count_once(page):
+    """South Korea's military in two copies is one column, and its range one value in one text of its own."""
+    heads = re.findall(r'<th scope="col">(.*?)</th>', page)
+    assert len([head for head in heads if "South Korea" in head]) == 1
+    assert "2 of them with words of their own" in page
+    cell = next(
+        part for part in re.findall(r"<div><span class=\"value\">.*?</div>", page, re.DOTALL) if "700 km" in part
+    )
+    assert "0.txt" in cell
+    assert "1.txt" in cell
+    assert "(1 text of its own)" in cell
+
+
+def test_nothing_runs_or_loads(page):
+    """No script, no request, and a policy that lets none through."""
+    found = _Elements(page).found
+    assert not {tag for tag, _ in found} & {"script", "img", "iframe", "object", "form"}
+    (policy,) = [attrs["content"] for tag, attrs in found if attrs.get("http-equiv") == "Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)> \u202e{{ 7 * 7 }} '
+
+
+def test_hostile_words_stay_words():
+    """Markup in a text, a name or an address is shown, not run; a script's address is no link."""
+    pairs = read(HOSTILE + TEXTS[0], outlet=HOSTILE, url="javascript:alert(1)", published="2025-11-07")
+    found = _Elements(to_reading_page(pairs, [(HOSTILE, ["report-0"])], {}).decode()).found
+    assert not [tag for tag, _ in found if tag in {"script", "img"}]
+    assert not [attrs for _, attrs in found if str(attrs.get("href", "")).startswith("javascript")]
+    assert not [attrs for _, attrs in found if any(name.startswith("on") for name in attrs)]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.text(max_size=80))
+def test_any_text_makes_a_page(text):
+    """Any words give a page without a script."""
+    pairs = read(f"{text} {TEXTS[2]} {text}")
+    assert b"<script" not in to_reading_page(pairs, [("x", ["report-0"])], {})
+
+
+def _luminance(colour):
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_colours_can_be_read_on_both_papers(page):
+    """Every speaker's colour has a contrast of 4.5 or more with its panel, light and dark."""
+    palettes = re.findall(r"--c0: .*?(?=\})", page, re.DOTALL)
+    assert len(palettes) == 2
+    for palette, paper in zip(palettes, ("#ffffff", "#151f28"), strict=True):
+        colours = re.findall(r"--c\d: (#\w{6})", palette)
+        assert len(colours) == COLOURS
+        for colour in colours:
+            low, high = sorted((_luminance(colour), _luminance(paper)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, colour
