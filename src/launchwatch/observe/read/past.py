@@ -50,10 +50,11 @@ def past_of(
     cues += [day.start for day in days if day.role == "event" and _another_day(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
-        stretches = [_clause(low, cue) if now else (0, len(low)) for cue in cues]
-        stretches += [
+        onward = [
             (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
         ]
+        within = {cue for cue in cues if any(start <= cue < end for start, end in onward)}
+        stretches = [_clause(low, cue) if now or cue in within else (0, len(low)) for cue in cues] + onward
         stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
     else:
         stretches = _verb_final(low, lexicon, cues, sinces, now=now)

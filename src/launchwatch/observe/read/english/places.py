@@ -47,6 +47,7 @@ _BY_COMPASS = re.compile(r"\b(?:close|next|north|south|east|west)\s$")
 _BEFORE_NUMBER = (
     frozenset(("off", "near", "around", "about", "some", "along", "between", "two", "three")) | _COMPASS
 )
+_NEVER_LAST = frozenset(("some", "several", "just", "about", "far", "two", "three", "various", "multiple", "an"))
 _NEVER_INSIDE = frozenset(["outside", "inside", "within"])
 
 
@@ -135,7 +136,7 @@ def _walk(text: str, lexicon: Lexicon, start: int) -> int:
         if text[end : match.start()].strip() or not _goes_on(step, lexicon):
             break
         end = match.end()
-        if match[0] not in {",", "("} and match[0].casefold() not in links:
+        if match[0] not in {",", "("} and match[0].casefold() not in links | _NEVER_LAST:
             kept = end
     return kept
 
@@ -208,10 +209,20 @@ def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantit
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
     """Return the areas named with a verb of falling, right after it or after the zone in which it fell."""
     dropped = lexicon.words("place", "dropped")
-    finds = []
-    for match in lexicon.regex("place", "impact").finditer(sentence.low):
-        start = match.end() if match["prep"] in dropped else match.start("prep")
-        finds.append(_impact(sentence, lexicon, start, match.start(), "place.landed"))
+    finds = [
+        _impact(
+            sentence,
+            lexicon,
+            match.end() if match["prep"] in dropped else match.start("prep"),
+            match.start(),
+            "place.landed",
+        )
+        for match in lexicon.regex("place", "impact").finditer(sentence.low)
+    ]
+    finds += [
+        _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
+        for match in lexicon.regex("place", "struck").finditer(sentence.low)
+    ]
     if lexicon.regex("place", "landed_word").search(sentence.low):
         for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
@@ -248,7 +259,15 @@ def _impact(sentence: Sentence, lexicon: Lexicon, start: int, anchor: int, rule:
     if find is None or lexicon.regex("place", "zone_after").match(sentence.low, find.end):
         return None
     bare = lexicon.regex("place", "bare").fullmatch(sentence.low, find.start, find.end)
-    return None if bare and re.match(r" (?:outside|within|inside|that)\b", sentence.low[find.end :]) else find
+    return (
+        None
+        if bare
+        and re.match(
+            r" (?:outside|within|inside|that|about|some|around|roughly|approximately|\d+)\b",
+            sentence.low[find.end :],
+        )
+        else find
+    )
 
 
 def _offset(sentence: Sentence, lexicon: Lexicon, one: Quantity) -> Find | None:

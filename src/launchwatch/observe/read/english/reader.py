@@ -55,7 +55,25 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
         _update(memory, part, lexicon, framed, scope)
-    return told, notes
+    return _without_repeats(told), notes
+
+
+def _without_repeats(told: list[Told]) -> list[Told]:
+    """Drop classes and names that 'the missile' repeats: 'the ICBM' states its class only where nobody has yet."""
+    stated = [
+        (one.find.attribute, one.find.value, one.about, one.order)
+        for one in told
+        if not one.find.rule.endswith(".definite")
+    ]
+    return [
+        one
+        for one in told
+        if not one.find.rule.endswith(".definite")
+        or not any(
+            (name, value, about) == (one.find.attribute, one.find.value, one.about) and place < one.order
+            for name, value, about, place in stated
+        )
+    ]
 
 
 def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: date | None) -> Part:
@@ -150,7 +168,18 @@ def _finds(part: Part, lexicon: Lexicon, main_day: str | None) -> tuple[list[Fin
     finds += roles.speeds(sentence, lexicon) + clocks.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
     finds += places.launch_claims(sentence, lexicon) + places.impact_claims(sentence, lexicon, found)
     finds += _dates(part, lexicon, main_day)
-    return [find for find in finds if find.start >= part.dateline], notes + left
+    return [find for find in _apart(finds) if find.start >= part.dateline], notes + left
+
+
+def _apart(finds: list[Find]) -> list[Find]:
+    """Drop the areas of falling that are part of an area of launch: 'from the White Sea off the coast'."""
+    up = [find for find in finds if find.attribute == "launch_area"]
+    return [
+        find
+        for find in finds
+        if find.attribute != "impact_area"
+        or not any(one.start <= find.start and find.end <= one.end for one in up)
+    ]
 
 
 def _of_a_piece(sentence: Sentence, lexicon: Lexicon, find: Find) -> bool:
@@ -194,7 +223,15 @@ def _attributed(
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = _condition(part.sentence, lexicon, find)
-    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+    polarity = "denied" if _withdrawn(part.sentence, lexicon, anchor) else find.polarity
+    find = replace(find, hedge=hedge, condition=condition, polarity=polarity)
+    return Told(find, part.sentence, sources, via, about)
+
+
+def _withdrawn(sentence: Sentence, lexicon: Lexicon, place: int) -> bool:
+    """Say whether somebody takes back what stands at a place: 'corrected its earlier analysis that ...'."""
+    match = lexicon.regex("hedge", "withdrawn").search(sentence.low)
+    return match is not None and match.end() <= place
 
 
 def _who(

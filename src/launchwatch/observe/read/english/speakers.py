@@ -38,7 +38,8 @@ _NAME_BEFORE = re.compile(
 )
 _ASSUMED = frozenset(("officials", "mod-officials", "military", "mod", "government"))
 _NEEDS_COUNTRY = frozenset(("military", "government", "media", "president"))
-_HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs"))
+_HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs", "named"))
+_OWNS = frozenset((" ", "'s ", "' "))
 _UNNAMED = re.compile(r"(?:\b(?:the|its|their|local|unnamed|senior)\s+|^)$")
 
 
@@ -110,6 +111,7 @@ def _office(
     start, end = match.span()
     if office.source:
         country = offices.country_of_source(office.source)
+        start = _with_country(sentence.text, places, start)
         return _remembered(
             sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
         )
@@ -125,6 +127,11 @@ def _office(
     )
     speaker = Speaker(owner.start, owner.end, sources, office.kind, names[0] if names else None, office.person)
     return _remembered(sentence.text, speaker, memory, office)
+
+
+def _with_country(text: str, places: list[Place], start: int) -> int:
+    """Return where an office starts with the country right before it: 'US Pacific Command', 'Yemen's Houthis'."""
+    return next((place.start for place in places if text[place.end : start] in _OWNS), start)
 
 
 def _state_media(
