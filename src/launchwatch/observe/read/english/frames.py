@@ -44,7 +44,10 @@ _NESTED = re.compile(
     r"(?:the\s+|both\s+)?$"
 )
 _ARTICLE = re.compile(r"\s*\b(?:(?:the|an?|its|both)(?: (?:state-run|state-owned|official|state))?)$")
-_OWN_PHRASE = re.compile(r"(?<=,) (?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}$")
+_OWN_PHRASE = re.compile(
+    r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
+    r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
+)
 _TOLD_WHOM = re.compile(r"\s+(?:[\w'.-]{1,20}\s?){1,5}(?:[.,;]|$)")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:in|of|from|over|against|toward|towards|near|to|including|for|with)\s+(?:the\s+)?$"
@@ -55,8 +58,10 @@ _TURN = re.compile(
 _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
+_SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
+_UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
 _TELLING = frozenset(("told", "tells"))
 _OWNING = frozenset(("called", "admitted", "claimed", "declared", "calls", "claims", "described", "denied"))
 
@@ -142,7 +147,7 @@ def _citing(reading: _Reading) -> list[Cue]:
     found = []
     for match in reading.lexicon.regex("speech", "citing").finditer(reading.sentence.low):
         speaker = _object(reading, match.end())
-        if speaker and speaker.kind != "wire":
+        if speaker and speaker.kind != "wire" and not _official_says(reading, match.start()):
             media = [one for one in reading.mentions if one.kind in {"wire", "media"} and one.end <= match.start()]
             media = [one for one in media if one.start != speaker.start]
             wires = [one for one in media if one.kind == "wire"]
@@ -151,6 +156,14 @@ def _citing(reading: _Reading) -> list[Cue]:
             leads = start < 4 or not _has_clause(reading.sentence, reading.lexicon, start)
             found.append(Cue(start, speaker.end, speaker, "leading" if leads else "trailing", _via(relay)))
     return found
+
+
+def _official_says(reading: _Reading, end: int) -> bool:
+    """Say whether an office speaks right before 'citing': it answers for what it took from another."""
+    before = [one for one in reading.mentions if one.end <= end]
+    if not before or before[-1].kind in {"wire", "media", "country"}:
+        return False
+    return bool(_SAID_CITING.fullmatch(reading.sentence.low[before[-1].end : end]))
 
 
 def _via(relay: list[Speaker]) -> str | None:
@@ -258,6 +271,8 @@ def _at(start: int, speaker: Speaker | None) -> tuple[int, Speaker] | None:
 def _office_meant(word: str, reading: _Reading) -> Speaker | None:
     """Return whom 'the ministry' means: the last such office, the one that spoke last if it is one."""
     memory = reading.memory
+    if word in _UNNAMED_PERSONS and memory.last:
+        return _last(memory)
     kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
     found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
     for speaker in found:

@@ -49,9 +49,9 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     scope: Past | None = None
     for part in parts:
         scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
-        mentions = speakers.mentions(part.sentence, lexicon, memory)
+        mentions = [one for one in speakers.mentions(part.sentence, lexicon, memory) if one.start >= part.dateline]
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
-        finds, left = _finds(part, lexicon, calendar.main)
+        finds, left = _finds(part, lexicon, calendar)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
         _update(memory, part, lexicon, framed, scope)
@@ -159,7 +159,7 @@ def _near(day: Day, spans: list[tuple[int, int]]) -> int:
     return min(left, right + _AFTER_IS_FARTHER)
 
 
-def _finds(part: Part, lexicon: Lexicon, main_day: str | None) -> tuple[list[Find], list[str]]:
+def _finds(part: Part, lexicon: Lexicon, calendar: Calendar) -> tuple[list[Find], list[str]]:
     """Return what the rules find in a sentence, and notes on what they left."""
     sentence = part.sentence
     found, notes = quantities.quantities(sentence, lexicon)
@@ -167,7 +167,7 @@ def _finds(part: Part, lexicon: Lexicon, main_day: str | None) -> tuple[list[Fin
     finds = things.claims(part.things) + [find for find in measured if not _of_a_piece(sentence, lexicon, find)]
     finds += roles.speeds(sentence, lexicon) + clocks.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
     finds += places.launch_claims(sentence, lexicon) + places.impact_claims(sentence, lexicon, found)
-    finds += _dates(part, lexicon, main_day)
+    finds += _dates(part, lexicon, calendar)
     return [find for find in _apart(finds) if find.start >= part.dateline], notes + left
 
 
@@ -188,17 +188,19 @@ def _of_a_piece(sentence: Sentence, lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("verbs", "pieces").search(clause))
 
 
-def _dates(part: Part, lexicon: Lexicon, main_day: str | None) -> list[Find]:
+def _dates(part: Part, lexicon: Lexicon, calendar: Calendar) -> list[Find]:
     """Return the dates of launches that a sentence tells."""
     if not part.launches:
         return []
     finds = []
     for day in part.days:
+        if past.in_western_zone(part.sentence, lexicon, day, calendar):
+            continue
         if day.role == "since" and lexicon.regex("past", "bounded").search(part.sentence.low):
             finds.append(_date(part, day, "date.since", "previous"))
         elif day.role == "event" and _dates_launch(part, lexicon, day):
             finds.append(_date(part, day, "date.launch"))
-        elif day.role == "speech" and day.value == main_day and _announces(part):
+        elif day.role == "speech" and day.value == calendar.main and _announces(part):
             finds.append(_date(part, day, "date.announced"))
     return finds
 

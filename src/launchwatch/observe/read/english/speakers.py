@@ -40,6 +40,8 @@ _ASSUMED = frozenset(("officials", "mod-officials", "military", "mod", "governme
 _NEEDS_COUNTRY = frozenset(("military", "government", "media", "president"))
 _HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs", "named"))
 _OWNS = frozenset((" ", "'s ", "' "))
+_THE_ONE = re.compile(r"(?:the )(?:officials?|sources?)")
+_CITING = re.compile(r"\b(?:citing|quoting|cited|quoted)\s+(?:the|a|an|its|unnamed)?")
 _UNNAMED = re.compile(r"(?:\b(?:the|its|their|local|unnamed|senior)\s+|^)$")
 
 
@@ -116,6 +118,12 @@ def _office(
             sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
         )
     owner = _owner(sentence.text, places, start, end)
+    if (
+        office.kind == "officials"
+        and not owner.names
+        and _THE_ONE.fullmatch(sentence.low[max(0, start - 4) : end])
+    ):
+        return None  # 'the official' is whoever spoke before
     names = owner.names or tuple(_implied(sentence, places, match, office, memory))
     if office.kind == "media" and match[0].startswith(("state", "official")):
         return _state_media(sentence.text, owner, names, memory, office)
@@ -189,9 +197,20 @@ def _implied(
         return capital[-1:]
     if office.country:
         return [office.country]
+    home = _home_of_wire(sentence.text, match.start())
+    if home:
+        return [home]
     if office.kind == "government" and office.person:
         return ["Japan"]
     return _remembered_country(places, office, memory)
+
+
+def _home_of_wire(text: str, position: int) -> str | None:
+    """Return the country of the agency that quotes an office: the military that Yonhap cites is Seoul's."""
+    citing = _CITING.search(text, max(0, position - _NEAR), position)
+    wires = list(offices.media_pattern("en").finditer(text, 0, citing.start())) if citing else []
+    table = lexicon_for("en").table("wires")
+    return table.get(wires[-1][0].split()[0]) if wires else None
 
 
 def _country_of_person(words: list[str], memory: Memory) -> str | None:
