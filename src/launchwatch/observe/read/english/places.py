@@ -56,9 +56,14 @@ def _place_words(lexicon: Lexicon) -> frozenset[str]:
     return lexicon.words("place", "links") | lexicon.words("place", "kinds") | lexicon.words("place", "aspects")
 
 
-def launch_claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
-    """Return the launch areas that a sentence names."""
+def claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity]) -> list[Find]:
+    """Return the launch and impact areas that a sentence names."""
     cues = launch_cues(sentence, lexicon)
+    return launch_claims(sentence, lexicon, cues) + impact_claims(sentence, lexicon, quantities, cues)
+
+
+def launch_claims(sentence: Sentence, lexicon: Lexicon, cues: list[int]) -> list[Find]:
+    """Return the launch areas that a sentence names; `cues` are the ends of its words of launching."""
     finds = [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.from")
         for match in lexicon.regex("place", "from").finditer(sentence.low)
@@ -190,11 +195,10 @@ def tidy(phrase: str) -> str:
     return re.sub(r" in (?=[A-Z][\w-]+(?: [A-Z][\w-]+){0,3} Province)", ", ", phrase)
 
 
-def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity]) -> list[Find]:
+def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity], cues: list[int]) -> list[Find]:
     """Return the impact areas, offsets from a place included, that a sentence names."""
     finds = [_offset(sentence, lexicon, one) for one in quantities if one.dimension == "length"]
     finds += _landed(sentence, lexicon)
-    cues = launch_cues(sentence, lexicon)
     finds += [
         _toward(sentence, lexicon, cues, match)
         for match in lexicon.regex("place", "toward").finditer(sentence.low)

@@ -52,6 +52,7 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         mentions = [one for one in speakers.mentions(part.sentence, lexicon, memory) if one.start >= part.dateline]
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
         finds, left = _finds(part, lexicon, calendar)
+        finds = _taken_back(part.sentence, lexicon, finds)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
         _update(memory, part, lexicon, framed, scope)
@@ -88,6 +89,8 @@ def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: d
 def _dateline_date(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the date of a dateline that states its year, for reports without a date of publication."""
     for sentence in sentences[:3]:
+        if not moments.dateline_end(sentence, lexicon):
+            continue
         for day in moments.days(sentence, lexicon, None):
             value = moments.parse_published(day.value)
             if day.role == "dateline" and value:
@@ -166,7 +169,7 @@ def _finds(part: Part, lexicon: Lexicon, calendar: Calendar) -> tuple[list[Find]
     measured, left = roles.claims(sentence, lexicon, found)
     finds = things.claims(part.things) + [find for find in measured if not _of_a_piece(sentence, lexicon, find)]
     finds += roles.speeds(sentence, lexicon) + clocks.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
-    finds += places.launch_claims(sentence, lexicon) + places.impact_claims(sentence, lexicon, found)
+    finds += places.claims(sentence, lexicon, found)
     finds += _dates(part, lexicon, calendar)
     return [find for find in _apart(finds) if find.start >= part.dateline], notes + left
 
@@ -225,15 +228,15 @@ def _attributed(
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = _condition(part.sentence, lexicon, find)
-    polarity = "denied" if _withdrawn(part.sentence, lexicon, anchor) else find.polarity
-    find = replace(find, hedge=hedge, condition=condition, polarity=polarity)
-    return Told(find, part.sentence, sources, via, about)
+    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
 
 
-def _withdrawn(sentence: Sentence, lexicon: Lexicon, place: int) -> bool:
-    """Say whether somebody takes back what stands at a place: 'corrected its earlier analysis that ...'."""
-    match = lexicon.regex("hedge", "withdrawn").search(sentence.low)
-    return match is not None and match.end() <= place
+def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
+    """Deny what somebody takes back: 'corrected its earlier analysis that it was fired from Sino-ri'."""
+    match = lexicon.regex("hedge", "withdrawn").search(sentence.low) if finds else None
+    if match is None:
+        return finds
+    return [replace(find, polarity="denied") if find.start >= match.end() else find for find in finds]
 
 
 def _who(
