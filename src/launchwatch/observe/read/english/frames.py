@@ -48,12 +48,17 @@ _OWN_PHRASE = re.compile(
     r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
     r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
 )
-_TOLD_WHOM = re.compile(r"\s+(?:[\w'.-]{1,20}\s?){1,5}(?:[.,;]|$)")
+_HOLDER = re.compile(
+    r"(?<=[,\"']) [\w.'-]{1,20}(?: [\w.'-]{1,20}){0,3}, (?:(?:the|an?) )?(?:[\w'-]{1,20} ){0,3}"
+    r"(?:spokes(?:man|woman|person)|chief|head|leader|commander|director|official|secretary|minister) "
+    r"(?:for|of|at|in|with)(?: the)?$"
+)
+_TOLD_WHOM = re.compile(r"\s+[\w'.-]{1,20}(?:\s[\w'.-]{1,20}){0,4}\s?(?:[.,;]|$)")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:in|of|from|over|against|toward|towards|near|to|including|for|with)\s+(?:the\s+)?$"
 )
 _TURN = re.compile(
-    r"\s+(?:engaged|fighting|based|stationed|operating|deployed|in|of|at|for|leading|investigating)\b[^.;:,\"]{1,60}\s"
+    r"\s+(?:engaged|fighting|based|stationed|operating|deployed|in|of|at|for|leading|investigating)\b[^.;:,\"]{1,60},?\s"
 )
 _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
@@ -354,7 +359,7 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
 
 def _without_own_phrase(reading: _Reading, before: str) -> str:
     """Return what stands before a speaker without the words that describe it: ', the military's media wing'."""
-    phrase = _OWN_PHRASE.search(before)
+    phrase = _HOLDER.search(before) or _OWN_PHRASE.search(before)
     if phrase is None or _any_verb(reading.lexicon).search(phrase[0]):
         return before
     return before[: phrase.start()]

@@ -17,7 +17,7 @@ from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.pieces import Find, Quantity, Sentence
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,4}|[^\W_]+(?:['-][^\W_]+|\.\d+){0,4}'?|,|\(|\)")
+_WORD = re.compile(r"(?:[A-Z]\.){2,4}|(?:Dr|St|Mt)\.|[^\W_]+(?:['-][^\W_]+|\.\d+){0,4}'?|,|\(|\)")
 _LONGEST = 160  # characters of a place; the longest in news are near 90
 _REACH = 130  # characters between a launch and the place that belongs to it
 _NOT_PLACE = re.compile(
@@ -250,7 +250,10 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
 
 def _launched_off(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> Find | None:
     """Return the launch area of a test 'off Abdul Kalam Island', unless 'from' names one before it."""
-    if re.search(r"\bfrom\b", sentence.low[max(0, match.start() - 60) : match.start()]):
+    before = sentence.low[max(0, match.start() - 60) : match.start()]
+    if re.search(r"\bfrom\b|\b(?:sea|waters|ocean|bay|coast)\s*$", before):
+        return None
+    if lexicon.regex("place", "landed_word").search(before):
         return None
     return _area(sentence, lexicon, "launch_area", match.start(), match.start(), "place.off")
 

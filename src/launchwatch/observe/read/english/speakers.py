@@ -15,7 +15,7 @@ from launchwatch.observe.read.pieces import Sentence, Speaker
 _NEAR = 60  # characters between an office and its country
 _BEFORE = re.compile(
     r"(?:'s?)?[\s-]+(?:(?:own|top|senior|elite|new|newly|acting|then|then-|official|main|central|national|general|royal|"
-    r"unification|chief|deputy|vice|military|defen[cs]e|eastern|caretaker|outgoing|interim|largest|two|ruling|state|"
+    r"unification|chief|deputy|vice|military|naval|army|defen[cs]e|eastern|caretaker|outgoing|interim|largest|two|ruling|state|"
     r"presidential|public)\s+){0,3}"
 )
 _OF = re.compile(

@@ -17,7 +17,9 @@ from launchwatch.observe.read.names import names_in
 from launchwatch.observe.read.numbers import parse_number
 from launchwatch.observe.read.pieces import Count, Find, Sentence, Thing
 
-_TOKEN = re.compile(r"(?:[A-Za-z]\.){2,4}|\w+(?:['-]\w+){0,4}|[\"'()]")
+_TOKEN = re.compile(
+    r"(?:submarine|sea|ship|air|ground|underwater) launched(?= )|(?:[A-Za-z]\.){2,4}|\w+(?:['-]\w+){0,4}|[\"'()]"
+)
 _MOST_WORDS: Final = 14  # words of a noun phrase; the longest in news have nine
 _OBJECT_REACH: Final = 75  # characters between a verb and its missile
 _MOST_MISSILES: Final = 1500  # larger numbers before 'missiles' are ranges, years or stockpiles
@@ -26,7 +28,7 @@ _CLASS_AFTER: Final = {"intermediate": "IRBM", "medium": "MRBM", "short": "SRBM"
 _JOINABLE: Final = frozenset(
     ["ballistic", "cruise", "short", "medium", "hypersonic", "short-range", "medium-range", "intermediate-range"]
 )
-_NEVER_FIRST: Final = frozenset(("of", '"', "and", "or", "launch"))
+_NEVER_FIRST: Final = frozenset(("of", '"', "'", "and", "or", "launch"))
 _NAME_FOLLOWS = re.compile(r",? [\"'(]?")
 _APPOSITION = re.compile(r"(?P<name>[\w.-]+(?: [\w-]+)?),\s+(?:an?|its|the|one of its)\s+$")
 _MAYBE = re.compile(r"\b(?:could|would|can) (?:be|have been) (?:an? )?$")
@@ -129,7 +131,7 @@ def _first_word(lexicon: Lexicon, words: Words, index: int, named: list[Named]) 
 
 def _modifies(lexicon: Lexicon, words: Words, index: int, named: list[Named]) -> bool:
     word = words.low[index]
-    if word in lexicon.words("objects", "modifiers") or word == '"' or _hyphenated(word):
+    if word in lexicon.words("objects", "modifiers") or word in {'"', "'"} or _hyphenated(word):
         return True
     if word in {"and", "or"}:
         return index > 0 and words.low[index - 1] in _JOINABLE
@@ -143,7 +145,7 @@ def _hyphenated(word: str) -> bool:
 
 def _count(sentence: Sentence, lexicon: Lexicon, words: Words, first: int) -> tuple[Count | None, int]:
     """Return the count before the word at `first` and the index of the count's own first word."""
-    index = first - 2 if first > 1 and words.low[first - 1] == '"' else first - 1
+    index = first - 2 if first > 1 and words.low[first - 1] in {'"', "'"} else first - 1
     if index < 0:
         return None, first
     word = words.low[index]
