@@ -87,6 +87,8 @@ def test_joined_figures_are_numbered():
         ("The navy shot down a ballistic missile over the gulf.", ["ballistic"]),
         ("Iran fired a cruise missile. The battery is made to shoot down ballistic missiles.", ["cruise"]),
         ("Iran launched more than a dozen ballistic missiles.", ["ballistic"]),
+        ("Russia launched an inter-continental ballistic missile.", ["ICBM"]),
+        ("Russia struck the plant with a cruise missile.", ["cruise"]),
     ],
 )
 def test_missiles_whose_test_was_held(text, found):
@@ -108,6 +110,9 @@ def test_missiles_whose_test_was_held(text, found):
          ["off the eastern coastal city of Wonsan"]),
         ("It was fired from a position in the White Sea off the northern coast.", "impact_area", []),
         ("It was fired from a high angle.", "launch_area", []),
+        ("The launches, ten minutes apart, took place from the Sunan area.", "launch_area", ["Sunan"]),
+        ("It fell 2,200 km east of the prefecture's Cape Erimo.", "impact_area",
+         ["2,200 km east of the prefecture's Cape Erimo"]),
     ],
 )  # fmt: skip
 def test_places_of_other_newsrooms(text, attribute, found):
@@ -160,3 +165,20 @@ def test_what_is_taken_back_is_denied():
 def test_failed_interceptions_are_no_failed_launches():
     """'Attempts to intercept it failed' says nothing against the missile."""
     assert values(LEAD + "The missile hit the city after attempts to intercept it failed.", "outcome") == []
+
+
+def test_a_fall_before_the_zone_is_outside_it():
+    """'Fell before reaching the zone' tells that it fell outside."""
+    text = LEAD + "It fell into the sea before reaching Japan's exclusive economic zone."
+    assert values(text, "eez") == ["outside"]
+
+
+def test_names_in_capitals_are_names():
+    """Some newsrooms write a missile's name in capitals."""
+    assert values("India test fired an AGNI-I missile.", "missile_name") == ["AGNI-I"]
+
+
+def test_a_medium_that_opens_with_its_source_relays_it():
+    """'Citing the military, NHK reported' speaks for the military."""
+    (claim,) = claims(LEAD + "Citing South Korean military, NHK reported that it rose to 770 km.", "apogee_km")
+    assert (claim.source, claim.via) == ("South Korea military", "NHK")

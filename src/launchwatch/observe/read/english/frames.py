@@ -373,9 +373,14 @@ def _relayed(cues: list[Cue]) -> list[Cue]:
     ]
     if not official:
         return named or cues
-    relays = [cue for cue in named if cue not in official and cue.how == "trailing"]
+    relays = [cue for cue in named if cue not in official and (cue.how == "trailing" or _cites(official[0], cue))]
     via = _via([relays[-1].speaker]) if relays else None
     return [cue._replace(via=cue.via or via) for cue in named if cue not in relays]
+
+
+def _cites(official: Cue, medium: Cue) -> bool:
+    """Say whether a medium speaks for the office that its sentence opens with: 'Citing the army, NHK said'."""
+    return official.start < 4 and official.how == "leading" and 0 <= medium.start - official.end <= 12
 
 
 def _regions(sentence: Sentence, lexicon: Lexicon, cues: list[Cue]) -> list[Frame]:
