@@ -16,6 +16,7 @@ from launchwatch.observe.read.pieces import Clock, Find, Sentence
 _BETWEEN = re.compile(r"\bbetween (?:about |around )?$")
 _RESTATED = re.compile(r"[^()]{0,14}[(/]\s*[^()]{0,8}|,?\s*or\s+")
 _JOINED = re.compile(r"\s*(?:,|and|, and|,?\s*on \w+\s*and)\s*(?:at |around |about )?")
+_OPENS_CLAUSE = re.compile(r"\bthat(?: (?:at|from|between|around|about|on \w+)){0,3}\s*$")
 _CLAUSE = re.compile(r"[;]|, (?:and|but|while)\b")
 _LEFT, _RIGHT = 160, 110  # characters within which the verb that a time belongs to stands before or after it
 
@@ -156,6 +157,9 @@ def _role(sentence: Sentence, lexicon: Lexicon, clock: Clock, places: list[Place
 def _nearest(sentence: Sentence, clock: Clock, places: list[Place]) -> Place | None:
     left = [place for place in places if place[1] <= clock.start]
     right = [place for place in places if place[0] >= clock.end]
+    opens = _OPENS_CLAUSE.search(sentence.low[max(0, clock.start - 40) : clock.start])
+    if opens and right and right[0][0] - clock.end <= _RIGHT:
+        return right[0]  # 'said that at 7 a.m. it launched': the time belongs to what is said
     if left and clock.start - left[-1][1] <= _LEFT and not _CLAUSE.search(sentence.low, left[-1][1], clock.start):
         return left[-1]
     if right and right[0][0] - clock.end <= _RIGHT:

@@ -16,10 +16,10 @@ _NUMBERED = re.compile(r"\d|[IVX]")
 def name_pattern(language: str) -> re.Pattern[str]:
     """Return a pattern for missile names, case kept; English ones are found in every language."""
     names = lexicon_for(language).table("names")
-    alone = rf"(?:{'|'.join(names['alone'])})(?:[- ]?{_MARK})?(?:\s(?:II|III|IV|V)\b)?"
-    numbered = (
-        rf"(?:{'|'.join(names['numbered'])})[- ]?\d{{1,3}}(?:\.\d(?!\d))?(?:[A-Z]{{1,2}}|-?\d{{0,2}}[A-Z]?)?"
-    )
+    capitals = [name.upper() for name in names["alone"] if "\\" not in name]
+    alone = rf"(?:{'|'.join([*names['alone'], *capitals])})(?:[- ]?{_MARK})?(?:\s(?:II|III|IV|V)\b)?"
+    figure = r"[- ]?\d{1,3}(?:\.\d(?!\d))?(?:[A-Z]{1,2}|-?\d{0,2}[A-Z]?)?|-[IVX]{1,3}\b"
+    numbered = rf"(?:{'|'.join(names['numbered'])})(?:{figure})"
     latin = rf"(?<![\w-])(?:{alone}|{numbered})(?![A-Za-z0-9])"
     if language == "en":
         return re.compile(latin)

@@ -39,7 +39,7 @@ def number_pattern(language: str) -> str:
         return CJK_DIGITS
     tens = rf"(?:{_TENS.replace(' ', '|')})(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
     words = "|".join(sorted(_ENGLISH, key=len, reverse=True))
-    return rf"(?:{DIGITS}|\b(?:{tens}|{words})(?: and a half)?\b)"
+    return rf"(?:{DIGITS}|\b(?:{tens}|{words})\b)(?: and a half\b)?"
 
 
 def parse_number(text: str, language: str) -> float | None:

@@ -137,19 +137,31 @@ class Office(NamedTuple):
     person: bool
 
 
+class _Offices(NamedTuple):
+    """All offices of a language: one pattern that finds any, one with a group for each, and what each means.
+
+    Groups make a search slow; the pattern without them finds the place, the other tells whose it is.
+    """
+
+    any: re.Pattern[str]
+    each: re.Pattern[str]
+    rows: tuple[Office, ...]
+
+
 @cache
-def _offices(language: str) -> tuple[re.Pattern[str], tuple[Office, ...]]:
-    """Return one pattern for all offices, with a group for each, and what each group means."""
+def _offices(language: str) -> _Offices:
     lexicon = lexicon_for(language)
-    rows: list[Office] = []
-    parts: list[str] = []
-    for row in (*lexicon.table("named"), *lexicon.table("office")):
-        parts.append(f"(?P<o{len(rows)}>{row['pattern']})")
-        rows.append(
-            Office(row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False))
-        )
+    stated = (*lexicon.table("named"), *lexicon.table("office"))
+    rows = tuple(
+        Office(row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False))
+        for row in stated
+    )
     edge = r"\b" if language == "en" else ""
-    return lexicon.compile(f"{edge}(?:{'|'.join(parts)}){edge}"), tuple(rows)
+    bare = "|".join(row["pattern"] for row in stated)
+    grouped = "|".join(f"(?P<o{index}>{row['pattern']})" for index, row in enumerate(stated))
+    return _Offices(
+        lexicon.compile(f"{edge}(?:{bare}){edge}"), lexicon.compile(f"{edge}(?:{grouped}){edge}"), rows
+    )
 
 
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:
@@ -157,11 +169,14 @@ def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[
     stems = lexicon.tables.get("office_stems")
     if stems and not lexicon.regex("office_stems", "pattern").search(sentence.low):
         return
-    pattern, rows = _offices(lexicon.language)
-    for match in pattern.finditer(sentence.low):
+    known = _offices(lexicon.language)
+    for place in known.any.finditer(sentence.low):
+        match = known.each.match(sentence.low, place.start())
+        if match is None:
+            continue
         stated = sentence.text[match.start() : match.end()]
         if stated.casefold() not in _ACRONYMS or stated[:1] + stated[-1:] == (stated[:1] + stated[-1:]).upper():
-            yield match, rows[int((match.lastgroup or "o0")[1:])]
+            yield match, known.rows[int((match.lastgroup or "o0")[1:])]
 
 
 _ACRONYMS = frozenset(("jcs", "mnd", "mod", "nsc", "pla", "idf", "ispr"))

@@ -6,10 +6,11 @@ the main one, by 'since' and 'following', or by going on from a sentence that to
 """
 
 import re
+from datetime import timedelta
 from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
-from launchwatch.observe.read.moments import Calendar, long_before, same_day
+from launchwatch.observe.read.moments import Calendar, long_before, parse_published, same_day
 from launchwatch.observe.read.pieces import Day, Sentence
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -47,13 +48,20 @@ def past_of(
     cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
-    cues += [day.start for day in days if day.role == "event" and _another_day(day, calendar)]
+    cues += [
+        day.start
+        for day in days
+        if day.role == "event"
+        and _another_day(day, calendar)
+        and not in_western_zone(sentence, lexicon, day, calendar)
+    ]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
-        stretches = [_clause(low, cue) if now else (0, len(low)) for cue in cues]
-        stretches += [
+        onward = [
             (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
         ]
+        within = {cue for cue in cues if any(start <= cue < end for start, end in onward)}
+        stretches = [_clause(low, cue) if now or cue in within else (0, len(low)) for cue in cues] + onward
         stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
     else:
         stretches = _verb_final(low, lexicon, cues, sinces, now=now)
@@ -110,6 +118,16 @@ def _another_day(day: Day, calendar: Calendar) -> bool:
     if calendar.main is None:
         return long_before(day, calendar.published)
     return same_day(day.value, calendar.main) is False
+
+
+def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:
+    """Say whether a date is the main day seen from a zone in which it was still the day before."""
+    if "west" not in lexicon.table("time"):
+        return False
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    if value is None or main is None or main - value != timedelta(days=1):
+        return False
+    return bool(lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start))
 
 
 def _clause(text: str, position: int) -> tuple[int, int]:

@@ -87,10 +87,15 @@ def _quantities(
     if high > low and not _two_things(sentence, match):
         return [_quantity(sentence, lexicon, match.span(), unit, low, high)]
     second = _quantity(sentence, lexicon, (match.start("b"), match.end()), unit, high)
-    if not match["own"]:
+    if not match["own"] and not _same_kind(match):
         return [second]
-    own = _unit_of(lexicon, match["own"], unit)
+    own = _unit_of(lexicon, match["own"], unit) if match["own"] else unit
     return [_quantity(sentence, lexicon, (match.start(), match.start("join")), own, low), second]
+
+
+def _same_kind(match: re.Match[str]) -> bool:
+    """Say whether a number without a unit has that of the next: 'flew 600 and 120 km', not 'two and 5 km'."""
+    return match["join"].strip() == "and" and match["a"][0].isdigit() and len(match["a"]) > 1
 
 
 def _unit_of(lexicon: Lexicon, stated: str, otherwise: Unit) -> Unit:

@@ -16,7 +16,7 @@ from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 
-_CAPITAL = r"[A-Z][\w'.-]{0,20}"
+_CAPITAL = r"(?:al-|el-|bin )?[A-Z][\w'.-]{0,20}"
 _GAP = re.compile(
     r"(?:'s)?(?:\s*\([^()]{1,40}\))?(?:\s+(?:spokes(?:man|woman|person)|chief|officials?|minister|sources?))?"
     rf"(?:\s+{_CAPITAL}){{0,6}}(?:\s*\([^()]{{1,40}}\))?(?:\s+(?:in|of|at|from)\s+(?:the\s+)?[A-Z]\w+(?:\s[A-Z]\w+)?)?"
@@ -32,6 +32,7 @@ _NAME_AFTER = re.compile(r"\s+(?P<name>[A-Z][\w'.-]{1,20}(?:\s+[A-Z][\w'.-]{1,20
 _NAME_HERE = re.compile(r"(?:[A-Z][\w'.-]{1,20}\s?){1,4}")
 _INVERTED = re.compile(
     rf"\s+(?:by\s+)?(?:the\s+)?(?:{_CAPITAL}\s+){{0,4}}(?:{_CAPITAL},\s+)?(?:(?:a|an|the)\s+)?(?:\w{{1,12}}\s+){{0,2}}"
+    r"(?:(?:for|of|at|with|from)\s+)?(?:the\s+)?"
 )
 _AFTER_TRAILING = re.compile(
     r"\s*(?:$|[.,;:)\"'-]|(?:also |later )?(?:on|in an?|in its|in their|by|early|earlier|late|later|via|at an?|"
@@ -43,11 +44,30 @@ _NESTED = re.compile(
     r"(?:the\s+|both\s+)?$"
 )
 _ARTICLE = re.compile(r"\s*\b(?:(?:the|an?|its|both)(?: (?:state-run|state-owned|official|state))?)$")
+_OWN_PHRASE = re.compile(
+    r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
+    r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
+)
+_HOLDER = re.compile(
+    r"(?<=[,\"']) [\w.'-]{1,20}(?: [\w.'-]{1,20}){0,3}, (?:(?:the|an?) )?(?:[\w'-]{1,20} ){0,3}"
+    r"(?:spokes(?:man|woman|person)|chief|head|leader|commander|director|official|secretary|minister) "
+    r"(?:for|of|at|in|with)(?: the)?$"
+)
+_TOLD_WHOM = re.compile(r"\s+[\w'.-]{1,20}(?:\s[\w'.-]{1,20}){0,4}\s?(?:[.,;]|$)")
+_AFTER_PREPOSITION = re.compile(
+    r"\b(?:in|of|from|over|against|toward|towards|near|to|including|for|with)\s+(?:the\s+)?$"
+)
+_TURN = re.compile(
+    r"\s+(?:engaged|fighting|based|stationed|operating|deployed|in|of|at|for|leading|investigating)\b[^.;:,\"]{1,60},?\s"
+)
 _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
+_SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
+_UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
+_TELLING = frozenset(("told", "tells"))
 _OWNING = frozenset(("called", "admitted", "claimed", "declared", "calls", "claims", "described", "denied"))
 
 
@@ -132,15 +152,23 @@ def _citing(reading: _Reading) -> list[Cue]:
     found = []
     for match in reading.lexicon.regex("speech", "citing").finditer(reading.sentence.low):
         speaker = _object(reading, match.end())
-        if speaker and speaker.kind != "wire":
+        if speaker and speaker.kind != "wire" and not _official_says(reading, match.start()):
             media = [one for one in reading.mentions if one.kind in {"wire", "media"} and one.end <= match.start()]
-            media = [one for one in media if one is not speaker]
+            media = [one for one in media if one.start != speaker.start]
             wires = [one for one in media if one.kind == "wire"]
             relay = (wires or media)[-1:]
             start = relay[0].start if relay else match.start()
             leads = start < 4 or not _has_clause(reading.sentence, reading.lexicon, start)
             found.append(Cue(start, speaker.end, speaker, "leading" if leads else "trailing", _via(relay)))
     return found
+
+
+def _official_says(reading: _Reading, end: int) -> bool:
+    """Say whether an office speaks right before 'citing': it answers for what it took from another."""
+    before = [one for one in reading.mentions if one.end <= end]
+    if not before or before[-1].kind in {"wire", "media", "country"}:
+        return False
+    return bool(_SAID_CITING.fullmatch(reading.sentence.low[before[-1].end : end]))
 
 
 def _via(relay: list[Speaker]) -> str | None:
@@ -153,7 +181,7 @@ def _object(reading: _Reading, position: int) -> Speaker | None:
     text = reading.sentence.text
     for speaker in reading.mentions:
         if 0 <= speaker.start - position <= 60 and not _ANOTHER.search(text[position : speaker.start]):
-            return speaker
+            return _moved(_of_country(speaker), speaker.start, speaker.end)
     office = reading.lexicon.regex("speech", "object_office").match(reading.sentence.low, position)
     if office:
         return _moved(_office_meant(office[1], reading), position, office.end())
@@ -176,7 +204,9 @@ def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
         if any(cue.start <= verb.start() < cue.end for cue in taken):
             continue
         cue = _inverted(reading, verb) if verb["say"] else None
-        if cue is None and not passive.search(sentence.low[max(0, verb.start() - 24) : verb.start()]):
+        if cue is None and (
+            verb[0].endswith("ing") or not passive.search(sentence.low[max(0, verb.start() - 24) : verb.start()])
+        ):
             cue = _subject(reading, verb)
         if cue:
             found.append(cue)
@@ -190,6 +220,9 @@ def _subject(reading: _Reading, verb: re.Match[str]) -> Cue | None:
     if before and verb.start() - before[-1].end <= 150:
         near = before[-1]
         gap = text[near.end : verb.start()]
+        owner = _described(text, before, verb) if near.kind == "country" else None
+        if owner:
+            return _cue(reading, owner.start, verb, owner)
         if _speaks(reading, gap, near):
             return _cue(reading, near.start, verb, near)
         for speaker in before[-3:-1]:  # 'KCNA, the North's state media, said'
@@ -198,6 +231,18 @@ def _subject(reading: _Reading, verb: re.Match[str]) -> Cue | None:
                 return _cue(reading, speaker.start, verb, speaker)
     meant = _meant(reading, verb)
     return _cue(reading, meant[0], verb, meant[1]) if meant else None
+
+
+def _described(text: str, before: list[Speaker], verb: re.Match[str]) -> Speaker | None:
+    """Return the office whose description ends in a country: 'the coalition fighting in Yemen said'."""
+    for speaker in before[-4:-1]:
+        gap = text[speaker.end : verb.start()]
+        if speaker.kind == "country" or len(gap) > 130:
+            continue
+        inside = _AFTER_PREPOSITION.search(text[speaker.end : before[-1].start])
+        if _APPOSITION.fullmatch(gap) or (inside and _TURN.fullmatch(gap)):
+            return speaker
+    return None
 
 
 def _speaks(reading: _Reading, gap: str, speaker: Speaker) -> bool:
@@ -231,6 +276,8 @@ def _at(start: int, speaker: Speaker | None) -> tuple[int, Speaker] | None:
 def _office_meant(word: str, reading: _Reading) -> Speaker | None:
     """Return whom 'the ministry' means: the last such office, the one that spoke last if it is one."""
     memory = reading.memory
+    if word in _UNNAMED_PERSONS and memory.last:
+        return _last(memory)
     kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
     found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
     for speaker in found:
@@ -261,6 +308,12 @@ def _pronoun_meant(
     return (memory.last_person if person else None) or _last(memory)
 
 
+def _of_country(speaker: Speaker) -> Speaker:
+    """Return the government that a country by itself means; two countries stay as they are."""
+    alone = speaker.kind == "country" and len(speaker.sources) == 1
+    return _government(speaker.sources[0]) if alone else speaker
+
+
 def _government(country: str) -> Speaker:
     return Speaker(0, 0, (offices.government_of(country),), "government", country)
 
@@ -289,18 +342,27 @@ def _inverted(reading: _Reading, verb: re.Match[str]) -> Cue | None:
 def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -> Cue:
     """Return the cue of a subject and its verb, telling leading, trailing and nested apart."""
     sentence = reading.sentence
-    if speaker.kind == "country" and len(speaker.sources) == 1:
-        speaker = _government(speaker.sources[0])
+    speaker = _of_country(speaker)
     nested = _NESTED.search(sentence.low[max(0, start - 16) : start])
     if nested:
         return Cue(max(0, start - 16) + nested.start(), verb.end(), speaker, "nested")
-    before = _ARTICLE.sub("", sentence.low[:start].rstrip())
+    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
+    if verb[0] in _TELLING:
+        after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])
     quoted = before.endswith(('"', "'"))
     told = quoted or (before.endswith((",", "-")) and _has_clause(sentence, reading.lexicon, start))
     if after and told:
         return Cue(start, verb.end(), speaker, "trailing")
     return Cue(start, verb.end(), speaker, "finding" if verb["find"] else "leading")
+
+
+def _without_own_phrase(reading: _Reading, before: str) -> str:
+    """Return what stands before a speaker without the words that describe it: ', the military's media wing'."""
+    phrase = _HOLDER.search(before) or _OWN_PHRASE.search(before)
+    if phrase is None or _any_verb(reading.lexicon).search(phrase[0]):
+        return before
+    return before[: phrase.start()]
 
 
 def _relayed(cues: list[Cue]) -> list[Cue]:
@@ -311,9 +373,14 @@ def _relayed(cues: list[Cue]) -> list[Cue]:
     ]
     if not official:
         return named or cues
-    relays = [cue for cue in named if cue not in official and cue.how == "trailing"]
+    relays = [cue for cue in named if cue not in official and (cue.how == "trailing" or _cites(official[0], cue))]
     via = _via([relays[-1].speaker]) if relays else None
     return [cue._replace(via=cue.via or via) for cue in named if cue not in relays]
+
+
+def _cites(official: Cue, medium: Cue) -> bool:
+    """Say whether a medium speaks for the office that its sentence opens with: 'Citing the army, NHK said'."""
+    return official.start < 4 and official.how == "leading" and 0 <= medium.start - official.end <= 12
 
 
 def _regions(sentence: Sentence, lexicon: Lexicon, cues: list[Cue]) -> list[Frame]:

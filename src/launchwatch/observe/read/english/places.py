@@ -17,7 +17,7 @@ from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.pieces import Find, Quantity, Sentence
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,4}|[^\W_]+(?:['-][^\W_]+|\.\d+){0,4}'?|,|\(|\)")
+_WORD = re.compile(r"(?:[A-Z]\.){2,4}|(?:Dr|St|Mt)\.|[^\W_]+(?:['-][^\W_]+|\.\d+){0,4}'?|,|\(|\)")
 _LONGEST = 160  # characters of a place; the longest in news are near 90
 _REACH = 130  # characters between a launch and the place that belongs to it
 _NOT_PLACE = re.compile(
@@ -47,6 +47,7 @@ _BY_COMPASS = re.compile(r"\b(?:close|next|north|south|east|west)\s$")
 _BEFORE_NUMBER = (
     frozenset(("off", "near", "around", "about", "some", "along", "between", "two", "three")) | _COMPASS
 )
+_NEVER_LAST = frozenset(("some", "several", "just", "about", "far", "two", "three", "various", "multiple", "an"))
 _NEVER_INSIDE = frozenset(["outside", "inside", "within"])
 
 
@@ -55,9 +56,14 @@ def _place_words(lexicon: Lexicon) -> frozenset[str]:
     return lexicon.words("place", "links") | lexicon.words("place", "kinds") | lexicon.words("place", "aspects")
 
 
-def launch_claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
-    """Return the launch areas that a sentence names."""
+def claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity]) -> list[Find]:
+    """Return the launch and impact areas that a sentence names."""
     cues = launch_cues(sentence, lexicon)
+    return launch_claims(sentence, lexicon, cues) + impact_claims(sentence, lexicon, quantities, cues)
+
+
+def launch_claims(sentence: Sentence, lexicon: Lexicon, cues: list[int]) -> list[Find]:
+    """Return the launch areas that a sentence names; `cues` are the ends of its words of launching."""
     finds = [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.from")
         for match in lexicon.regex("place", "from").finditer(sentence.low)
@@ -135,7 +141,7 @@ def _walk(text: str, lexicon: Lexicon, start: int) -> int:
         if text[end : match.start()].strip() or not _goes_on(step, lexicon):
             break
         end = match.end()
-        if match[0] not in {",", "("} and match[0].casefold() not in links:
+        if match[0] not in {",", "("} and match[0].casefold() not in links | _NEVER_LAST:
             kept = end
     return kept
 
@@ -189,11 +195,10 @@ def tidy(phrase: str) -> str:
     return re.sub(r" in (?=[A-Z][\w-]+(?: [A-Z][\w-]+){0,3} Province)", ", ", phrase)
 
 
-def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity]) -> list[Find]:
+def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantity], cues: list[int]) -> list[Find]:
     """Return the impact areas, offsets from a place included, that a sentence names."""
     finds = [_offset(sentence, lexicon, one) for one in quantities if one.dimension == "length"]
     finds += _landed(sentence, lexicon)
-    cues = launch_cues(sentence, lexicon)
     finds += [
         _toward(sentence, lexicon, cues, match)
         for match in lexicon.regex("place", "toward").finditer(sentence.low)
@@ -208,10 +213,20 @@ def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantit
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
     """Return the areas named with a verb of falling, right after it or after the zone in which it fell."""
     dropped = lexicon.words("place", "dropped")
-    finds = []
-    for match in lexicon.regex("place", "impact").finditer(sentence.low):
-        start = match.end() if match["prep"] in dropped else match.start("prep")
-        finds.append(_impact(sentence, lexicon, start, match.start(), "place.landed"))
+    finds = [
+        _impact(
+            sentence,
+            lexicon,
+            match.end() if match["prep"] in dropped else match.start("prep"),
+            match.start(),
+            "place.landed",
+        )
+        for match in lexicon.regex("place", "impact").finditer(sentence.low)
+    ]
+    finds += [
+        _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
+        for match in lexicon.regex("place", "struck").finditer(sentence.low)
+    ]
     if lexicon.regex("place", "landed_word").search(sentence.low):
         for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
@@ -235,7 +250,10 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
 
 def _launched_off(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> Find | None:
     """Return the launch area of a test 'off Abdul Kalam Island', unless 'from' names one before it."""
-    if re.search(r"\bfrom\b", sentence.low[max(0, match.start() - 60) : match.start()]):
+    before = sentence.low[max(0, match.start() - 60) : match.start()]
+    if re.search(r"\bfrom\b|\b(?:sea|waters|ocean|bay|coast)\s*$", before):
+        return None
+    if lexicon.regex("place", "landed_word").search(before):
         return None
     return _area(sentence, lexicon, "launch_area", match.start(), match.start(), "place.off")
 
@@ -248,7 +266,15 @@ def _impact(sentence: Sentence, lexicon: Lexicon, start: int, anchor: int, rule:
     if find is None or lexicon.regex("place", "zone_after").match(sentence.low, find.end):
         return None
     bare = lexicon.regex("place", "bare").fullmatch(sentence.low, find.start, find.end)
-    return None if bare and re.match(r" (?:outside|within|inside|that)\b", sentence.low[find.end :]) else find
+    return (
+        None
+        if bare
+        and re.match(
+            r" (?:outside|within|inside|that|about|some|around|roughly|approximately|\d+)\b",
+            sentence.low[find.end :],
+        )
+        else find
+    )
 
 
 def _offset(sentence: Sentence, lexicon: Lexicon, one: Quantity) -> Find | None:

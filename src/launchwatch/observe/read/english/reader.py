@@ -49,13 +49,32 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     scope: Past | None = None
     for part in parts:
         scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
-        mentions = speakers.mentions(part.sentence, lexicon, memory)
+        mentions = [one for one in speakers.mentions(part.sentence, lexicon, memory) if one.start >= part.dateline]
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
-        finds, left = _finds(part, lexicon, calendar.main)
+        finds, left = _finds(part, lexicon, calendar)
+        finds = _taken_back(part.sentence, lexicon, finds)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
         _update(memory, part, lexicon, framed, scope)
-    return told, notes
+    return _without_repeats(told), notes
+
+
+def _without_repeats(told: list[Told]) -> list[Told]:
+    """Drop classes and names that 'the missile' repeats: 'the ICBM' states its class only where nobody has yet."""
+    stated = [
+        (one.find.attribute, one.find.value, one.about, one.order)
+        for one in told
+        if not one.find.rule.endswith(".definite")
+    ]
+    return [
+        one
+        for one in told
+        if not one.find.rule.endswith(".definite")
+        or not any(
+            (name, value, about) == (one.find.attribute, one.find.value, one.about) and place < one.order
+            for name, value, about, place in stated
+        )
+    ]
 
 
 def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: date | None) -> Part:
@@ -70,6 +89,8 @@ def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: d
 def _dateline_date(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the date of a dateline that states its year, for reports without a date of publication."""
     for sentence in sentences[:3]:
+        if not moments.dateline_end(sentence, lexicon):
+            continue
         for day in moments.days(sentence, lexicon, None):
             value = moments.parse_published(day.value)
             if day.role == "dateline" and value:
@@ -141,16 +162,27 @@ def _near(day: Day, spans: list[tuple[int, int]]) -> int:
     return min(left, right + _AFTER_IS_FARTHER)
 
 
-def _finds(part: Part, lexicon: Lexicon, main_day: str | None) -> tuple[list[Find], list[str]]:
+def _finds(part: Part, lexicon: Lexicon, calendar: Calendar) -> tuple[list[Find], list[str]]:
     """Return what the rules find in a sentence, and notes on what they left."""
     sentence = part.sentence
     found, notes = quantities.quantities(sentence, lexicon)
     measured, left = roles.claims(sentence, lexicon, found)
     finds = things.claims(part.things) + [find for find in measured if not _of_a_piece(sentence, lexicon, find)]
     finds += roles.speeds(sentence, lexicon) + clocks.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
-    finds += places.launch_claims(sentence, lexicon) + places.impact_claims(sentence, lexicon, found)
-    finds += _dates(part, lexicon, main_day)
-    return [find for find in finds if find.start >= part.dateline], notes + left
+    finds += places.claims(sentence, lexicon, found)
+    finds += _dates(part, lexicon, calendar)
+    return [find for find in _apart(finds) if find.start >= part.dateline], notes + left
+
+
+def _apart(finds: list[Find]) -> list[Find]:
+    """Drop the areas of falling that are part of an area of launch: 'from the White Sea off the coast'."""
+    up = [find for find in finds if find.attribute == "launch_area"]
+    return [
+        find
+        for find in finds
+        if find.attribute != "impact_area"
+        or not any(one.start <= find.start and find.end <= one.end for one in up)
+    ]
 
 
 def _of_a_piece(sentence: Sentence, lexicon: Lexicon, find: Find) -> bool:
@@ -159,17 +191,19 @@ def _of_a_piece(sentence: Sentence, lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("verbs", "pieces").search(clause))
 
 
-def _dates(part: Part, lexicon: Lexicon, main_day: str | None) -> list[Find]:
+def _dates(part: Part, lexicon: Lexicon, calendar: Calendar) -> list[Find]:
     """Return the dates of launches that a sentence tells."""
     if not part.launches:
         return []
     finds = []
     for day in part.days:
+        if past.in_western_zone(part.sentence, lexicon, day, calendar):
+            continue
         if day.role == "since" and lexicon.regex("past", "bounded").search(part.sentence.low):
             finds.append(_date(part, day, "date.since", "previous"))
         elif day.role == "event" and _dates_launch(part, lexicon, day):
             finds.append(_date(part, day, "date.launch"))
-        elif day.role == "speech" and day.value == main_day and _announces(part):
+        elif day.role == "speech" and day.value == calendar.main and _announces(part):
             finds.append(_date(part, day, "date.announced"))
     return finds
 
@@ -195,6 +229,14 @@ def _attributed(
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = _condition(part.sentence, lexicon, find)
     return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+
+
+def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
+    """Deny what somebody takes back: 'corrected its earlier analysis that it was fired from Sino-ri'."""
+    match = lexicon.regex("hedge", "withdrawn").search(sentence.low) if finds else None
+    if match is None:
+        return finds
+    return [replace(find, polarity="denied") if find.start >= match.end() else find for find in finds]
 
 
 def _who(

@@ -15,7 +15,7 @@ from launchwatch.observe.read.pieces import Sentence, Speaker
 _NEAR = 60  # characters between an office and its country
 _BEFORE = re.compile(
     r"(?:'s?)?[\s-]+(?:(?:own|top|senior|elite|new|newly|acting|then|then-|official|main|central|national|general|royal|"
-    r"unification|chief|deputy|vice|military|defen[cs]e|eastern|caretaker|outgoing|interim|largest|two|ruling|state|"
+    r"unification|chief|deputy|vice|military|naval|army|defen[cs]e|eastern|caretaker|outgoing|interim|largest|two|ruling|state|"
     r"presidential|public)\s+){0,3}"
 )
 _OF = re.compile(
@@ -38,7 +38,10 @@ _NAME_BEFORE = re.compile(
 )
 _ASSUMED = frozenset(("officials", "mod-officials", "military", "mod", "government"))
 _NEEDS_COUNTRY = frozenset(("military", "government", "media", "president"))
-_HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs"))
+_HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs", "named"))
+_OWNS = frozenset((" ", "'s ", "' "))
+_THE_ONE = re.compile(r"(?:the )(?:officials?|sources?)")
+_CITING = re.compile(r"\b(?:citing|quoting|cited|quoted)\s+(?:the|a|an|its|unnamed)?")
 _UNNAMED = re.compile(r"(?:\b(?:the|its|their|local|unnamed|senior)\s+|^)$")
 
 
@@ -110,10 +113,17 @@ def _office(
     start, end = match.span()
     if office.source:
         country = offices.country_of_source(office.source)
+        start = _with_country(sentence.text, places, start)
         return _remembered(
             sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
         )
     owner = _owner(sentence.text, places, start, end)
+    if (
+        office.kind == "officials"
+        and not owner.names
+        and _THE_ONE.fullmatch(sentence.low[max(0, start - 4) : end])
+    ):
+        return None  # 'the official' is whoever spoke before
     names = owner.names or tuple(_implied(sentence, places, match, office, memory))
     if office.kind == "media" and match[0].startswith(("state", "official")):
         return _state_media(sentence.text, owner, names, memory, office)
@@ -125,6 +135,11 @@ def _office(
     )
     speaker = Speaker(owner.start, owner.end, sources, office.kind, names[0] if names else None, office.person)
     return _remembered(sentence.text, speaker, memory, office)
+
+
+def _with_country(text: str, places: list[Place], start: int) -> int:
+    """Return where an office starts with the country right before it: 'US Pacific Command', 'Yemen's Houthis'."""
+    return next((place.start for place in places if text[place.end : start] in _OWNS), start)
 
 
 def _state_media(
@@ -182,9 +197,20 @@ def _implied(
         return capital[-1:]
     if office.country:
         return [office.country]
+    home = _home_of_wire(sentence.text, match.start())
+    if home:
+        return [home]
     if office.kind == "government" and office.person:
         return ["Japan"]
     return _remembered_country(places, office, memory)
+
+
+def _home_of_wire(text: str, position: int) -> str | None:
+    """Return the country of the agency that quotes an office: the military that Yonhap cites is Seoul's."""
+    citing = _CITING.search(text, max(0, position - _NEAR), position)
+    wires = list(offices.media_pattern("en").finditer(text, 0, citing.start())) if citing else []
+    table = lexicon_for("en").table("wires")
+    return table.get(wires[-1][0].split()[0]) if wires else None
 
 
 def _country_of_person(words: list[str], memory: Memory) -> str | None:

@@ -17,14 +17,18 @@ from launchwatch.observe.read.names import names_in
 from launchwatch.observe.read.numbers import parse_number
 from launchwatch.observe.read.pieces import Count, Find, Sentence, Thing
 
-_TOKEN = re.compile(r"(?:[A-Za-z]\.){2,4}|\w+(?:['-]\w+){0,4}|[\"'()]")
+_TOKEN = re.compile(
+    r"(?:submarine|sea|ship|air|ground|underwater) launched(?= )|(?:[A-Za-z]\.){2,4}|\w+(?:['-]\w+){0,4}|[\"'()]"
+)
 _MOST_WORDS: Final = 14  # words of a noun phrase; the longest in news have nine
 _OBJECT_REACH: Final = 75  # characters between a verb and its missile
 _MOST_MISSILES: Final = 1500  # larger numbers before 'missiles' are ranges, years or stockpiles
 _CLASSES: Final = ("ICBM", "SLBM", "IRBM", "MRBM", "SRBM", "SLV", "artillery-rocket")
 _CLASS_AFTER: Final = {"intermediate": "IRBM", "medium": "MRBM", "short": "SRBM", "intercontinental": "ICBM"}
-_JOINABLE: Final = frozenset(["ballistic", "cruise", "short", "medium", "hypersonic"])
-_NEVER_FIRST: Final = frozenset(("of", '"', "and", "or", "launch"))
+_JOINABLE: Final = frozenset(
+    ["ballistic", "cruise", "short", "medium", "hypersonic", "short-range", "medium-range", "intermediate-range"]
+)
+_NEVER_FIRST: Final = frozenset(("of", '"', "'", "and", "or", "launch"))
 _NAME_FOLLOWS = re.compile(r",? [\"'(]?")
 _APPOSITION = re.compile(r"(?P<name>[\w.-]+(?: [\w-]+)?),\s+(?:an?|its|the|one of its)\s+$")
 _MAYBE = re.compile(r"\b(?:could|would|can) (?:be|have been) (?:an? )?$")
@@ -127,9 +131,9 @@ def _first_word(lexicon: Lexicon, words: Words, index: int, named: list[Named]) 
 
 def _modifies(lexicon: Lexicon, words: Words, index: int, named: list[Named]) -> bool:
     word = words.low[index]
-    if word in lexicon.words("objects", "modifiers") or word == '"' or _hyphenated(word):
+    if word in lexicon.words("objects", "modifiers") or word in {'"', "'"} or _hyphenated(word):
         return True
-    if word == "and":
+    if word in {"and", "or"}:
         return index > 0 and words.low[index - 1] in _JOINABLE
     return any(start <= words.starts[index] < end for start, end, _ in named)
 
@@ -141,7 +145,7 @@ def _hyphenated(word: str) -> bool:
 
 def _count(sentence: Sentence, lexicon: Lexicon, words: Words, first: int) -> tuple[Count | None, int]:
     """Return the count before the word at `first` and the index of the count's own first word."""
-    index = first - 2 if first > 1 and words.low[first - 1] == '"' else first - 1
+    index = first - 2 if first > 1 and words.low[first - 1] in {'"', "'"} else first - 1
     if index < 0:
         return None, first
     word = words.low[index]
@@ -229,10 +233,10 @@ def _classes(sentence: Sentence, lexicon: Lexicon, start: int, end: int) -> tupl
 def _context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> str:
     """Return how a missile stands in its clause: 'launch', 'copular' or '' (mentioned only)."""
     low = sentence.low
-    if lexicon.regex("objects", "cancelled").search(low) or lexicon.regex("objects", "compound").match(
-        low, thing.end
-    ):
+    if lexicon.regex("objects", "cancelled").search(low):
         return ""
+    if lexicon.regex("objects", "compound").match(low, thing.end):
+        return "launch" if _test_held(low, lexicon, thing) else ""
     before = low[max(0, thing.start - 110) : thing.start]
     clause = lexicon.regex("objects", "clause").split(before)[-1]
     if lexicon.regex("objects", "fired").match(low, thing.end):
@@ -244,6 +248,15 @@ def _context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> str:
     if _said_to_be(sentence, lexicon, thing, before):
         return "copular"
     return "launch" if _launched(sentence, lexicon, thing, before, clause) else ""
+
+
+def _test_held(low: str, lexicon: Lexicon, thing: Thing) -> bool:
+    """Say whether a test of a missile took place: 'conducted a missile test', 'the Bulava test was held'."""
+    if not lexicon.regex("objects", "of_test").match(low, thing.end):
+        return False
+    before = low[max(0, thing.start - 40) : thing.start]
+    held = lexicon.regex("objects", "held").match(low, thing.end)
+    return bool(held or lexicon.regex("objects", "holding").search(before))
 
 
 def _said_to_be(sentence: Sentence, lexicon: Lexicon, thing: Thing, before: str) -> bool:
@@ -304,17 +317,20 @@ def claims(found: list[Thing]) -> list[Find]:
     for thing in found:
         if thing.context:
             finds += _classed(thing) + _counted(thing)
+            again = ".definite" if thing.definite and thing.count is None and thing.context == "launch" else ""
             finds += [
-                Find("missile_name", name, start, end, f"name.{thing.context}") for start, end, name in thing.names
+                Find("missile_name", name, start, end, f"name.{thing.context}{again}")
+                for start, end, name in thing.names
             ]
     return finds
 
 
 def _classed(thing: Thing) -> list[Find]:
-    """Return the classes of a missile; 'the ballistic missile' only says again what was said."""
-    if thing.definite and not thing.names and thing.context != "copular":
+    """Return the classes of a missile; those of 'the ballistic missile' mostly say again what was said."""
+    again = thing.definite and not thing.names and thing.context != "copular"
+    if again and thing.classes == ("ballistic",):
         return []
-    rule = f"thing.{thing.context}"
+    rule = f"thing.{thing.context}{'.definite' if again else ''}"
     return [
         Find("missile_class", name, thing.start, thing.end, rule, qualifier=thing.qualifier)
         for name in thing.classes

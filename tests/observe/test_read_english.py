@@ -1,0 +1,184 @@
+"""Rules of English news copy: descriptions of speakers, salvos, tests that were held, places hit, other zones."""
+
+import pytest
+
+from launchwatch.facts import Claim
+from tests.observe.reading import read_text
+
+LEAD = "North Korea fired a missile on Friday, South Korea's military said.\n"
+PUBLISHED = "2022-06-10"
+
+
+def claims(text: str, attribute: str) -> list[Claim]:
+    return [claim for claim in read_text(text, PUBLISHED, "en").claims if claim.attribute == attribute]
+
+
+def values(text: str, attribute: str) -> list:
+    return [claim.value for claim in claims(text, attribute)]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Pakistan test-fired an Abdali ballistic missile, the military's media wing ISPR said.", "Pakistan Army"),
+        ("The Saudi-led coalition fighting in Yemen said a ballistic missile was fired.", "Saudi-led coalition"),
+        ("Houthi rebels, who hold much of Yemen, said they fired a ballistic missile.", "Houthis"),
+        ("Iran fired a ballistic missile, said Ann Lee, a spokeswoman for U.S. Central Command.", "US CENTCOM"),
+        ("Iran fired a ballistic missile, a South Korean official told CNN.", "South Korea officials"),
+        ("It was a ballistic missile that Iran fired, citing data from Japan, AFP reported.", "Japan government"),
+        ("Russia fired a ballistic missile, the Russian Defense Ministry's press office reported.", "Russia MOD"),
+        ("France fired a ballistic missile, Armed Forces Minister Ann Roi said.", "France MOD"),
+        ("North Korea tested a ballistic missile, state media KCNA reported on Thursday.", "KCNA"),
+        ("Saudi Arabia's coalition spokesman Colonel Turki al-Malki said Yemen fired a ballistic missile.",
+         "Saudi-led coalition"),
+    ],
+)  # fmt: skip
+def test_a_speaker_is_found_behind_its_description(text, source):
+    """A media wing, a participle, an apposition, a spokeswoman or a listener do not hide who speaks."""
+    assert {claim.source for claim in claims(text, "missile_class")} == {source}
+
+
+def test_an_office_that_cites_another_answers_itself():
+    """The coast guard speaks for what it has from the ministry; an agency does not."""
+    text = "North Korea fired a ballistic missile, Japan's coast guard said, citing the defence ministry."
+    assert [claim.source for claim in claims(text, "missile_class")] == ["Japan Coast Guard"]
+    text = "Iran fired a cruise missile. Yonhap, citing the military, said it flew 40 km."
+    assert [claim.source for claim in claims(text, "range_km")] == ["South Korea military"]
+
+
+def test_the_official_is_whoever_spoke():
+    """'The official' and 'the source' mean the speaker before, not any official named."""
+    text = LEAD + "US officials were told. The first flew 150 km, an official at the JCS said. "
+    text += "The second flew 400 km, the official told reporters."
+    assert {claim.source for claim in claims(text, "range_km")} == {"South Korea JCS"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "found"),
+    [
+        ("They flew about 600 and 120 kilometers, respectively.", "range_km", [600, 120]),
+        ("The first flew about 300 km, the second about 760 km.", "range_km", [300, 760]),
+        ("One flew 380 km at an altitude of 100 km and the other 800 km at an altitude of 60 km.",
+         "range_km", [380, 800]),
+        ("The flight distance was about 500 km and the altitude about 60 km.", "range_km", [500]),
+        ("The flight distance was about 500 km and the altitude about 60 km.", "apogee_km", [60]),
+        ("It flew for 11 and a half minutes.", "flight_time_min", [11.5]),
+        ("Passing high above the island about ten minutes after launch, it broke up.", "flight_time_min", []),
+    ],
+)  # fmt: skip
+def test_figures_of_a_salvo_keep_their_roles(sentence, attribute, found):
+    """Numbers that share a unit or a verb are told apart; a time of passing is no flight time."""
+    assert values(LEAD + sentence, attribute) == found
+
+
+def test_joined_figures_are_numbered():
+    """The two distances of '600 and 120 km' belong to the first and the second missile."""
+    text = LEAD + "They flew about 600 and 120 kilometers, respectively."
+    assert [claim.item for claim in claims(text, "range_km")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Iran carried out a ballistic missile test on Friday.", ["ballistic"]),
+        ("An intercontinental ballistic missile test was successfully completed.", ["ICBM"]),
+        ("Iran fired a cruise missile. It runs a ballistic missile test site.", ["cruise"]),
+        ("Iran fired a medium-range or longer-range ballistic missile.", ["MRBM"]),
+        ("The navy shot down a ballistic missile over the gulf.", ["ballistic"]),
+        ("Iran fired a cruise missile. The battery is made to shoot down ballistic missiles.", ["cruise"]),
+        ("Iran launched more than a dozen ballistic missiles.", ["ballistic"]),
+        ("Russia launched an inter-continental ballistic missile.", ["ICBM"]),
+        ("Russia struck the plant with a cruise missile.", ["cruise"]),
+    ],
+)
+def test_missiles_whose_test_was_held(text, found):
+    """A test that took place tells what flew; a test site or a defence against missiles does not."""
+    assert values(text, "missile_class") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("It hit a target thousands of kilometres away on the Kamchatka peninsula.", "impact_area",
+         ["Kamchatka peninsula"]),
+        ("Its warheads reached the Kura range in Kamchatka.", "impact_area", ["Kura range in Kamchatka"]),
+        ("One struck Al Asad air base.", "impact_area", ["Al Asad air base"]),
+        ("Its impact point was in the Arabian Sea.", "impact_area", ["Arabian Sea"]),
+        ("The launch of a single ballistic missile occurred at a facility near Sinpo.", "launch_area",
+         ["facility near Sinpo"]),
+        ("It was fired off the eastern coastal city of Wonsan.", "launch_area",
+         ["off the eastern coastal city of Wonsan"]),
+        ("It was fired from a position in the White Sea off the northern coast.", "impact_area", []),
+        ("It was fired from a high angle.", "launch_area", []),
+        ("The launches, ten minutes apart, took place from the Sunan area.", "launch_area", ["Sunan"]),
+        ("It fell 2,200 km east of the prefecture's Cape Erimo.", "impact_area",
+         ["2,200 km east of the prefecture's Cape Erimo"]),
+    ],
+)  # fmt: skip
+def test_places_of_other_newsrooms(text, attribute, found):
+    """Places hit without a preposition, launches that 'occurred at' a place, and angles that are no places."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_a_range_of_times_after_said_that():
+    """'Said that from 1:56 p.m. to 4 p.m. it fired' times the firing, not the statement."""
+    text = LEAD + "The ministry said that from 1:56 p.m. to 4 p.m. the army launched eleven missiles."
+    assert values(text, "launch_time") == [("13:56", "16:00")]
+
+
+def test_the_day_before_in_a_western_zone_is_the_same_launch():
+    """'At 1:17 p.m. EST on Thursday' tells of the launch of Friday; a plain 'on Thursday' tells of another."""
+    text = LEAD + "It went up at 1:17 p.m. EST on Thursday and flew 960 km."
+    assert [claim.about for claim in claims(text, "range_km")] == ["main"]
+    text = LEAD + "On Thursday a missile had flown 960 km."
+    assert [claim.about for claim in claims(text, "range_km")] == ["previous"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "On Saturday it had fired rockets. Some of them flew 240 km.",
+        "Hours earlier the North had fired two missiles, which flew 240 km.",
+        "The North's missile had flown 240 km the night before.",
+    ],
+)
+def test_more_ways_to_tell_of_an_earlier_launch(sentence):
+    """What goes on from an earlier launch, 'hours earlier' and 'the night before' tell of a previous one."""
+    assert {claim.about for claim in claims(LEAD + sentence, "range_km")} == {"previous"}
+
+
+def test_a_comparison_does_not_make_its_sentence_past():
+    """'The same type as was fired in May' is past by itself; the altitude before it is this launch's."""
+    text = (
+        LEAD
+        + "It flew at an altitude of 50 km, likely the same type as the missiles launched by the North in May."
+    )
+    assert [claim.about for claim in claims(text, "apogee_km")] == ["main"]
+
+
+def test_what_is_taken_back_is_denied():
+    """An analysis that the speaker corrected is no longer claimed."""
+    text = LEAD + "The JCS corrected its earlier analysis that it was launched from Sino-ri."
+    assert [claim.polarity for claim in claims(text, "launch_area")] == ["denied"]
+
+
+def test_failed_interceptions_are_no_failed_launches():
+    """'Attempts to intercept it failed' says nothing against the missile."""
+    assert values(LEAD + "The missile hit the city after attempts to intercept it failed.", "outcome") == []
+
+
+def test_a_fall_before_the_zone_is_outside_it():
+    """'Fell before reaching the zone' tells that it fell outside."""
+    text = LEAD + "It fell into the sea before reaching Japan's exclusive economic zone."
+    assert values(text, "eez") == ["outside"]
+
+
+def test_names_in_capitals_are_names():
+    """Some newsrooms write a missile's name in capitals."""
+    assert values("India test fired an AGNI-I missile.", "missile_name") == ["AGNI-I"]
+
+
+def test_a_medium_that_opens_with_its_source_relays_it():
+    """'Citing the military, NHK reported' speaks for the military."""
+    (claim,) = claims(LEAD + "Citing South Korean military, NHK reported that it rose to 770 km.", "apogee_km")
+    assert (claim.source, claim.via) == ("South Korea military", "NHK")
