@@ -22,6 +22,7 @@ _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<mon
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
 _TOPIC = re.compile("[、,はも]|[은는도] ")
+_COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
 
 
@@ -67,8 +68,14 @@ def _verb_final(
 ) -> list[tuple[int, int]]:
     """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
     ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
-    stretches = []
+    stretches = [match.span() for match in lexicon.regex("past", "general").finditer(low)]
+    if stretches and not now:
+        return [(0, len(low))]
     for cue in cues:
+        compared = lexicon.regex("past", "compared").search(low, cue, cue + _COMPARED)
+        if compared and lexicon.regex("verbs", "launch").search(low, compared.end()):
+            stretches.append((cue, compared.end()))
+            continue
         end = next((end for end in ends if end > cue), None)
         goes_on = now or (end is not None and lexicon.regex("verbs", "launch").search(low, end))
         if not goes_on:
@@ -77,12 +84,21 @@ def _verb_final(
             stretches.append((cue if now else 0, end))
         else:
             stretches.append(_clause(low, cue))
-    stretches += [(start, next((end for end in ends if end > start), len(low))) for start in sinces]
+    stretches += [(start, _since_end(low, lexicon, ends, start)) for start in sinces]
     if not cues and not sinces and ends:
         topic = max((match.end() for match in _TOPIC.finditer(low, 0, ends[0])), default=0)
         launched = lexicon.regex("verbs", "launch").search(low, topic, ends[0])
         stretches += [(topic, ends[0])] if launched else []
     return stretches
+
+
+def _since_end(low: str, lexicon: Lexicon, ends: list[int], start: int) -> int:
+    """Return where what 'since' dates ends: at the last one if a launch stands between ('… 이후 … 발사 이후')."""
+    after = [end for end in ends if end > start]
+    if not after:
+        return len(low)
+    launched = lexicon.regex("verbs", "launch").search(low, after[0], after[-1])
+    return after[-1] if launched else after[0]
 
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:

@@ -16,7 +16,7 @@ _FALL_REACH: Final = 60  # characters between a bearing from a place and the ver
 _ON_THE_SEA = re.compile("(?<=\\S[해海])(?:상|上)$")
 _ONLY_COMPASS = re.compile("[東西南北の方側]+")
 _KOREAN_STOP = re.compile(
-    r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
+    r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|날아가|후|뒤|까지|가량|정도|약|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
 )
 _KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
 _KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착)[하해했한된돼]")
@@ -73,6 +73,7 @@ def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Cand
     while trimmed and trimmed.end() > start and trimmed.end() < end:
         start = trimmed.end()
         trimmed = lexicon.regex("place", "trim").match(sentence.low, start, end)
+    end = start + len(sentence.text[start:end].removesuffix("の").removesuffix(" 쪽"))
     phrase = sentence.text[start:end]
     if len(phrase) < 2 or lexicon.regex("place", "never").search(phrase):
         return None
@@ -116,7 +117,7 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
             stated = sentence.text[start : match.end()]
             if not _ONLY_COMPASS.fullmatch(stated):
                 finds.append(Find("impact_area", stated, start, match.end(), "place.bearing"))
-    for one in _candidates(sentence, lexicon, "landing", verb.start()):
+    for one in () if finds else _candidates(sentence, lexicon, "landing", verb.start()):
         near = verb.start() - one.after <= 8
         find = _area(sentence, lexicon, "impact_area", one, "place.landed") if near else None
         if (

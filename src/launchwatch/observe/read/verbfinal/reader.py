@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from launchwatch.observe.read import moments, past, phrases, quantities, roles
+from launchwatch.observe.read import moments, offices, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar
@@ -11,6 +11,9 @@ from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
 from launchwatch.observe.read.verbfinal import frames, hedges, places, things, times
+
+_TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
+"""Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,19 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
         for sentence, row in zip(sentences, found, strict=True)
     ]
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
-    told, notes = _told(parts, lexicon, Memory(), Calendar(dated, main))
+    memory = Memory()
+    memory.launcher = _launcher(sentences, lexicon)
+    told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes
+
+
+def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
+    """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
+    for sentence in sentences:
+        if lexicon.regex("verbs", "launch").search(sentence.low):
+            named = offices.countries_in(sentence.text, lexicon.language)
+            return named[0] if named and named[0] not in _TELLERS else None
+    return None
 
 
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
@@ -69,7 +83,8 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     for part in parts:
         low = part.sentence.low
         if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
-            for day in part.days:
+            launched = [day for day in part.days if day.role == "event"]
+            for day in launched or part.days:
                 if day.role != "since" and not moments.long_before(day, published):
                     return day.value
     return None
@@ -89,9 +104,11 @@ def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
     """Return the dates of launches that a sentence tells."""
     if not things.moves(part.sentence, lexicon):
         return []
+    launched = [day for day in part.days if day.role == "event"]
     return [
         Find("event_date", day.value, day.start, day.end, "date.launch", unit=day.unit, about=_about(day))
         for day in part.days
+        if day.role != "speech" or not launched
     ]
 
 
