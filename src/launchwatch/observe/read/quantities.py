@@ -84,7 +84,7 @@ def _quantities(
         return []
     if high is None:
         return [_quantity(sentence, lexicon, match.span(), unit, low)]
-    if high > low and not _two_things(sentence, match):
+    if high > low and not _two_things(sentence, lexicon, match):
         return [_quantity(sentence, lexicon, match.span(), unit, low, high)]
     second = _quantity(sentence, lexicon, (match.start("b"), match.end()), unit, high)
     if not match["own"]:
@@ -107,8 +107,10 @@ def _minutes_of_clock(sentence: Sentence, lexicon: Lexicon, start: int) -> bool:
     return bool(lexicon.regex("quantity", "clock_before").search(sentence.low[max(0, start - 9) : start]))
 
 
-def _two_things(sentence: Sentence, match: re.Match[str]) -> bool:
-    """Say whether 'A and B km' are two things: it is one range only after 'between'."""
+def _two_things(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether 'A and B km' are two things: it is one range only after 'between', '고도 A에서 B' never."""
+    if "not_range" in lexicon.table("quantity") and match["join"].strip() == "에서":
+        return bool(lexicon.regex("quantity", "not_range").search(sentence.low[: match.start()][-12:]))
     if match["join"].strip() != "and":
         return False
     return not _BETWEEN.search(sentence.low[max(0, match.start() - 24) : match.start()])

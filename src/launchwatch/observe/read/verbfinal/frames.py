@@ -61,7 +61,7 @@ def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re
 def _acts(
     sentence: Sentence, lexicon: Lexicon, one: Speaker, found: list[_Marked], wires: list[re.Match[str]]
 ) -> bool:
-    """Say whether a subject inside what another says is the launcher: '国防省は、ロケット軍が…発射したと発表した'."""
+    """Say whether a subject inside what another says is who launched: '国防省は、軍が…発射したと発表した'."""
     told = bool(found) or any(_mark(sentence, lexicon, wire.end()) and wire.end() < one.start for wire in wires)
     verb = lexicon.regex("speech", "verb").search(sentence.low, one.end)
     return told and bool(verb and lexicon.regex("verbs", "launch").search(sentence.low, one.end, verb.start()))

@@ -16,10 +16,10 @@ _FALL_REACH: Final = 60  # characters between a bearing from a place and the ver
 _ON_THE_SEA = re.compile("(?<=\\S[해海])(?:상|上)$")
 _ONLY_COMPASS = re.compile("[東西南北の方側]+")
 _KOREAN_STOP = re.compile(
-    r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|날아가|후|뒤|까지|가량|정도|약|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
+    r"(?:[이가은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|날아가|넘어|지나|향해|통과해|거쳐|건너|후|뒤|까지|가량|정도|약|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
 )
 _KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
-_KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착)[하해했한된돼]")
+_KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착|통과|경유|향)[하해했한된돼]")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
 
@@ -105,6 +105,17 @@ def _is_sea(lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("place", "sea").search(str(find.value)))
 
 
+def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the place that stands behind its verb: '落下したのは朝鮮半島東側の日本海で'."""
+    match = lexicon.regex("place", "cleft").search(sentence.low)
+    if not match:
+        return []
+    one = _Candidate(match.start("place"), match.end("place"), match.end())
+    find = _area(sentence, lexicon, "impact_area", one, "place.cleft")
+    in_zone = find and lexicon.regex("place", "zone").search(str(find.value).casefold())
+    return [find] if find and not in_zone and _is_sea(lexicon, find) else []
+
+
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return where a missile fell: the place before the particle of the verb, or a bearing from a place."""
     verb = lexicon.regex("place", "landed").search(sentence.low)
@@ -117,6 +128,7 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
             stated = sentence.text[start : match.end()]
             if not _ONLY_COMPASS.fullmatch(stated):
                 finds.append(Find("impact_area", stated, start, match.end(), "place.bearing"))
+    finds += _cleft(sentence, lexicon)
     for one in () if finds else _candidates(sentence, lexicon, "landing", verb.start()):
         near = verb.start() - one.after <= 8
         find = _area(sentence, lexicon, "impact_area", one, "place.landed") if near else None

@@ -16,6 +16,9 @@ _TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
 """Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
 
 
+_MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a sentence holds before anybody is asked who said it."""
@@ -37,10 +40,22 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
         for sentence, row in zip(sentences, found, strict=True)
     ]
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
+    parts = [replace(part, days=_after(part.days, main)) for part in parts]
     memory = Memory()
     memory.launcher = _launcher(sentences, lexicon)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes
+
+
+def _after(days: list[Day], main: str | None) -> list[Day]:
+    """Tell the days behind the main one: an earlier launch they are not, at most when somebody spoke of it."""
+    if main is None or main.startswith("-"):
+        return days
+    return [replace(day, role="later") if _is_later(day, main) else day for day in days]
+
+
+def _is_later(day: Day, main: str) -> bool:
+    return day.role in ("event", "speech") and not day.value.startswith("-") and day.value > main
 
 
 def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
@@ -85,7 +100,8 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
         if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
-                if day.role != "since" and not moments.long_before(day, published):
+                compared = lexicon.regex("past", "compared").match(low, day.end)
+                if day.role != "since" and not compared and not moments.long_before(day, published):
                     return day.value
     return None
 
@@ -108,7 +124,7 @@ def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
     return [
         Find("event_date", day.value, day.start, day.end, "date.launch", unit=day.unit, about=_about(day))
         for day in part.days
-        if day.role != "speech" or not launched
+        if day.role != "later" and (day.role != "speech" or not launched)
     ]
 
 
@@ -121,10 +137,19 @@ def _attributed(
 ) -> Told:
     """Return a find with its speaker, relay, scope and hedge."""
     about = find.about or ("previous" if scope.holds(find.start) else "main")
-    hedged = replace(find, hedge=hedges.hedge_of(part.sentence, part.things, lexicon, find))
+    hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
+    hedged = replace(find, hedge=hedge, condition=_condition(part.sentence, lexicon, find))
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
     reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
+
+
+def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the condition on which a figure holds ('通常の軌道であれば')."""
+    if find.attribute not in _MEASURED:
+        return None
+    match = lexicon.regex("hedge", "condition").search(sentence.low, max(0, find.start - 30), find.start)
+    return sentence.text[match.start() : match.end()] if match else None

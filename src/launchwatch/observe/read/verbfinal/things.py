@@ -64,7 +64,8 @@ def _context(
     is_one = lexicon.regex("objects", "copular").match(low, end)
     if is_one and lexicon.regex("objects", "flight").search(low):
         return "copular"
-    if not lexicon.regex("objects", "after_launch").match(low, end):
+    after = lexicon.regex("objects", "after_launch")
+    if not after.match(low, noun.end()) and not after.match(low, end):
         return ""
     before = lexicon.regex("objects", "launched_before").search(low[max(0, noun.start() - 12) : noun.start()])
     if before or moves(sentence, lexicon, noun.end()):
@@ -92,7 +93,8 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
     if found or lexicon.regex("verbs", "launch").search(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
-    return finds + (_counts(sentence, lexicon) if moves(sentence, lexicon) else [])
+    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
+    return finds + (_counts(sentence, lexicon) if told else [])
 
 
 def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:

@@ -23,7 +23,7 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     found = []
     for match in lexicon.regex("time", "date").finditer(sentence.low):
         value = _value(match, published)
-        if value:
+        if value and not lexicon.regex("time", "other_zone").search(sentence.low[: match.start()][-10:]):
             found.append(_placed(sentence, lexicon, Day(match.start(), match.end(), *value)))
     return _spoken_first(sentence, lexicon, found) or _relative(sentence, lexicon, published)
 
@@ -95,7 +95,20 @@ def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
             found[-1] = replace(found[-1], end=clock.end, high=clock.low, qualifier="range")
             continue
         found += [clock, *_minutes_after(sentence, match, clock)]
-    return found
+    found += _same_hour(sentence, lexicon, found)
+    return sorted(found, key=lambda clock: clock.start)
+
+
+def _same_hour(sentence: Sentence, lexicon: Lexicon, found: list[Clock]) -> list[Clock]:
+    """Return the times that leave out an hour told before: '午前7時10分ごろ…同27分ごろ'."""
+    more = []
+    for match in lexicon.regex("time", "same_hour").finditer(sentence.low):
+        hours = [clock.low[:2] for clock in found if clock.end <= match.start()]
+        if hours and int(match["m"]) <= 59:
+            about = "about" if match["about"] else "exact"
+            low = f"{hours[-1]}:{int(match['m']):02d}"
+            more.append(Clock(match.start(), match.start(), match.end(), low, None, None, about))
+    return more
 
 
 def _noon(match: re.Match[str]) -> Clock:
