@@ -18,6 +18,7 @@ _YEAR = re.compile(
     rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
     r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
 )
+_CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)")
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
@@ -47,6 +48,7 @@ def past_of(
     whole = lexicon.regex("past", "whole").finditer(low)
     cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
     cues += [day.start for day in days if day.role == "event" and _another_day(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]

@@ -18,8 +18,9 @@ _ONLY_COMPASS = re.compile("[東西南北の方側]+")
 _KOREAN_STOP = re.compile(
     r"(?:[이가은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|날아가|넘어|지나|향해|통과해|거쳐|건너|후|뒤|까지|가량|정도|약|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
 )
-_KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
+_KOREAN_PLACE = re.compile(r"(?:[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)|반도)의?$")
 _KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착|통과|경유|향)[하해했한된돼]")
+_QUOTES = ('"', "'")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
 
@@ -58,6 +59,8 @@ def _korean_start(text: str, start: int) -> int:
     for _ in range(4):
         left = text.rfind(" ", 0, max(0, start - 1)) + 1
         word = text[left:start].strip()
+        if word[:1] in _QUOTES and not _KOREAN_BREAK.search(word[1:]) and not _KOREAN_STOP.search(word):
+            return left + 1
         if not word or left >= start or _KOREAN_BREAK.search(word):
             return start
         if _KOREAN_VERB.match(word) or (_KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word)):
@@ -75,7 +78,8 @@ def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Cand
         trimmed = lexicon.regex("place", "trim").match(sentence.low, start, end)
     end = start + len(sentence.text[start:end].removesuffix("の").removesuffix(" 쪽"))
     phrase = sentence.text[start:end]
-    if len(phrase) < 2 or lexicon.regex("place", "never").search(phrase):
+    vague = lexicon.regex("place", "vague").fullmatch(phrase)
+    if len(phrase) < 2 or vague or lexicon.regex("place", "never").search(phrase):
         return None
     value = _ON_THE_SEA.sub("", phrase)  # 'on the East Sea' is the East Sea
     return Find(attribute, value, start, end, rule)

@@ -90,7 +90,8 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
                 Find("missile_class", name, thing.start, thing.end, f"thing.{rule}") for name in thing.classes
             ]
             finds += [Find("missile_name", name, start, end, f"name.{rule}") for start, end, name in thing.names]
-    if found or lexicon.regex("verbs", "launch").search(sentence.low):
+    supposed = lexicon.regex("objects", "name_supposed").search(sentence.low)
+    if found or supposed or lexicon.regex("verbs", "launch").search(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
     told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
