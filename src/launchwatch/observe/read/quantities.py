@@ -19,6 +19,7 @@ _RESTATED_WITHIN: Final = (
 _RESTATED = re.compile(
     "\\s*(?:[(\\[/]|,? or|,|-|\u2014)\\s*(?:about |around |nearly |roughly |over |more than |≈ ?)?"
 )
+_PARTS = (("h", "min"), ("min", "s"))
 _BETWEEN = re.compile(r"\bbetween (?:about |around )?$")
 _ROSE_UP_TO = re.compile(r"\b(?:went|rose|climbed|soared|gone|risen)\sup to\b")
 
@@ -35,7 +36,7 @@ class Unit(NamedTuple):
 def _units(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[Unit, ...]]:
     """Return the pattern of a quantity, with a group for each unit, and the units."""
     rows = lexicon.table("quantity", "unit")
-    edge = r"(?![A-Za-z0-9])"
+    edge = r"(?![A-Za-z0-9])" if lexicon.language == "en" else r"(?![A-Za-z])"  # '67分32秒'
     one_of = "|".join(f"(?P<u{index}>(?:{row['pattern']}){edge})" for index, row in enumerate(rows))
     any_unit = "|".join(row["pattern"] for row in rows)
     number = number_pattern(lexicon.language)
@@ -151,11 +152,12 @@ def qualifier_after(sentence: Sentence, lexicon: Lexicon, end: int, qualifier: s
 
 
 def _compound(found: list[Quantity]) -> list[Quantity]:
-    """Join '1 hour and 13 minutes' into one duration."""
+    """Join '1 hour and 13 minutes' and '67分32秒' into one duration."""
     joined: list[Quantity] = []
     for one in found:
         before = joined[-1] if joined else None
-        if before and (before.unit, one.unit) == ("h", "min") and one.place - before.end <= 6 and one.high is None:
+        units = (before.unit, one.unit) if before else None
+        if before and units in _PARTS and one.place - before.end <= 6 and one.high is None:
             joined[-1] = replace(before, end=one.end, inner_end=one.end, low=before.low + one.low, unit="min")
             continue
         joined.append(one)

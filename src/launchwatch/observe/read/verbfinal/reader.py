@@ -61,9 +61,14 @@ def _is_later(day: Day, main: str) -> bool:
 def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
     """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
     for sentence in sentences:
-        if lexicon.regex("verbs", "launch").search(sentence.low):
-            named = offices.countries_in(sentence.text, lexicon.language)
-            return named[0] if named and named[0] not in _TELLERS else None
+        launch = lexicon.regex("verbs", "launch").search(sentence.low)
+        if launch:
+            actor = lexicon.regex("speech", "actor")
+            named = list(offices.country_pattern(lexicon.language).finditer(sentence.text))
+            acting = [one for one in named if one.end() < launch.start() and actor.match(sentence.low, one.end())]
+            first = [*acting[-1:], *named][:1]
+            country = offices.country_of(first[0][0], lexicon.language) if first else None
+            return None if country in _TELLERS else country
     return None
 
 

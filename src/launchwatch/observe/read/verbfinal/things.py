@@ -71,7 +71,8 @@ def _context(
     if before or moves(sentence, lexicon, noun.end()):
         return "launch"
     hedged = lexicon.regex("hedge", "pattern").search(low, noun.end(), noun.end() + 40)
-    return "copular" if hedged else ""
+    cleft = lexicon.regex("objects", "cleft_before").search(low[max(0, noun.start() - 34) : noun.start()])
+    return "copular" if hedged or cleft else ""
 
 
 def moves(sentence: Sentence, lexicon: Lexicon, start: int = 0) -> bool:
