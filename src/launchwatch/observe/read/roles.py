@@ -25,7 +25,7 @@ from launchwatch.observe.read.quantities import qualifier_after, qualifier_befor
 
 _ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
 _JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
-_ELLIPTIC = re.compile(r"(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
+_ELLIPTIC = re.compile(r"[를을]?(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
 _BREAK = re.compile("[,;、。]")
 _ABLE_BEFORE: Final = 34
 _ABLE_AFTER: Final = 14

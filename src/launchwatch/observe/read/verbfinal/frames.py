@@ -86,7 +86,7 @@ def _by_name(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Mark
 def _mark(sentence: Sentence, lexicon: Lexicon, end: int) -> str:
     """Return how a mention that ends at `end` speaks: 'topic', 'subject' or '' where it does not."""
     after = sentence.low[end : end + 40]
-    if lexicon.regex("speech", "topic").match(after):
+    if lexicon.regex("speech", "topic").match(after) or lexicon.regex("speech", "cited").match(after):
         return "topic"
     verb = lexicon.regex("speech", "verb").search(sentence.low, end)
     return "subject" if verb and lexicon.regex("speech", "subject").match(after) else ""
@@ -156,9 +156,10 @@ def _media_or_country(sentence: Sentence, lexicon: Lexicon, wires: list[re.Match
             return [_Marked(Speaker(wire.start(), wire.end(), (medium,), "wire", None), "topic")]
     if not lexicon.regex("speech", "country_verb").search(sentence.low[-24:]):
         return []
-    for match in offices.country_pattern(lexicon.language).finditer(sentence.text):
+    subject = lexicon.regex("speech", "country_subject")
+    for match in reversed(list(offices.country_pattern(lexicon.language).finditer(sentence.text))):
         name = offices.country_of(match[0], lexicon.language)
-        if name and lexicon.regex("speech", "topic").match(sentence.low[match.end() : match.end() + 8]):
+        if name and subject.match(sentence.low, match.end()):
             speaker = Speaker(match.start(), match.end(), (offices.government_of(name),), "country", name)
             return [_Marked(speaker, "topic")]
     return []

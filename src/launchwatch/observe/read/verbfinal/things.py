@@ -56,9 +56,7 @@ def _context(
 ) -> str:
     """Return 'launch' where the sentence launches or lands the missile, 'copular' where it says what it is."""
     low = sentence.low
-    if lexicon.regex("objects", "compound").match(low, noun.end()):
-        return ""
-    if lexicon.regex("objects", "unreal").search(low[max(0, noun.start() - 12) : noun.start()]):
+    if _mentioned(low, lexicon, noun):
         return ""
     end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 2), noun.end())
     is_one = lexicon.regex("objects", "copular").match(low, end)
@@ -73,6 +71,16 @@ def _context(
     hedged = lexicon.regex("hedge", "pattern").search(low, noun.end(), noun.end() + 40)
     cleft = lexicon.regex("objects", "cleft_before").search(low[max(0, noun.start() - 34) : noun.start()])
     return "copular" if hedged or cleft else ""
+
+
+def _mentioned(low: str, lexicon: Lexicon, noun: re.Match[str]) -> bool:
+    """Say whether a noun is part of another ('ミサイル技術'), points back ('この…') or is not there ('준비')."""
+    before = low[max(0, noun.start() - 12) : noun.start()]
+    return bool(
+        lexicon.regex("objects", "compound").match(low, noun.end())
+        or lexicon.regex("objects", "referring").search(before)
+        or lexicon.regex("objects", "unreal").search(before)
+    )
 
 
 def moves(sentence: Sentence, lexicon: Lexicon, start: int = 0) -> bool:

@@ -15,17 +15,27 @@ from launchwatch.observe.read.moments import resolve_day, resolve_month_day
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
 _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
+_DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
 _MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
 
 def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
     """Return the dates of a sentence with what they date."""
     found = []
+    dateline = _dateline_end(sentence)
     for match in lexicon.regex("time", "date").finditer(sentence.low):
         value = _value(match, published)
+        if match.start() < dateline:
+            continue
         if value and not lexicon.regex("time", "other_zone").search(sentence.low[: match.start()][-10:]):
             found.append(_placed(sentence, lexicon, Day(match.start(), match.end(), *value)))
     return _spoken_first(sentence, lexicon, found) or _relative(sentence, lexicon, published)
+
+
+def _dateline_end(sentence: Sentence) -> int:
+    """Return where a dateline in brackets ends that opens a sentence ('【1月12日 AFP】'), or 0."""
+    match = _DATELINE.match(sentence.low)
+    return match.end() if match else 0
 
 
 def _spoken_first(sentence: Sentence, lexicon: Lexicon, found: list[Day]) -> list[Day]:
