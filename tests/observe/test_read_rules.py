@@ -695,3 +695,110 @@ def test_a_distance_from_a_korean_place_ends_with_the_sea():
     """The phrase holds the place, its direction and distance, and no verb before it."""
     text = "방위성은 북한이 미사일을 발사해 아오모리현에서 서쪽으로 약 250km 떨어진 해상에 낙하했다고 밝혔다."
     assert values(text, "impact_area", None, "ko") == ["아오모리현에서 서쪽으로 약 250km 떨어진 해상"]
+
+
+JA = "防衛省は7日、北朝鮮が弾道ミサイルを発射したと発表した。"
+KO = "합참은 7일 북한이 탄도미사일을 발사했다고 밝혔다. "
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "wanted"),
+    [
+        (JA + "ミサイルは約53分間、約1000キロ飛翔した。", "flight_time_min", [53]),
+        (JA + "最高高度は6248・5キロだった。", "apogee_km", [6248.5]),
+        (JA + "67分30秒飛行した。", "flight_time_min", [67.5]),
+        (JA + "1500キロ先の公海上の目標に命中したという。", "range_km", [1500]),
+        (JA + "弾頭は音速の12倍で飛んだ。", "speed_mach", [12]),
+        (JA + "極超音速兵器は音速の5倍以上で飛行する兵器を指す。", "speed_mach", []),
+        (JA + "2発のうち1発が約600キロ飛んだ。", "count", []),
+        (JA + "午前7時10分ごろ2発が発射され、1発は同17分ごろ落下した。", "landing_time", ["07:17"]),
+        (JA + "落下したのは朝鮮半島東側の日本海で、EEZの外だった。", "impact_area", ["朝鮮半島東側の日本海"]),
+        (JA + "EEZ内への落下はないと推定される。", "eez", ["outside"]),
+        (JA + "東北東へ約800キロ飛んで日本海に落ちた。", "direction", ["east-northeast"]),
+        (JA + "発射したのは「オレシュニク」だと主張した。", "missile_name", ["オレシュニク"]),
+        (KO + "이 미사일은 최고 고도 550여km로 2700여㎞를 29분간 비행했다.", "range_km", [2700]),
+        (KO + "사거리 430~450㎞로 탐지됐다.", "range_km", [(430, 450)]),
+        (KO + "미사일은 600km를, 다른 하나는 120km를 비행했다.", "range_km", [600, 120]),
+        (KO + "고도 약 25㎞에서 220여㎞를 비행했다.", "range_km", [220]),
+        (KO + "1500km 계선의 목표 수역에 탄착됐다.", "range_km", [1500]),
+        (KO + "속도는 마하 17(음속 17배)로 탐지됐다.", "speed_mach", [17]),
+        (KO + "북한에서 괌까지의 거리는 3400km다.", "range_km", []),
+        (KO + "이 가운데 한 발은 동해에 떨어졌다.", "count", []),
+        (KO + "북동쪽으로 약 450km를 날아 동해에 떨어졌다.", "direction", ["northeast"]),
+        (KO + "발사 시각이 오전 9시 5분이라고 합참은 설명했다.", "launch_time", ["09:05"]),
+        (KO + "화성-12형일 가능성이 있다.", "missile_name", ["화성-12형"]),
+        (KO + "낙하 지점은 동해 공해로 추정된다.", "impact_area", ["동해 공해"]),
+    ],
+)
+def test_verb_final_rules(text, attribute, wanted):
+    """What stands before the verb takes its part from it: figures, times, places, directions, parts of a salvo."""
+    language = "ja" if text.startswith(JA) else "ko"
+    assert values(text, attribute, "2025-11-07", language) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("이스라엘군은 이란이 탄도미사일 180발을 발사했다고 밝혔다.", "ko", "Israel military"),
+        ("중국 인민해방군은 ICBM 1발을 발사했다고 밝혔다.", "ko", "China military"),
+        ("신화통신은 로켓군이 ICBM 1발을 발사했다고 보도했다.", "ko", "Xinhua"),
+        ("북한이 탄도미사일을 발사했다고 NHK가 방위성 발표를 인용해 보도했다.", "ko", "Japan MOD"),
+        ("탄도미사일 2발이 발사됐다고 합참은 전했다.", "ko", "South Korea JCS"),
+        ("러시아가 ICBM을 쐈다고 국방부 대변인은 밝혔다.", "ko", "Russia MOD"),
+        ("中国国防省は、ロケット軍がICBM1発を発射したと発表した。", "ja", "China MOD"),
+        (
+            "北朝鮮がミサイルを撃ち、米国防総省のシン副報道官は弾道ミサイル1発が発射されたと説明した。",
+            "ja",
+            "US Pentagon",
+        ),
+    ],
+)
+def test_verb_final_speakers(text, language, wanted):
+    """Forces of any country, media, those whom media cite and spokesmen are told apart."""
+    spoken = [claim.source for claim in claims(text, "missile_class", "2025-11-07", language)]
+    assert spoken[-1:] == [wanted]
+
+
+def test_a_holder_is_known_by_name():
+    """'林氏' is the chief cabinet secretary who was named before."""
+    text = "林芳正官房長官は、北朝鮮が弾道ミサイルを発射したと述べた。林氏は飛距離が約400キロだと語った。"
+    assert [claim.source for claim in claims(text, "range_km", "2025-11-07", "ja")] == ["Japan government"]
+
+
+def test_a_condition_stays_with_its_figure():
+    """'On a normal trajectory' qualifies a distance flown and makes none of what could be flown."""
+    text = "防衛省は弾道ミサイルが発射され、通常の軌道であれば約300キロ飛翔したと発表した。"
+    (claim,) = claims(text, "range_km", None, "ja")
+    assert (claim.value, claim.condition) == (300, "通常の軌道であれば")
+    assert values(KO + "정상 각도로 쏘면 1만km를 날 수 있다.", "range_km", None, "ko") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "main"),
+    [
+        ('합참은 16일 "북한이 15일 탄도미사일 1발을 발사했다"고 밝혔다.', "ko", ["2025-11-15"]),
+        ("朝鮮中央通信は16日、弾道ミサイルの発射実験を15日に行ったと報じた。", "ja", ["2025-11-15"]),
+        ("우리 군은 오늘 오전 탄도미사일 1발을 포착했다.", "ko", ["2025-11-16"]),
+        ("北朝鮮は昨夜、弾道ミサイルを発射した。", "ja", ["2025-11-15"]),
+        ("北朝鮮は15日(日本時間16日)に弾道ミサイルを発射した。", "ja", ["2025-11-15"]),
+    ],
+)
+def test_verb_final_days(text, language, main):
+    """Days of statements, of other zones and relative days are told from the day of the launch."""
+    days = [claim.value for claim in claims(text, "event_date", "2025-11-16", language) if claim.about == "main"]
+    assert days == main
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (KO + "북한이 일본 EEZ 안에 미사일을 쏜 것은 2023년 이후 처음이다.", "ko"),
+        (JA + "北朝鮮がEEZ内にミサイルを発射するのは2023年2月以来となる。", "ja"),
+    ],
+)
+def test_history_is_no_claim_of_the_launch(text, language):
+    """'The first since' tells nothing of the launch at hand."""
+    assert all(
+        claim.about == "previous"
+        for claim in claims(text, "eez", "2025-11-07", language) + claims(text, "count", "2025-11-07", language)
+    )

@@ -9,6 +9,7 @@ _MARK = (
     r"(?:\d{1,3}[A-Za-z]{0,3}(?:[-.]\d{1,2}(?:\.\d)?(?!\d))?(?:-?[A-Z](?![a-z]))?|[IVX]{1,4}\b|Prime\b|P\b|"
     r"[A-Z]\d{0,2}\b)"
 )
+_APPOSED = re.compile(r"""\s?["'「『(]?""")
 _NUMBERED = re.compile(r"\d|[IVX]")
 
 
@@ -23,19 +24,38 @@ def name_pattern(language: str) -> re.Pattern[str]:
     latin = rf"(?<![\w-])(?:{alone}|{numbered})(?![A-Za-z0-9])"
     if language == "en":
         return re.compile(latin)
-    mark = r"(?:\d{1,3}(?:[A-Za-z가-힣](?=형|호|型|号))?|[IVX]{1,3}|プライム|프라임)?(?:型|号|형|호)?"
+    letter = r"(?:[A-Za-z가-힣ア-ン](?:-\d{1,2}(?:\.\d)?)?(?=[\"']?(?:형|호|型|号)))?"
+    mark = rf"(?:\d{{1,3}}{letter}(?:-\d{{1,2}}(?!\d))?|[IVX]{{1,3}}|プライム|프라임)?(?:型|号|형|호)?"
     return re.compile(rf"{latin}|(?:{'|'.join(names[language])})[- ]?{mark}")
+
+
+@cache
+def _bare(language: str) -> re.Pattern[str]:
+    """Return a pattern for the families whose bare word is a missile and nothing else."""
+    return re.compile("|".join(lexicon_for(language).table("names")[f"{language}_bare"]))
 
 
 def names_in(text: str, language: str) -> list[tuple[int, int, str]]:
     """Return the missile names in a text as (start, end, name).
 
     A family's bare word is a name in English; in Japanese and Korean it is often a common word ('矢', '은하'), so
-    that a number must follow there.
+    that a number must follow there, unless the word is rare enough to be listed as `bare`.
     """
     found = []
     for match in name_pattern(language).finditer(text):
         name = match[0].strip()
-        if language == "en" or _NUMBERED.search(name):
+        if language == "en" or _NUMBERED.search(name) or _bare(language).match(text, match.start()):
             found.append((match.start(), match.start() + len(name), name))
-    return found
+    return found if language == "en" else _joined(text, found)
+
+
+def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Join a number and a word for one missile: "RS-24 '야르스'"."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, name in found:
+        if joined and _APPOSED.fullmatch(text[joined[-1][1] : start]):
+            first = joined.pop()[0]
+            joined.append((first, end, text[first:end]))
+        else:
+            joined.append((start, end, name))
+    return joined

@@ -27,9 +27,9 @@ DIGITS: Final = (
 """A number in digits; the look-behind keeps the search from starting again inside a long run of digits."""
 CJK_DIGITS: Final = (
     r"(?:(?<![\d.,])(?:\d{1,3}(?:\.\d)?[万만]\s?)?(?:\d{1,3}(?:\.\d)?[千천]\s?)?(?:\d{1,3}(?:\.\d)?[百백]\s?)?"
-    r"(?:\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,3})?)?(?<=[\d万만千천百백\s]))"
+    r"(?:\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,3})?|\d{1,7}(?:\.\d{1,3}|・\d(?!\d))?)?(?<=[\d万만千천百백\s]))"
 )
-"""A number in digits with the powers of Chinese writing: '1万4000', '1만4천', '6千'."""
+"""A number in digits with the powers of Chinese writing: '1万4000', '1만4천', '6千'; '6248・5' has a decimal."""
 
 
 @cache
@@ -44,7 +44,7 @@ def number_pattern(language: str) -> str:
 
 def parse_number(text: str, language: str) -> float | None:
     """Return the value of a number in digits or words, or None."""
-    text = text.strip().replace(",", "").casefold()
+    text = text.strip().replace(",", "").replace("・", ".").casefold()
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", text):
         return float(text)
     if re.search(r"[万만千천百백]", text):

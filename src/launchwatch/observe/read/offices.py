@@ -182,6 +182,12 @@ def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[
 _ACRONYMS = frozenset(("jcs", "mnd", "mod", "nsc", "pla", "idf", "ispr"))
 
 
+def medium(spelling: str, language: str) -> str:
+    """Return the name that a medium has as a speaker: '신화통신' and '新華社' are 'Xinhua'."""
+    names = lexicon_for(language).table("media").get("canonical", {})
+    return next((name for pattern, name in names.items() if re.fullmatch(pattern, spelling)), spelling)
+
+
 @cache
 def media_pattern(language: str) -> re.Pattern[str]:
     """Return a pattern for the named media, case kept."""

@@ -19,10 +19,12 @@ _YEAR = re.compile(
     rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
     r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
 )
+_CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)")
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
 _TOPIC = re.compile("[、,はも]|[은는도] ")
+_COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
 
 
@@ -47,6 +49,7 @@ def past_of(
     whole = lexicon.regex("past", "whole").finditer(low)
     cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
     cues += [
         day.start
@@ -75,8 +78,14 @@ def _verb_final(
 ) -> list[tuple[int, int]]:
     """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
     ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
-    stretches = []
+    stretches = [match.span() for match in lexicon.regex("past", "general").finditer(low)]
+    if stretches and not now:
+        return [(0, len(low))]
     for cue in cues:
+        compared = lexicon.regex("past", "compared").search(low, cue, cue + _COMPARED)
+        if compared and lexicon.regex("verbs", "launch").search(low, compared.end()):
+            stretches.append((cue, compared.end()))
+            continue
         end = next((end for end in ends if end > cue), None)
         goes_on = now or (end is not None and lexicon.regex("verbs", "launch").search(low, end))
         if not goes_on:
@@ -85,12 +94,21 @@ def _verb_final(
             stretches.append((cue if now else 0, end))
         else:
             stretches.append(_clause(low, cue))
-    stretches += [(start, next((end for end in ends if end > start), len(low))) for start in sinces]
+    stretches += [(start, _since_end(low, lexicon, ends, start)) for start in sinces]
     if not cues and not sinces and ends:
         topic = max((match.end() for match in _TOPIC.finditer(low, 0, ends[0])), default=0)
         launched = lexicon.regex("verbs", "launch").search(low, topic, ends[0])
         stretches += [(topic, ends[0])] if launched else []
     return stretches
+
+
+def _since_end(low: str, lexicon: Lexicon, ends: list[int], start: int) -> int:
+    """Return where what 'since' dates ends: at the last one if a launch stands between ('… 이후 … 발사 이후')."""
+    after = [end for end in ends if end > start]
+    if not after:
+        return len(low)
+    launched = lexicon.regex("verbs", "launch").search(low, after[0], after[-1])
+    return after[-1] if launched else after[0]
 
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:

@@ -162,8 +162,10 @@ _LETTERS: Final = {
 
 
 def compass_point(stated: str) -> str:
-    """Return one of the eight compass points in one spelling ('동북' and '北東' are 'northeast')."""
+    """Return a compass point in one spelling ('동북' and '北東' are 'northeast')."""
     words = [_LETTERS[letter] for letter in stated if letter in _LETTERS]
+    if len(words) == 3:  # '東北東'
+        return f"{words[0]}-{compass_point(stated[1:])}"
     if words:
         return "".join(sorted(words, key=lambda word: word in {"east", "west"}))
     return re.sub(r"[- ]", "", stated)

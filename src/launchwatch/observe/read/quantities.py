@@ -19,6 +19,7 @@ _RESTATED_WITHIN: Final = (
 _RESTATED = re.compile(
     "\\s*(?:[(\\[/]|,? or|,|-|\u2014)\\s*(?:about |around |nearly |roughly |over |more than |≈ ?)?"
 )
+_PARTS = (("h", "min"), ("min", "s"))
 _BETWEEN = re.compile(r"\bbetween (?:about |around )?$")
 _ROSE_UP_TO = re.compile(r"\b(?:went|rose|climbed|soared|gone|risen)\sup to\b")
 
@@ -35,7 +36,7 @@ class Unit(NamedTuple):
 def _units(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[Unit, ...]]:
     """Return the pattern of a quantity, with a group for each unit, and the units."""
     rows = lexicon.table("quantity", "unit")
-    edge = r"(?![A-Za-z0-9])"
+    edge = r"(?![A-Za-z0-9])" if lexicon.language == "en" else r"(?![A-Za-z])"  # '67分32秒'
     one_of = "|".join(f"(?P<u{index}>(?:{row['pattern']}){edge})" for index, row in enumerate(rows))
     any_unit = "|".join(row["pattern"] for row in rows)
     number = number_pattern(lexicon.language)
@@ -84,7 +85,7 @@ def _quantities(
         return []
     if high is None:
         return [_quantity(sentence, lexicon, match.span(), unit, low)]
-    if high > low and not _two_things(sentence, match):
+    if high > low and not _two_things(sentence, lexicon, match):
         return [_quantity(sentence, lexicon, match.span(), unit, low, high)]
     second = _quantity(sentence, lexicon, (match.start("b"), match.end()), unit, high)
     if not match["own"] and not _same_kind(match):
@@ -112,8 +113,10 @@ def _minutes_of_clock(sentence: Sentence, lexicon: Lexicon, start: int) -> bool:
     return bool(lexicon.regex("quantity", "clock_before").search(sentence.low[max(0, start - 9) : start]))
 
 
-def _two_things(sentence: Sentence, match: re.Match[str]) -> bool:
-    """Say whether 'A and B km' are two things: it is one range only after 'between'."""
+def _two_things(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether 'A and B km' are two things: it is one range only after 'between', '고도 A에서 B' never."""
+    if "not_range" in lexicon.table("quantity") and match["join"].strip() == "에서":
+        return bool(lexicon.regex("quantity", "not_range").search(sentence.low[: match.start()][-12:]))
     if match["join"].strip() != "and":
         return False
     return not _BETWEEN.search(sentence.low[max(0, match.start() - 24) : match.start()])
@@ -154,11 +157,12 @@ def qualifier_after(sentence: Sentence, lexicon: Lexicon, end: int, qualifier: s
 
 
 def _compound(found: list[Quantity]) -> list[Quantity]:
-    """Join '1 hour and 13 minutes' into one duration."""
+    """Join '1 hour and 13 minutes' and '67分32秒' into one duration."""
     joined: list[Quantity] = []
     for one in found:
         before = joined[-1] if joined else None
-        if before and (before.unit, one.unit) == ("h", "min") and one.place - before.end <= 6 and one.high is None:
+        units = (before.unit, one.unit) if before else None
+        if before and units in _PARTS and one.place - before.end <= 6 and one.high is None:
             joined[-1] = replace(before, end=one.end, inner_end=one.end, low=before.low + one.low, unit="min")
             continue
         joined.append(one)

@@ -25,7 +25,11 @@ from launchwatch.observe.read.quantities import qualifier_after, qualifier_befor
 
 _ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
 _JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
+_ELLIPTIC = re.compile(r"[를을]?(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
 _BREAK = re.compile("[,;、。]")
+_ABLE_BEFORE: Final = 34
+_ABLE_AFTER: Final = 14
+"""Characters before and after a Japanese or Korean quantity in which a word of ability stands."""
 _CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b")
 _ATTRIBUTES: dict[str, Attribute] = {name: name for name in ("range_km", "apogee_km", "flight_time_min")}
 
@@ -128,10 +132,17 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple
     if not found:
         return [], []
     cues = _Cues(sentence, lexicon, {one.dimension for one in found})
-    places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), len(sentence.low)]
+    length = len(sentence.low)
+    places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), length]
     given: list[Given] = []
     for index, one in enumerate(found):
-        given.append(_given(sentence, lexicon, cues, one, (places[0][index], places[1][index]), given))
+        limits = (places[0][index], places[1][index])
+        if lexicon.language != "en":  # the verb behind them all gives each its role: '2700㎞를 29분간 비행'
+            limits = (
+                limits[0],
+                next((o.place for o in found[index + 1 :] if o.dimension == one.dimension), length),
+            )
+        given.append(_given(sentence, lexicon, cues, one, limits, given))
     given = _backward(sentence, given)
     notes = [
         f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
@@ -163,21 +174,41 @@ def _backward(sentence: Sentence, given: list[Given]) -> list[Given]:
     given = list(given)
     for index in range(len(given) - 2, -1, -1):
         one, after = given[index], given[index + 1]
-        if one.rule == "left.no-role" and after.role != "none" and _joined(sentence, one.quantity, after.quantity):
+        joined = _joined(sentence, one.quantity, after.quantity) or _elliptic(sentence, one, after)
+        if one.rule == "left.no-role" and after.role != "none" and joined:
             given[index] = Given(one.quantity, after.role, after.rule)
     return given
+
+
+def _elliptic(sentence: Sentence, one: Given, after: Given) -> bool:
+    """Say whether two flown distances share the verb at the end: '첫 발은 600㎞, 둘째는 120㎞를 비행했다'."""
+    return after.rule == "range.flew" and bool(
+        _ELLIPTIC.fullmatch(sentence.low[one.quantity.end : after.quantity.start])
+    )
 
 
 def _checked(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role, limit: int) -> tuple[str, str]:
     """Return the role that a cue gives, after the checks that need more of the sentence."""
     if role.role == "none":
         return "none", role.id
-    window = sentence.low[max(limit, one.place - 70) : one.place]
     if lexicon.language != "en":
-        window = sentence.low[max(0, one.place - 34) : one.end + 14]
+        return _checked_verb_final(sentence, lexicon, one, role)
+    window = sentence.low[max(limit, one.place - 70) : one.place]
     if lexicon.regex("quantity", "able").search(_CLAUSE.split(window)[-1]):
         return "none", "left.capability"
-    if role.id == "range.named" and lexicon.language == "en" and not _reached(sentence, lexicon, window):
+    if role.id == "range.named" and not _reached(sentence, lexicon, window):
+        return "none", "left.capability"
+    return role.role, role.id
+
+
+def _checked_verb_final(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role) -> tuple[str, str]:
+    """Return the role of a Japanese or Korean quantity: what could fly is capability."""
+    before = _CLAUSE.split(sentence.low[max(0, one.place - _ABLE_BEFORE) : one.place])[-1]
+    after = _CLAUSE.split(sentence.low[one.place : one.end + _ABLE_AFTER])[0]
+    if lexicon.regex("quantity", "able").search(before + after):
+        return "none", "left.capability"
+    supposed = lexicon.regex("hedge", "condition").search(before)
+    if supposed and role.id != "range.named" and not lexicon.regex("quantity", "flown").search(after):
         return "none", "left.capability"
     return role.role, role.id
 

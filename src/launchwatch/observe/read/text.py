@@ -79,7 +79,8 @@ def sentences(text: str, language: str) -> list[Sentence]:
     for line in re.finditer(r"[^\n]+", text):
         for left, right in _cut(text, line.start(), line.end(), language):
             piece = text[left:right]
-            found.append(Sentence(piece, lower(piece), left, len(found), _is_heading(piece, language)))
+            whole = line[0].strip() if language != "en" else piece  # '… 발사. 日EEZ밖 낙하' is one heading
+            found.append(Sentence(piece, lower(piece), left, len(found), _is_heading(whole, language)))
     return found
 
 

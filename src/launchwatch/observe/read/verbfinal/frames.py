@@ -5,6 +5,7 @@ speech at the end ('…と、防衛省が発表した') for what went before as 
 """
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -16,6 +17,8 @@ from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 _TAIL: Final = 36  # characters after a subject within which the sentence must end for it to close what was said
 
 
+_OF_LAUNCHER = frozenset(("mod", "president"))  # 'the defence ministry' is Moscow's where Moscow launches
+_QUOTE = re.compile(r"(?:[다라자냐][고며]|と)[、,]?\s?$")
 _OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
 _AND = re.compile(r"\s?(?:や|と|、|及び|および|과|와|및|·|,)\s?")
 
@@ -30,15 +33,16 @@ class _Marked(NamedTuple):
 def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Frame]:
     """Return the frames of a sentence in order."""
     wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text))
-    marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory))
-    via = wires[-1][0] if wires and marked else None
+    marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory, wires))
+    via = offices.medium(wires[-1][0], lexicon.language) if wires and marked else None
     marked = marked or _same(sentence, lexicon, memory) or _media_or_country(sentence, lexicon, wires)
+    marked = marked or _by_name(sentence, lexicon, memory)
     for one in marked:
         memory.remember(one.speaker)
     return _regions(sentence, lexicon, marked, via)
 
 
-def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
+def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re.Match[str]]) -> list[_Marked]:
     found: list[_Marked] = []
     waiting: Speaker | None = None  # joined to the next: '韓国軍や日本政府によると'
     for match, office in offices.offices_in(sentence, lexicon):
@@ -48,15 +52,41 @@ def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marke
             speaker = Speaker(waiting.start, speaker.end, both, speaker.kind, speaker.country)
         waiting = speaker
         mark = _mark(sentence, lexicon, match.end())
-        if speaker and mark:
+        if speaker and mark and not (mark == "subject" and _acts(sentence, lexicon, speaker, found, wires)):
             found.append(_Marked(speaker, mark))
+            _remember_name(sentence, lexicon, speaker, memory)
     return found
+
+
+def _acts(
+    sentence: Sentence, lexicon: Lexicon, one: Speaker, found: list[_Marked], wires: list[re.Match[str]]
+) -> bool:
+    """Say whether a subject inside what another says is who launched: '国防省は、軍が…発射したと発表した'."""
+    told = bool(found) or any(_mark(sentence, lexicon, wire.end()) and wire.end() < one.start for wire in wires)
+    verb = lexicon.regex("speech", "verb").search(sentence.low, one.end)
+    return told and bool(verb and lexicon.regex("verbs", "launch").search(sentence.low, one.end, verb.start()))
+
+
+def _remember_name(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> None:
+    """Keep the name before an office ('林芳正官房長官'), by which its holder is called later ('林氏は')."""
+    name = lexicon.regex("speech", "holder").search(sentence.low[max(0, one.start - 14) : one.start])
+    if name:
+        memory.persons[name["name"]] = one
+
+
+def _by_name(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
+    """Return the holder of an office who is called by name: '林氏は', '마쓰노 장관은'."""
+    for match in lexicon.regex("speech", "by_name").finditer(sentence.low):
+        for name, known in memory.persons.items():
+            if name.startswith(match["name"]):
+                return [_Marked(replace(known, start=match.start(), end=match.end()), "topic")]
+    return []
 
 
 def _mark(sentence: Sentence, lexicon: Lexicon, end: int) -> str:
     """Return how a mention that ends at `end` speaks: 'topic', 'subject' or '' where it does not."""
     after = sentence.low[end : end + 40]
-    if lexicon.regex("speech", "topic").match(after):
+    if lexicon.regex("speech", "topic").match(after) or lexicon.regex("speech", "cited").match(after):
         return "topic"
     verb = lexicon.regex("speech", "verb").search(sentence.low, end)
     return "subject" if verb and lexicon.regex("speech", "subject").match(after) else ""
@@ -68,15 +98,28 @@ def _speaker(
     """Return the speaker of an office, or None where nothing tells whose it is."""
     start, end = match.span()
     if office.source:
-        country = offices.country_of_source(office.source)
-        return Speaker(start, end, (office.source,), office.kind, country)
+        return _named(sentence, lexicon, match, office.source, office.kind)
     owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start)
     country = offices.country_of(owner[1], lexicon.language) if owner else office.country
+    start = owner.start() if owner else start
+    if owner is None and office.kind in _OF_LAUNCHER:
+        country = memory.launcher or country
     if country is None and office.kind in memory.by_kind:
         country = memory.by_kind[office.kind].country
     if country is None:
         return None
     return Speaker(start, end, (offices.canonical(country, office.kind),), office.kind, country)
+
+
+def _named(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], source: str, kind: str) -> Speaker:
+    """Return the speaker of a fixed name, or of the country before it ('이스라엘 군 당국')."""
+    start, end = match.span()
+    own = offices.country_of_source(source)
+    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if kind == "military" else None
+    country = offices.country_of(owner[1], lexicon.language) if owner else None
+    if owner and country and country != own:
+        return Speaker(owner.start(), end, (offices.canonical(country, kind),), kind, country)
+    return Speaker(start, end, (source,), kind, own)
 
 
 @cache
@@ -109,12 +152,14 @@ def _media_or_country(sentence: Sentence, lexicon: Lexicon, wires: list[re.Match
     """Return media or a country that speak where no office does."""
     for wire in wires:
         if _mark(sentence, lexicon, wire.end()):
-            return [_Marked(Speaker(wire.start(), wire.end(), (wire[0],), "wire", None), "topic")]
+            medium = offices.medium(wire[0], lexicon.language)
+            return [_Marked(Speaker(wire.start(), wire.end(), (medium,), "wire", None), "topic")]
     if not lexicon.regex("speech", "country_verb").search(sentence.low[-24:]):
         return []
-    for match in offices.country_pattern(lexicon.language).finditer(sentence.text):
+    subject = lexicon.regex("speech", "country_subject")
+    for match in reversed(list(offices.country_pattern(lexicon.language).finditer(sentence.text))):
         name = offices.country_of(match[0], lexicon.language)
-        if name and lexicon.regex("speech", "topic").match(sentence.low[match.end() : match.end() + 8]):
+        if name and subject.match(sentence.low, match.end()):
             speaker = Speaker(match.start(), match.end(), (offices.government_of(name),), "country", name)
             return [_Marked(speaker, "topic")]
     return []
@@ -138,15 +183,18 @@ def _opening(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> int:
     """Return where the first speaker's stretch begins: behind a clause of the report's own, else at the start."""
     if one.mark == "subject" or not _OWN_CLAUSE.search(sentence.low, 0, one.speaker.start):
         return 0
+    if _QUOTE.search(sentence.low[: one.speaker.start]):
+        return 0
     launched = lexicon.regex("verbs", "launch").search(sentence.low, 0, one.speaker.start)
     return one.speaker.start if launched else 0
 
 
 def _closes(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
-    """Say whether a subject stands right before the verb of speech that ends its sentence."""
+    """Say whether a speaker behind what was said stands right before the verb of speech that ends its sentence."""
     near = len(sentence.low) - one.speaker.end <= _TAIL
+    quoted = bool(_QUOTE.search(sentence.low[: one.speaker.start]))
     return (
-        one.mark == "subject"
+        (one.mark == "subject" or quoted)
         and near
         and bool(lexicon.regex("speech", "verb").search(sentence.low, one.speaker.end))
     )

@@ -13,13 +13,17 @@ from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.pieces import Find, Sentence
 
 _FALL_REACH: Final = 60  # characters between a bearing from a place and the verb of falling
+_NEAR: Final = 8  # characters between a place's particle and the verb of falling
 _ON_THE_SEA = re.compile("(?<=\\S[해海])(?:상|上)$")
 _ONLY_COMPASS = re.compile("[東西南北の方側]+")
 _KOREAN_STOP = re.compile(
-    r"(?:[이은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
+    r"(?:[이가은는을를에께경쯤로과와의여며고나던된한할인진다]|\d|발|서|지나|각각|모두|함께|날아가|넘어|지나|향해|통과해|거쳐|건너|후|뒤|까지|가량|정도|약|밤|낮|저녁|아침|[시분일월년]|오전|오후|새벽|이날|앞서|지난|전날|오늘)$"
 )
-_KOREAN_PLACE = re.compile(r"[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬)$")
-_KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착)[하해했한된돼]")
+_KOREAN_PLACE = re.compile(
+    r"(?:[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬|기지|비행장|발사장|공항|훈련장)|반도)의?$"
+)
+_KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착|통과|경유|향)[하해했한된돼]")
+_QUOTES = ('"', "'")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
 
@@ -58,6 +62,8 @@ def _korean_start(text: str, start: int) -> int:
     for _ in range(4):
         left = text.rfind(" ", 0, max(0, start - 1)) + 1
         word = text[left:start].strip()
+        if word[:1] in _QUOTES and not _KOREAN_BREAK.search(word[1:]) and not _KOREAN_STOP.search(word):
+            return left + 1
         if not word or left >= start or _KOREAN_BREAK.search(word):
             return start
         if _KOREAN_VERB.match(word) or (_KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word)):
@@ -73,8 +79,11 @@ def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Cand
     while trimmed and trimmed.end() > start and trimmed.end() < end:
         start = trimmed.end()
         trimmed = lexicon.regex("place", "trim").match(sentence.low, start, end)
+    tail = lexicon.regex("place", "tail").search(sentence.low, start, end)
+    end = tail.start() if tail else end
     phrase = sentence.text[start:end]
-    if len(phrase) < 2 or lexicon.regex("place", "never").search(phrase):
+    vague = lexicon.regex("place", "vague").fullmatch(phrase)
+    if len(phrase) < 2 or vague or lexicon.regex("place", "never").search(phrase):
         return None
     value = _ON_THE_SEA.sub("", phrase)  # 'on the East Sea' is the East Sea
     return Find(attribute, value, start, end, rule)
@@ -104,28 +113,48 @@ def _is_sea(lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("place", "sea").search(str(find.value)))
 
 
-def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
-    """Return where a missile fell: the place before the particle of the verb, or a bearing from a place."""
-    verb = lexicon.regex("place", "landed").search(sentence.low)
-    if not verb:
+def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the place that stands behind its verb: '落下したのは朝鮮半島東側の日本海で'."""
+    match = lexicon.regex("place", "cleft").search(sentence.low)
+    if not match:
         return []
+    one = _Candidate(match.start("place"), match.end("place"), match.end())
+    find = _area(sentence, lexicon, "impact_area", one, "place.cleft")
+    return [find] if find and _is_sea(lexicon, find) and not _is_zone(lexicon, find) else []
+
+
+def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return where missiles fell: a bearing from a place, or the place before the particle of the verb."""
+    verbs = [match.start() for match in lexicon.regex("place", "landed").finditer(sentence.low)]
+    if not verbs:
+        return []
+    finds = [*_bearings(sentence, lexicon, verbs), *_cleft(sentence, lexicon)]
+    if finds:
+        return finds
+    candidates = _candidates(sentence, lexicon, "landing", verbs[-1])
+    near = [one for one in candidates if _before(verbs, one.after, _NEAR)]
+    areas = [_area(sentence, lexicon, "impact_area", one, "place.landed") for one in near]
+    return [find for find in areas if find and _is_sea(lexicon, find) and not _is_zone(lexicon, find)]
+
+
+def _before(verbs: list[int], place: int, reach: int) -> bool:
+    """Say whether a verb follows a place within reach."""
+    return any(0 <= verb - place <= reach for verb in verbs)
+
+
+def _bearings(sentence: Sentence, lexicon: Lexicon, verbs: list[int]) -> list[Find]:
+    """Return the bearings from places that a verb of falling follows: '奥尻島の西約200キロ'."""
     finds = []
-    for match in lexicon.regex("place", "relative").finditer(sentence.low, 0, verb.start()):
-        if verb.start() - match.end() <= _FALL_REACH:
-            start = _korean_start(sentence.low, match.start()) if lexicon.language == "ko" else match.start()
-            stated = sentence.text[start : match.end()]
-            if not _ONLY_COMPASS.fullmatch(stated):
-                finds.append(Find("impact_area", stated, start, match.end(), "place.bearing"))
-    for one in _candidates(sentence, lexicon, "landing", verb.start()):
-        near = verb.start() - one.after <= 8
-        find = _area(sentence, lexicon, "impact_area", one, "place.landed") if near else None
-        if (
-            find
-            and _is_sea(lexicon, find)
-            and not lexicon.regex("place", "zone").search(str(find.value).casefold())
-        ):
-            finds.append(find)
+    for match in lexicon.regex("place", "relative").finditer(sentence.low, 0, verbs[-1]):
+        start = _korean_start(sentence.low, match.start()) if lexicon.language == "ko" else match.start()
+        stated = sentence.text[start : match.end()]
+        if _before(verbs, match.end(), _FALL_REACH) and not _ONLY_COMPASS.fullmatch(stated):
+            finds.append(Find("impact_area", stated, start, match.end(), "place.bearing"))
     return finds
+
+
+def _is_zone(lexicon: Lexicon, find: Find) -> bool:
+    return bool(lexicon.regex("place", "zone").search(str(find.value).casefold()))
 
 
 def _distinct(finds: list[Find]) -> list[Find]:

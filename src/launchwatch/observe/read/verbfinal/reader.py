@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from launchwatch.observe.read import moments, past, phrases, quantities, roles
+from launchwatch.observe.read import moments, offices, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar
@@ -11,6 +11,12 @@ from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
 from launchwatch.observe.read.verbfinal import frames, hedges, places, things, times
+
+_TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
+"""Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
+
+
+_MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,36 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
         for sentence, row in zip(sentences, found, strict=True)
     ]
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
-    told, notes = _told(parts, lexicon, Memory(), Calendar(dated, main))
+    parts = [replace(part, days=_after(part.days, main)) for part in parts]
+    memory = Memory()
+    memory.launcher = _launcher(sentences, lexicon)
+    told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes
+
+
+def _after(days: list[Day], main: str | None) -> list[Day]:
+    """Tell the days behind the main one: an earlier launch they are not, at most when somebody spoke of it."""
+    if main is None or main.startswith("-"):
+        return days
+    return [replace(day, role="later") if _is_later(day, main) else day for day in days]
+
+
+def _is_later(day: Day, main: str) -> bool:
+    return day.role in ("event", "speech") and not day.value.startswith("-") and day.value > main
+
+
+def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
+    """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
+    for sentence in sentences:
+        launch = lexicon.regex("verbs", "launch").search(sentence.low)
+        if launch:
+            actor = lexicon.regex("speech", "actor")
+            named = list(offices.country_pattern(lexicon.language).finditer(sentence.text))
+            acting = [one for one in named if one.end() < launch.start() and actor.match(sentence.low, one.end())]
+            first = [*acting[-1:], *named][:1]
+            country = offices.country_of(first[0][0], lexicon.language) if first else None
+            return None if country in _TELLERS else country
+    return None
 
 
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
@@ -69,8 +103,10 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     for part in parts:
         low = part.sentence.low
         if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
-            for day in part.days:
-                if day.role != "since" and not moments.long_before(day, published):
+            launched = [day for day in part.days if day.role == "event"]
+            for day in launched or part.days:
+                compared = lexicon.regex("past", "compared").match(low, day.end)
+                if day.role != "since" and not compared and not moments.long_before(day, published):
                     return day.value
     return None
 
@@ -89,9 +125,11 @@ def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
     """Return the dates of launches that a sentence tells."""
     if not things.moves(part.sentence, lexicon):
         return []
+    launched = [day for day in part.days if day.role == "event"]
     return [
         Find("event_date", day.value, day.start, day.end, "date.launch", unit=day.unit, about=_about(day))
         for day in part.days
+        if day.role != "later" and (day.role != "speech" or not launched)
     ]
 
 
@@ -104,10 +142,19 @@ def _attributed(
 ) -> Told:
     """Return a find with its speaker, relay, scope and hedge."""
     about = find.about or ("previous" if scope.holds(find.start) else "main")
-    hedged = replace(find, hedge=hedges.hedge_of(part.sentence, part.things, lexicon, find))
+    hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
+    hedged = replace(find, hedge=hedge, condition=_condition(part.sentence, lexicon, find))
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
     reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
+
+
+def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the condition on which a figure holds ('通常の軌道であれば')."""
+    if find.attribute not in _MEASURED:
+        return None
+    match = lexicon.regex("hedge", "condition").search(sentence.low, max(0, find.start - 30), find.start)
+    return sentence.text[match.start() : match.end()] if match else None

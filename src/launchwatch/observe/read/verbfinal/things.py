@@ -13,18 +13,30 @@ _CLASSES: Final = ("ICBM", "SLBM", "MRBM", "IRBM", "SRBM", "SLV", "artillery-roc
 
 def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
     """Return the missiles of a sentence, each with its context."""
-    nouns = list(lexicon.regex("objects", "noun").finditer(sentence.low))
+    nouns = _exact(sentence, lexicon, list(lexicon.regex("objects", "noun").finditer(sentence.low)))
     if not nouns:
         return []
     named = names_in(sentence.text, lexicon.language)
     return [_thing(sentence, lexicon, noun, named) for noun in nouns]
 
 
+def _exact(sentence: Sentence, lexicon: Lexicon, nouns: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Drop a noun that the next one only says more exactly: '장거리 탄도미사일, ICBM 1발'."""
+    join = lexicon.regex("objects", "apposed")
+    return [
+        noun
+        for index, noun in enumerate(nouns)
+        if index + 1 == len(nouns)
+        or not join.fullmatch(sentence.low[noun.end() : nouns[index + 1].start()])
+        or not set(_classes(lexicon, nouns[index + 1][0])) & set(_CLASSES)
+    ]
+
+
 def _thing(sentence: Sentence, lexicon: Lexicon, noun: re.Match[str], named: list[tuple[int, int, str]]) -> Thing:
     near = tuple(one for one in named if noun.start() - 14 <= one[0] <= noun.end() + 8)
     hedged = lexicon.regex("objects", "hedge_after").match(sentence.low, noun.end())
     end = hedged.end() if hedged else noun.end()
-    context = _context(sentence, lexicon, noun)
+    context = _context(sentence, lexicon, noun, near)
     return Thing(noun.start(), end, _classes(lexicon, noun[0]), near, None, definite=False, context=context)
 
 
@@ -39,20 +51,36 @@ def _classes(lexicon: Lexicon, phrase: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _context(sentence: Sentence, lexicon: Lexicon, noun: re.Match[str]) -> str:
+def _context(
+    sentence: Sentence, lexicon: Lexicon, noun: re.Match[str], named: tuple[tuple[int, int, str], ...]
+) -> str:
     """Return 'launch' where the sentence launches or lands the missile, 'copular' where it says what it is."""
     low = sentence.low
-    if lexicon.regex("objects", "compound").match(low, noun.end()):
+    if _mentioned(low, lexicon, noun):
         return ""
-    if lexicon.regex("objects", "unreal").search(low[max(0, noun.start() - 12) : noun.start()]):
-        return ""
-    if not lexicon.regex("objects", "after_launch").match(low, noun.end()):
+    end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 2), noun.end())
+    is_one = lexicon.regex("objects", "copular").match(low, end)
+    if is_one and lexicon.regex("objects", "flight").search(low):
+        return "copular"
+    after = lexicon.regex("objects", "after_launch")
+    if not after.match(low, noun.end()) and not after.match(low, end):
         return ""
     before = lexicon.regex("objects", "launched_before").search(low[max(0, noun.start() - 12) : noun.start()])
     if before or moves(sentence, lexicon, noun.end()):
         return "launch"
     hedged = lexicon.regex("hedge", "pattern").search(low, noun.end(), noun.end() + 40)
-    return "copular" if hedged else ""
+    cleft = lexicon.regex("objects", "cleft_before").search(low[max(0, noun.start() - 34) : noun.start()])
+    return "copular" if hedged or cleft else ""
+
+
+def _mentioned(low: str, lexicon: Lexicon, noun: re.Match[str]) -> bool:
+    """Say whether a noun is part of another ('ミサイル技術'), points back ('この…') or is not there ('준비')."""
+    before = low[max(0, noun.start() - 12) : noun.start()]
+    return bool(
+        lexicon.regex("objects", "compound").match(low, noun.end())
+        or lexicon.regex("objects", "referring").search(before)
+        or lexicon.regex("objects", "unreal").search(before)
+    )
 
 
 def moves(sentence: Sentence, lexicon: Lexicon, start: int = 0) -> bool:
@@ -71,10 +99,12 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
                 Find("missile_class", name, thing.start, thing.end, f"thing.{rule}") for name in thing.classes
             ]
             finds += [Find("missile_name", name, start, end, f"name.{rule}") for start, end, name in thing.names]
-    if found or lexicon.regex("verbs", "launch").search(sentence.low):
+    supposed = lexicon.regex("objects", "name_supposed").search(sentence.low)
+    if found or supposed or lexicon.regex("verbs", "launch").search(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
-    return finds + (_counts(sentence, lexicon) if moves(sentence, lexicon) else [])
+    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
+    return finds + (_counts(sentence, lexicon) if told else [])
 
 
 def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -90,20 +120,33 @@ def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _counts(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the counts of missiles: '少なくとも2発', '수 발'; 'one of them' is none."""
-    finds = []
+    finds: list[Find] = []
     for match in lexicon.regex("count", "pattern").finditer(sentence.low):
         value = _count_value(lexicon, match)
         part = lexicon.regex("count", "part").search(sentence.low[: match.start()][-8:])
-        if value is None or part:
+        if value is None or part or _of_salvo(sentence, lexicon, match, value, finds):
             continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         finds.append(Find("count", value, start, match.end(), "count.number", qualifier=_count_qualifier(match)))
     return finds
 
 
+def _of_salvo(
+    sentence: Sentence,
+    lexicon: Lexicon,
+    match: re.Match[str],
+    value: int | str | tuple[int, int],
+    before: list[Find],
+) -> bool:
+    """Say whether a count tells of one of those counted before it: '2発について、1発が約600キロ飛んだ'."""
+    if not before or value != 1 or not lexicon.regex("count", "of_salvo").match(sentence.low, match.end()):
+        return False
+    return before[-1].value != 1
+
+
 def _count_value(lexicon: Lexicon, match: re.Match[str]) -> int | str | tuple[int, int] | None:
     if match["tens"]:
-        return None  # '数十発' is no number and more than several
+        return "multiple" if match["a"] in lexicon.table("count", "vague") else None  # '数十発' are dozens
     vague = lexicon.table("count", "vague").get(match["a"])
     low = parse_number(match["a"], lexicon.language)
     if vague or low is None or low < 1:

@@ -6,7 +6,7 @@ not.
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
@@ -14,17 +14,59 @@ from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import resolve_day, resolve_month_day
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
+_NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
+_DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
 _MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
 
 def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
     """Return the dates of a sentence with what they date."""
     found = []
+    dateline = _dateline_end(sentence)
     for match in lexicon.regex("time", "date").finditer(sentence.low):
         value = _value(match, published)
-        if value:
+        if match.start() < dateline:
+            continue
+        if value and not lexicon.regex("time", "other_zone").search(sentence.low[: match.start()][-10:]):
             found.append(_placed(sentence, lexicon, Day(match.start(), match.end(), *value)))
+    return _spoken_first(sentence, lexicon, found) or _relative(sentence, lexicon, published)
+
+
+def _dateline_end(sentence: Sentence) -> int:
+    """Return where a dateline in brackets ends that opens a sentence ('【1月12日 AFP】'), or 0."""
+    match = _DATELINE.match(sentence.low)
+    return match.end() if match else 0
+
+
+def _spoken_first(sentence: Sentence, lexicon: Lexicon, found: list[Day]) -> list[Day]:
+    """Tell the day of a statement from that of the launch behind it: '합참은 16일 "북한이 15일 …"'."""
+    for index, (one, after) in enumerate(pairwise(found)):
+        if one.role == after.role == "event" and _days_before(after.value, one.value) in _NEWS_AGE:
+            topic = lexicon.regex("time", "speaker_before").search(sentence.low[: one.start])
+            if topic and lexicon.regex("speech", "verb").search(sentence.low, after.end):
+                found[index] = replace(one, role="speech")
     return found
+
+
+def _days_before(earlier: str, later: str) -> int:
+    """Return how many days lie between two values of one form, 0 where that cannot be told."""
+    if earlier[:1] == later[:1] == "-":
+        return int(later[-2:]) - int(earlier[-2:]) if earlier[:-2] == later[:-2] else 0
+    if "-" in (earlier[:1], later[:1]):
+        return 0
+    return (date.fromisoformat(later) - date.fromisoformat(earlier)).days
+
+
+def _relative(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
+    """Return 'today' and 'yesterday' as seen from the day of publication."""
+    if published is None:
+        return []
+    return [
+        Day(
+            match.start(), match.end(), (published - timedelta(days=bool(match["before"]))).isoformat(), "relative"
+        )
+        for match in lexicon.regex("time", "relative").finditer(sentence.low)
+    ]
 
 
 def _value(match: re.Match[str], published: date | None) -> tuple[str, str | None] | None:
@@ -63,7 +105,20 @@ def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
             found[-1] = replace(found[-1], end=clock.end, high=clock.low, qualifier="range")
             continue
         found += [clock, *_minutes_after(sentence, match, clock)]
-    return found
+    found += _same_hour(sentence, lexicon, found)
+    return sorted(found, key=lambda clock: clock.start)
+
+
+def _same_hour(sentence: Sentence, lexicon: Lexicon, found: list[Clock]) -> list[Clock]:
+    """Return the times that leave out an hour told before: '午前7時10分ごろ…同27分ごろ'."""
+    more = []
+    for match in lexicon.regex("time", "same_hour").finditer(sentence.low):
+        hours = [clock.low[:2] for clock in found if clock.end <= match.start()]
+        if hours and int(match["m"]) <= 59:
+            about = "about" if match["about"] else "exact"
+            low = f"{hours[-1]}:{int(match['m']):02d}"
+            more.append(Clock(match.start(), match.start(), match.end(), low, None, None, about))
+    return more
 
 
 def _noon(match: re.Match[str]) -> Clock:
@@ -120,14 +175,25 @@ def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 
 def _find(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> Find | None:
+    told = _told(sentence, lexicon, clock)
+    if told is None:
+        return None
+    value = clock.low if clock.high is None else (clock.low, clock.high)
+    attribute = "launch_time" if told == "launch" else "landing_time"
+    return Find(attribute, value, clock.start, clock.end, f"clock.{told}", qualifier=clock.qualifier)  # type: ignore[arg-type]
+
+
+def _told(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> str | None:
+    """Return 'launch' or 'land', by the noun before a clock time ('発射時刻は') or the first verb after it."""
+    for told, name in (("launch", "launched_at"), ("land", "landed_at")):
+        if lexicon.regex("time", name).search(sentence.low[max(0, clock.start - 28) : clock.start]):
+            return told
     verb = _verbs(lexicon).search(sentence.low, clock.end)
     if verb is None or verb.lastgroup == "other":
         return None
     if lexicon.regex("verbs", "pieces").search(sentence.low, max(0, clock.start - 12), verb.start()):
         return None
-    value = clock.low if clock.high is None else (clock.low, clock.high)
-    attribute = "launch_time" if verb.lastgroup == "launch" else "landing_time"
-    return Find(attribute, value, clock.start, clock.end, f"clock.{verb.lastgroup}", qualifier=clock.qualifier)  # type: ignore[arg-type]
+    return verb.lastgroup
 
 
 def _numbered(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
