@@ -5,6 +5,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -409,3 +410,16 @@ def test_an_estimate_that_fails_costs_no_other_event(tmp_path, monkeypatch):
         found["2025-11-07"].no_estimate_reason == "the estimate failed: the likelihood of a particle is no number"
     )
     assert found["2025-05-08"].objects
+
+
+def test_aircraft_alone_are_no_event(tmp_path):
+    """Two civil radars' recording of eight aircraft: every track is logged, and none founds an event."""
+    sample = Path(__file__).parents[2] / "examples" / "asterix"
+    done = assess_evidence(
+        [sample / "two-radars.pcap"], tmp_path, as_of_utc=AS_OF, settings=SMALL, sites=sample / "sites.toml"
+    )
+    assert done.events == []
+    with EvidenceLog(done.log) as log:
+        tracks = [row.fact() for row in log.rows("track")]
+    assert len(tracks) == 8
+    assert all(fact.class_["aircraft"] > 0.99 for fact in tracks)

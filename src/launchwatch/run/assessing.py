@@ -108,7 +108,8 @@ def read_reports(
 def _tracked_launches(intake: Intake, context: Context, append: Append, progress: Progress) -> list[_Launch]:
     """Return the launches that recordings show: tracks that rose within minutes of one another.
 
-    Recordings of the same minutes are tracked together, since a launch seen by two sensors is one launch.
+    Recordings of the same minutes are tracked together, since a launch seen by two sensors is one launch. Tracks
+    of what is surely an aircraft or a satellite are logged and found no event.
     """
     launches: list[_Launch] = []
     for scene in scenes_of(intake):
@@ -121,8 +122,13 @@ def _tracked_launches(intake: Intake, context: Context, append: Append, progress
         )
         append([flight.track for flight in tracked])
         for flight in tracked:
-            _add_track(launches, flight, scene.recordings)
+            if flight.track.class_["aircraft"] + flight.track.class_["satellite"] <= _SURELY_NO_LAUNCH:
+                _add_track(launches, flight, scene.recordings)
     return launches
+
+
+_SURELY_NO_LAUNCH = 0.99
+"""As sure as the ballistic verdict must be. What is less sure stays an event, whose record tells the classes."""
 
 
 def _add_track(launches: list[_Launch], flight: TrackedFlight, recordings: Sequence[str]) -> None:
