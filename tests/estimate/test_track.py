@@ -1,6 +1,7 @@
 """The tracker on the packaged scenario: found, followed, consistent, and its predictions hold the truth."""
 
 import math
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 from launchwatch.estimate.track import launch as launching
 from launchwatch.estimate.track import track_plots
 from launchwatch.estimate.track.impact import predict_impacts
-from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time
+from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time, lines_of
 from launchwatch.estimate.track.motion import COAST, LAW, MODES, SIZE, advance, predict
 from launchwatch.estimate.track.sensors import Look, sensor_model
-from launchwatch.estimate.track.tracker import TrackState, start, step
+from launchwatch.estimate.track.tracker import TrackState, copy_state, start, step
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.sight import look as sight
@@ -208,6 +209,21 @@ def test_only_the_last_state_where_it_is_asked_for():
     (one,) = track_plots(found.sensors, found.blocks, rng=np.random.default_rng(0), provenance=WHO, updates="last")
     assert len(one.track.updates) == 1
     assert one.track.plots_used > 150
+
+
+@pytest.mark.parametrize(("later_s", "apart_m", "kept"), [(10.0, 6e3, 0), (400.0, 6e3, 2), (10.0, 300e3, 2)])
+def test_infrared_lines_of_a_salvo_are_left(tracked, later_s, apart_m, kept):
+    """Unexplained lines are a track's to choose from unless a launch seconds and kilometres from it has begun."""
+    _, state, _ = tracked
+    lone = copy_state(state)
+    lone.infrared = [(0.0, np.zeros(3), None, str(n)) for n in range(2)]
+    own = lone.confirmed[0]
+    assert len(lines_of(lone, own)) == 2
+    first = SimpleNamespace(
+        time_s=own.history[0].time_s + later_s, mean=own.history[0].mean + np.array([apart_m, *np.zeros(9)])
+    )
+    lone.tracks.append(TrackState(9, -1, 0.0, 0.0, status="ended", history=[first]))
+    assert len(lines_of(lone, own)) == kept
 
 
 def followed(history, infrared, counts):

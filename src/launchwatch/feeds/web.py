@@ -94,22 +94,20 @@ def _request(url: str, limits: Limits) -> "tuple[BaseHTTPResponse, Callable[[], 
     if not is_address(url) or len(url) > 4000:
         raise InputError("address cannot be fetched", given=url, allowed=_ALLOWED)
     parts = urlsplit(url)
-    host = (
-        (parts.hostname or "").encode("idna").decode() if not _is_number(parts.hostname or "") else parts.hostname
-    )
+    host = parts.hostname or ""
+    if not _is_number(host):
+        host = host.encode("idna").decode()
     port = parts.port or (443 if parts.scheme.lower() == "https" else 80)
-    number = _public_number(host or "", port, url, private=limits.private)
-    shared = {
-        "timeout": urllib3.Timeout(connect=limits.time_out_s, read=limits.time_out_s),
-        "retries": False,
-        "maxsize": 1,
-    }
+    number = _public_number(host, port, url, private=limits.private)
+    time_out = urllib3.Timeout(connect=limits.time_out_s, read=limits.time_out_s)
     pool: urllib3.HTTPConnectionPool
     if parts.scheme.lower() == "https":
         # The connection goes to the number that was checked; the certificate must be the name's.
-        pool = urllib3.HTTPSConnectionPool(number, port, server_hostname=host, assert_hostname=host, **shared)  # type: ignore[arg-type]
+        pool = urllib3.HTTPSConnectionPool(
+            number, port, timeout=time_out, retries=False, server_hostname=host, assert_hostname=host
+        )
     else:
-        pool = urllib3.HTTPConnectionPool(number, port, **shared)  # type: ignore[arg-type]
+        pool = urllib3.HTTPConnectionPool(number, port, timeout=time_out, retries=False)
     headers = {
         "Host": parts.netloc.rpartition("@")[2].encode("idna").decode() if host else "",
         "User-Agent": limits.agent,

@@ -19,7 +19,7 @@ from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_p
 from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, sort_reports
 from launchwatch.estimate.paths import sampled_paths
 from launchwatch.estimate.summary import summarize
-from launchwatch.estimate.track import TrackedFlight, track_plots
+from launchwatch.estimate.track import TrackedFlight, stays_up, track_plots
 from launchwatch.facts import (
     Claim,
     ClaimAssessment,
@@ -122,13 +122,9 @@ def _tracked_launches(intake: Intake, context: Context, append: Append, progress
         )
         append([flight.track for flight in tracked])
         for flight in tracked:
-            if flight.track.class_["aircraft"] + flight.track.class_["satellite"] <= _SURELY_NO_LAUNCH:
+            if not stays_up(flight.track.class_):
                 _add_track(launches, flight, scene.recordings)
     return launches
-
-
-_SURELY_NO_LAUNCH = 0.99
-"""As sure as the ballistic verdict must be. What is less sure stays an event, whose record tells the classes."""
 
 
 def _add_track(launches: list[_Launch], flight: TrackedFlight, recordings: Sequence[str]) -> None:

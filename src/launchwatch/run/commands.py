@@ -22,12 +22,13 @@ from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.recordings import decode_line
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, silent
+from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
 from launchwatch.run.rejected import refused
 from launchwatch.run.scoring import score, some_truth, thinned, truth_of
-from launchwatch.run.texts import Sources, now
+from launchwatch.run.texts import Sources
 from launchwatch.simulate import packaged_scenario, packaged_scenarios, parse_scenario, simulate_recording
 from launchwatch.simulate.scoring import CUTOFF_M, TruthPath, truth_paths
 
@@ -77,7 +78,7 @@ def assess_evidence(
             opened = stack.enter_context(EvidenceLog(log_path, writable=True))
             append = opened.append
         append([context.start_fact()])
-        clock = now if as_of_utc is None else lambda: parse_instant(as_of_utc)
+        clock = SystemClock.now if as_of_utc is None else lambda: parse_instant(as_of_utc)
         intake = take_in(Sources(tuple(evidence), tuple(lists), private, clock), context, append, radars)
         try:
             assessed = assess_intake(intake, context, append, progress)

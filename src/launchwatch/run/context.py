@@ -1,7 +1,6 @@
 """What a run depends on besides its evidence: version, clock, seed, settings, platform."""
 
 import platform
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,6 +13,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import check_date, format_instant, parse_instant
 from launchwatch.facts import Event, Provenance, RunEnd, RunStart, canonical_bytes
+from launchwatch.run.clock import SystemClock
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ class Context:
 
 def new_context(settings: Settings, *, seed: int = 0, as_of_utc: str | None = None) -> Context:
     """Return the context of a new run: the clock is read here, once, unless it is given."""
-    now = time.time() if as_of_utc is None else parse_instant(as_of_utc)  # noqa: TID251 - run owns the clock
+    now = SystemClock.now() if as_of_utc is None else parse_instant(as_of_utc)
     if not 0 <= seed < 2**63:
         raise InputError("seed", given=seed, allowed="0 to 2^63 - 1")
     if not 200 <= settings.particles <= 1_000_000:

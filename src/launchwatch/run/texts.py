@@ -1,6 +1,5 @@
 """Files, lists and addresses to reports, one after the other: what `assess` and `read` take reports in by."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,8 @@ from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.facts import Evidence, Rejection, Report
 from launchwatch.feeds.files import EvidenceFile, listed, open_evidence
 from launchwatch.observe.reports import DOCUMENT_BYTES, Refused, Source, decode_line, decode_reports
+from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context
-
-
-def now() -> float:
-    """Return the time in Unix seconds."""
-    return time.time()  # noqa: TID251 - run owns the clock
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,7 @@ class Sources:
     named: tuple[Path | str, ...]
     lists: tuple[Path | str, ...] = ()
     private: bool = False
-    clock: Callable[[], float] = now
+    clock: Callable[[], float] = SystemClock.now
 
 
 def open_sources(sources: Sources) -> Iterator[EvidenceFile | InputError]:

@@ -8,7 +8,6 @@ given to it at most `COMMIT_S` after they were made.
 
 import gc
 import math
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -16,11 +15,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 
-from launchwatch.basis.errors import InputError, UnknownNameError
-from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
 from launchwatch.estimate.track.launch import Launching, lines_of
@@ -38,16 +36,15 @@ from launchwatch.facts import (
     TrackUpdate,
     Value,
 )
-from launchwatch.feeds.files import EvidenceFile, open_file
 from launchwatch.feeds.inbox import Source
-from launchwatch.feeds.pcap import Received, datagrams
-from launchwatch.feeds.streams import PieceSource, open_pipe, open_tcp, open_unix, replay_lines
-from launchwatch.feeds.udp import open_udp
+from launchwatch.feeds.pcap import Received
 from launchwatch.keep import EvidenceLog
 from launchwatch.observe.streams import DatagramStream, Heard, LineStream
 from launchwatch.run.background import Background
+from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.intake import Append, Sites, load_sites
+from launchwatch.run.opening import open_source
 
 LAG_S = 30.0
 """How late a plot may come: longer than any satellite relay."""
@@ -60,23 +57,6 @@ _WAIT_S = 0.2  # how soon a signal, or the end of the time to watch, is noticed
 _LOST_S = 5.0
 _MOST_PENDING = 2000
 _ALLOCATED = 50_000  # objects more than before, for which garbage is looked for
-
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def now(self) -> float:
-        """Return the Unix time, s."""
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    now = staticmethod(time.time)  # noqa: TID251 - run owns the clock
-    sleep = staticmethod(time.sleep)
 
 
 @dataclass(frozen=True)
@@ -522,81 +502,10 @@ def watch(
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
             append = stack.enter_context(EvidenceLog(log, writable=True)).append
-        opened, evidence, in_datagrams = _open(source, context, terms, clock)
+        opened, evidence, in_datagrams = open_source(source, context, clock, one_by_one=math.isfinite(terms.speed))
         stack.callback(opened.close)
         radars = load_sites(sites) if in_datagrams else None
         watcher = Watcher(
             evidence, context, terms, clock, sites=radars, append=append, tell=tell, stopped=stopped
         )  # fmt: skip
         return watcher.run(opened, known)
-
-
-def _open(source: str, context: Context, terms: Terms, clock: Clock) -> tuple[Source, Evidence, bool]:
-    """Return a feed, the fact that opens it in the log, and whether it comes in datagrams."""
-    feed = _open_feed(source, clock)
-    if feed is not None:
-        return feed, _feed_fact(feed.origin, context), source.startswith("udp:")
-    found = open_file(Path(source))
-    if isinstance(found, InputError):
-        raise found
-    replay, in_datagrams = _replay(found, terms)
-    return replay, _file_fact(found, context), in_datagrams
-
-
-def _replay(found: EvidenceFile, terms: Terms) -> tuple[Source, bool]:
-    if found.form in ("asterix", "pcap"):
-        handle = found.open()
-        pieces = found.blocks() if found.form == "asterix" else datagrams(handle)
-        return PieceSource(found.origin, pieces, handle.close), True
-    if found.form == "parquet":
-        raise InputError("a table is not replayed", given=found.origin, try_="launchwatch track")
-    return replay_lines(found.open(), found.origin, one_by_one=math.isfinite(terms.speed)), False
-
-
-def _open_feed(source: str, clock: Clock) -> Source | None:
-    if source == "-":
-        return open_pipe(clock.now)
-    kind, _, rest = source.partition(":")
-    if kind == "unix":
-        return open_unix(Path(rest), clock.now)
-    if "://" not in source:
-        return None
-    if kind not in ("tcp", "udp"):
-        raise UnknownNameError("kind of feed", kind, ["-", "tcp", "udp", "unix", "FILE"])
-    host, port = _address(source)
-    return (open_tcp if kind == "tcp" else open_udp)(host, port, clock.now)
-
-
-def _address(source: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(source)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or port is None:
-        raise InputError("address of a feed", given=source, allowed="tcp://HOST:PORT or udp://HOST:PORT")
-    return host, port
-
-
-def _feed_fact(origin: str, context: Context) -> Evidence:
-    return Evidence(
-        id=content_id("evidence", context.run_id, origin),
-        kind="feed",
-        origin=origin,
-        sha256=sha256_hex(b""),
-        size_bytes=0,
-        received_utc=context.as_of_utc,
-        provenance=context.provenance("feeds.streams"),
-    )
-
-
-def _file_fact(found: EvidenceFile, context: Context) -> Evidence:
-    return Evidence(
-        id=content_id("evidence", found.sha256),
-        kind="recording",
-        origin=found.origin,
-        sha256=found.sha256,
-        size_bytes=found.size_bytes,
-        received_utc=context.as_of_utc,
-        provenance=context.provenance("feeds.files"),
-    )

@@ -7,7 +7,17 @@ from launchwatch.estimate.track.tracking import (
     finish_briefly,
     path_points,
     state_now,
+    stays_up,
     track_plots,
 )
 
-__all__ = ["TrackedFlight", "Updates", "finish", "finish_briefly", "path_points", "state_now", "track_plots"]
+__all__ = [
+    "TrackedFlight",
+    "Updates",
+    "finish",
+    "finish_briefly",
+    "path_points",
+    "state_now",
+    "stays_up",
+    "track_plots",
+]

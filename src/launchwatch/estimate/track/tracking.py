@@ -1,7 +1,7 @@
 """Recordings to tracks: the front of this room."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -196,7 +196,7 @@ def _fact(
         class_=class_,
         launch=_launch_point(fit),
         heading_deg=_heading(fit, last),
-        impact=None if rng is None or _stays_up(judged[-1]) else _impact_point(last, samples, rng),
+        impact=None if rng is None or stays_up(class_) else _impact_point(last, samples, rng),
         updates=tuple(
             _update(kept[at], judged[at], _launch_by(launches, kept[at].time_s), falls=rng is not None)
             for at in _select(len(kept), updates)
@@ -232,9 +232,12 @@ def _class_of(judged: NDArray[np.float64], samples: FlightSamples | None) -> dic
     return _rounded(chance)
 
 
-def _stays_up(judged: NDArray[np.float64]) -> bool:
-    """Return whether it is surely an aircraft or a satellite, of which no fall is told."""
-    return bool(judged[verdict.KINDS.index("aircraft")] + judged[verdict.KINDS.index("satellite")] > verdict.NAMED)
+def stays_up(class_: Mapping[str, float]) -> bool:
+    """Return whether an object is surely an aircraft or a satellite, by its classes' probabilities.
+
+    As surely as a verdict must be to be named: of such an object no fall is told, and it founds no event.
+    """
+    return class_["aircraft"] + class_["satellite"] > verdict.NAMED
 
 
 def _rounded(chance: dict[str, float]) -> dict[str, float]:
@@ -300,7 +303,8 @@ def _update(
     h: History, judged: NDArray[np.float64], launch: LaunchPoint | None, *, falls: bool = True
 ) -> TrackUpdate:
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
-    falls = falls and not _stays_up(judged)
+    class_ = _rounded(dict(zip(verdict.KINDS, judged[: verdict.KINDS_COUNT], strict=True)))
+    falls = falls and not stays_up(class_)
     impacts = predict_impacts(h.mode_mean, h.mode_covariance, h.probability) if falls else []
     nis = innovation_squared(h)
     return TrackUpdate(
@@ -309,7 +313,7 @@ def _update(
         velocity_ecef_m_s=(vx, vy, vz),
         covariance=tuple(significant(float(v), 6) for v in h.covariance[:6, :6].ravel()),
         modes={name: round(float(p), 4) for name, p in zip(MODES, h.probability, strict=True)},
-        class_=_rounded(dict(zip(verdict.KINDS, judged[: verdict.KINDS_COUNT], strict=True))),
+        class_=class_,
         verdict=_verdict(judged),
         launch=_launched(launch) if launch is not None else None,
         heading_deg=_heading_then(h, launch),

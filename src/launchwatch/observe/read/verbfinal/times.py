@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
+from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import resolve_day, resolve_month_day
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
@@ -179,8 +180,8 @@ def _find(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> Find | None:
     if told is None:
         return None
     value = clock.low if clock.high is None else (clock.low, clock.high)
-    attribute = "launch_time" if told == "launch" else "landing_time"
-    return Find(attribute, value, clock.start, clock.end, f"clock.{told}", qualifier=clock.qualifier)  # type: ignore[arg-type]
+    attribute: Attribute = "launch_time" if told == "launch" else "landing_time"
+    return Find(attribute, value, clock.start, clock.end, f"clock.{told}", qualifier=clock.qualifier)
 
 
 def _told(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> str | None:
