@@ -23,6 +23,7 @@ from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.clues import launching_state
 from launchwatch.observe.recordings import decode_line
+from launchwatch.run.asking import Model, with_model
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, read_reports, silent
 from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
@@ -167,15 +168,28 @@ class ReadDocument:
 
 
 def read(
-    evidence: Iterable[Path | str], *, published: str | None = None, progress: Progress = silent
+    evidence: Iterable[Path | str],
+    *,
+    published: str | None = None,
+    model: Model | None = None,
+    progress: Progress = silent,
 ) -> ReadDocument:
-    """Return the claims of report files and folders; recordings among them are refused."""
+    """Return the claims of report files and folders; recordings among them are refused.
+
+    With a `model` (see `new_model`) the claims at its quotes stand beside the rules' own.
+    """
     context = new_context(Settings(published=published))
     intake = take_in([Path(path) for path in evidence], context, _nowhere)
     readings = read_reports(intake.reports, context, _nowhere, progress)
     reports = []
-    for report in intake.reports:
+    rejections = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
+    for done, report in enumerate(intake.reports, start=1):
         fields = to_builtins(readings[report.id])
+        told: dict[str, Any] = {}
+        if model is not None:
+            told, unusable = with_model(report, readings[report.id], model, context)
+            rejections += unusable
+            progress("asking the model", done, len(intake.reports))
         reports.append(
             {
                 "id": Path(report.origin).stem,
@@ -183,9 +197,9 @@ def read(
                 "report": report.id,
                 "country": launching_state(report.text),
                 **{name: fields[name] for name in ("language", "published", "claims", "context", "notes")},
+                **told,
             }
         )
-    rejections = [*intake.rejections, *(_no_report(intake, id_) for id_ in intake.blocks)]
     return ReadDocument({"schema": READ_SCHEMA, "reports": reports, "rejected": refused(rejections)}, rejections)
 
 
@@ -271,13 +285,15 @@ def estimate_reading(
 ) -> list[Flight]:
     """Return the flights that a reading document's claims describe (see `read`), one for each object.
 
+    Claims that a model alone found are left out: they may be a second speaker of a figure that is counted already.
+
     Raises InputError for what is no reading, NoEvidenceError where its claims describe no ballistic flight.
     """
     try:
         document = msgspec.json.decode(reading, type=_ReadingDocument)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"this is no reading: {error}", try_="launchwatch read FILE --json") from None
-    claims = [claim for report in document.reports for claim in report.claims]
+    claims = [claim for report in document.reports for claim in report.claims if "rules" in claim.found_by]
     countries = [report.country for report in document.reports if report.country]
     context = new_context(Settings(particles=particles), seed=seed)
     date = clues_of("reading", None, claims).dated

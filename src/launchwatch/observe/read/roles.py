@@ -125,20 +125,25 @@ class _Cues:
 
 def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
     """Return the claims that quantities make by their roles, and notes on those that were left."""
-    if not found:
-        return [], []
-    cues = _Cues(sentence, lexicon, {one.dimension for one in found})
-    places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), len(sentence.low)]
-    given: list[Given] = []
-    for index, one in enumerate(found):
-        given.append(_given(sentence, lexicon, cues, one, (places[0][index], places[1][index]), given))
-    given = _backward(sentence, given)
+    given = roles_of(sentence, lexicon, found)
     notes = [
         f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
         for one in given
         if one.role == "none"
     ]
-    return _numbered([_find(one) for one in given if one.role != "none"]), notes
+    return _numbered([find_of(one) for one in given if one.role != "none"]), notes
+
+
+def roles_of(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> list[Given]:
+    """Return the quantities of a sentence with their roles, 'none' for those that are no claim."""
+    if not found:
+        return []
+    cues = _Cues(sentence, lexicon, {one.dimension for one in found})
+    places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), len(sentence.low)]
+    given: list[Given] = []
+    for index, one in enumerate(found):
+        given.append(_given(sentence, lexicon, cues, one, (places[0][index], places[1][index]), given))
+    return _backward(sentence, given)
 
 
 def _given(
@@ -190,7 +195,8 @@ def _reached(sentence: Sentence, lexicon: Lexicon, window: str) -> bool:
     return bool(flown) and not lexicon.regex("quantity", "range_owned").search(window)
 
 
-def _find(one: Given) -> Find:
+def find_of(one: Given) -> Find:
+    """Return the claim of a quantity that has a role."""
     quantity = one.quantity
     value = _tidy(quantity.low) if quantity.high is None else (_tidy(quantity.low), _tidy(quantity.high))
     return Find(
