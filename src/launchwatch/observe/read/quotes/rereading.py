@@ -24,7 +24,7 @@ _FIGURES: Final = frozenset(
 )
 """Attributes whose number and unit must lie inside the quote; phrases and names only need to touch it."""
 
-_TO_A_PLACE = re.compile(r"(?i)^(?:(?:from|in|into|at|toward|towards|to|near|the|an|a)\s+)+")
+_TO_A_PLACE = re.compile(r"(?i)^(?:(?:from|in|into|at|toward|towards|to|near|the|an|a)\s+){1,4}")
 
 
 class _Refusal(Exception):  # noqa: N818 - no error: the way in which one quote ends
