@@ -1,6 +1,7 @@
 """A model's quotes: only what stands in the report counts, and only what the rules read there."""
 
 import json
+import time
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from launchwatch.facts import Provenance, Report
 from launchwatch.observe.read import read_report
 from launchwatch.observe.read.quotes import (
     LONGEST_ASKED,
+    Pointed,
     claims_of,
     compare,
     pointed_in,
@@ -259,6 +261,22 @@ def test_a_text_too_long_is_not_sent():
 def test_half_a_surrogate_pair_is_sent_as_a_question_mark():
     """A text that is no Unicode makes a request, and its quotes stand nowhere."""
     assert b"a ? b" in request_body("a \ud800 b", model="m", seed=0)
+
+
+@pytest.mark.parametrize("line", ["7 km\n", "It flew 7 km to Sinpo, the army said. ", "Sinpo ", "7 km "])
+def test_many_quotes_of_a_long_text_take_seconds(line):
+    """The most quotes, each standing in the longest text more often than is looked at, are read within seconds."""
+    text = TEXT + line * ((LONGEST_ASKED - len(TEXT)) // len(line))
+    pointed = [
+        Pointed(attribute=attribute, quote=quote, speaker=speaker, about=about)
+        for attribute in ("range_km", "apogee_km", "launch_area", "impact_area", "count")
+        for quote in ("7 km", "7 KM", "Sinpo", "SINPO", line.strip())
+        for speaker in (None, "army", "7")
+        for about in ("main", "previous")
+    ]
+    start = time.process_time()
+    claims_of(report(text), pointed)
+    assert time.process_time() - start < 20
 
 
 WORDS = st.sampled_from([*TEXT.split(), "700 km", "", "1,700", "\u200b", "\ud800", '"', "é", "防衛省", "1"])

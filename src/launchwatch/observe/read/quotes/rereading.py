@@ -1,6 +1,7 @@
 """From where a model points to claims: each quote anchored and read by the rules, or refused with the reason."""
 
 import re
+from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from launchwatch.observe.read.pieces import Find, Sentence, Speaker
 from launchwatch.observe.read.quotes import grammar
 from launchwatch.observe.read.quotes.anchors import Anchors, Span
 from launchwatch.observe.read.quotes.answers import Pointed, Refused
+from launchwatch.observe.read.quotes.grammar import Left
 from launchwatch.observe.read.text import Plain, lower, plain, sentences
 
 _FIGURES: Final = frozenset(
@@ -32,16 +34,28 @@ class _Refusal(Exception):  # noqa: N818 - no error: the way in which one quote 
 
 
 class _Read(NamedTuple):
-    """A report made ready: its text, sentences, words, day of publication, and who each sentence mentions."""
+    """A report made ready: its sentences, words, day of publication, launching state, and who is mentioned where.
 
-    report: Report
+    `found` keeps what the rules read in a sentence as an attribute: many quotes may point at one sentence.
+    """
+
     ready: Plain
     sentences: list[Sentence]
+    starts: list[int]
     lexicon: Lexicon
     published: date | None
+    state: str | None
     speakers: list[list[Speaker]]
     memory: Memory
     anchors: Anchors
+    found: dict[tuple[int, Attribute], tuple[list[Find], list[Left]]]
+
+    def finds_of(self, sentence: Sentence, attribute: Attribute) -> tuple[list[Find], list[Left]]:
+        """Return what the rules read in a sentence, read once."""
+        key = sentence.index, attribute
+        if key not in self.found:
+            self.found[key] = grammar.finds_of(sentence, self.lexicon, attribute, self.published)
+        return self.found[key]
 
 
 def claims_of(report: Report, pointed: list[Pointed]) -> tuple[list[Claim], list[Refused]]:
@@ -64,9 +78,18 @@ def _read(report: Report, language: str) -> _Read:
     ready, lexicon, memory = plain(report.text), lexicon_for(language), Memory()
     pieces = sentences(ready.text, language)
     memory.launcher = launching_state(report.text)
-    speakers = [grammar.speakers_of(piece, lexicon, memory) for piece in pieces]
-    published = parse_published(report.published)
-    return _Read(report, ready, pieces, lexicon, published, speakers, memory, Anchors(ready))
+    return _Read(
+        ready=ready,
+        sentences=pieces,
+        starts=[piece.start for piece in pieces],
+        lexicon=lexicon,
+        published=parse_published(report.published),
+        state=memory.launcher,
+        speakers=[grammar.speakers_of(piece, lexicon, memory) for piece in pieces],
+        memory=memory,
+        anchors=Anchors(ready),
+        found={},
+    )
 
 
 def _told(read: _Read, one: Pointed) -> list[Told]:
@@ -92,8 +115,10 @@ def _finds(read: _Read, one: Pointed, place: Span) -> tuple[Sentence, list[Find]
     reason = f"the rules read no {one.attribute} in the quote"
     for sentence in _around(read, place):
         start, end = place[0] - sentence.start, place[1] - sentence.start
-        found, left = grammar.finds_of(sentence, read.lexicon, one.attribute, read.published)
-        here = [find for find in found if _held(read, find, start, end, sentence)]
+        found, left = read.finds_of(sentence, one.attribute)
+        here = [find for find in found if _held(find, start, end)]
+        if one.attribute in _FIGURES and not _readable(read, one.attribute, sentence.text[max(0, start) : end]):
+            here = []
         if here:
             return sentence, _one_value(here, one)
         if one.attribute in {"launch_area", "impact_area"} and (area := _area(read, one, sentence, place)):
@@ -105,22 +130,22 @@ def _finds(read: _Read, one: Pointed, place: Span) -> tuple[Sentence, list[Find]
 
 
 def _around(read: _Read, place: Span) -> list[Sentence]:
-    return [
-        piece for piece in read.sentences if piece.start < place[1] and place[0] < piece.start + len(piece.text)
-    ]
+    """Return the sentences that a place touches."""
+    first = max(0, bisect_right(read.starts, place[0]) - 1)
+    near = read.sentences[first : bisect_left(read.starts, place[1])]
+    return [piece for piece in near if place[0] < piece.start + len(piece.text)]
 
 
-def _held(read: _Read, find: Find, start: int, end: int, sentence: Sentence) -> bool:
-    """Say whether a find is what a quote states: a figure with its unit, or a phrase that the quote touches."""
+def _held(find: Find, start: int, end: int) -> bool:
+    """Say whether a find is what a quote states: a number in it, or a phrase that it touches."""
     if find.attribute not in _FIGURES:
         return find.start < end and start < find.end
     number = find.start if find.anchor is None else find.anchor
-    return start <= number < end and _readable(read, find.attribute, sentence, start, end)
+    return start <= number < end
 
 
-def _readable(read: _Read, attribute: Attribute, sentence: Sentence, start: int, end: int) -> bool:
-    """Say whether the rules read a figure in the words of a quote by themselves, with nothing around them."""
-    words = sentence.text[max(0, start) : end]
+def _readable(read: _Read, attribute: Attribute, words: str) -> bool:
+    """Say whether the rules read a figure, with its unit, in the words of a quote with nothing around them."""
     alone = Sentence(words, lower(words), 0, 0, heading=False)
     found, left = grammar.finds_of(alone, read.lexicon, attribute, read.published)
     return bool(found or left)
@@ -140,7 +165,7 @@ def _area(read: _Read, one: Pointed, sentence: Sentence, place: Span) -> Find | 
     stated = read.ready.text[place[0] : place[1]]
     lead = _TO_A_PLACE.match(stated)
     name = stated[lead.end() :] if lead else stated
-    if not name or resolve_place(name, country=launching_state(read.report.text)) is None:
+    if not name or resolve_place(name, country=read.state) is None:
         return None
     start = place[0] - sentence.start
     return Find(one.attribute, name, start, start + len(stated), f"quote.{one.attribute}")
