@@ -43,6 +43,13 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     return told, contradicted + notes
 
 
+def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
+    """Return the day that a report's dates are seen from: its publication, or the text's own date."""
+    found = [things.things(sentence, lexicon) for sentence in sentences]
+    dateline, stated = _dateline_date(sentences, lexicon), _launch_day(sentences, found, lexicon)
+    return moments.reference_day(published, stated, dateline)[0]
+
+
 def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
     told: list[Told] = []
     notes: list[str] = []

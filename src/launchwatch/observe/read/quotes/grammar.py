@@ -13,6 +13,7 @@ from launchwatch.facts import Attribute
 from launchwatch.observe.read import clocks, moments, phrases, quantities, roles
 from launchwatch.observe.read.english import hedges as english_hedges
 from launchwatch.observe.read.english import places as english_places
+from launchwatch.observe.read.english import reader as english_reader
 from launchwatch.observe.read.english import speakers as english_speakers
 from launchwatch.observe.read.english import things as english_things
 from launchwatch.observe.read.lexicon import Lexicon
@@ -22,6 +23,7 @@ from launchwatch.observe.read.roles import Given
 from launchwatch.observe.read.verbfinal import frames as verbfinal_frames
 from launchwatch.observe.read.verbfinal import hedges as verbfinal_hedges
 from launchwatch.observe.read.verbfinal import places as verbfinal_places
+from launchwatch.observe.read.verbfinal import reader as verbfinal_reader
 from launchwatch.observe.read.verbfinal import things as verbfinal_things
 from launchwatch.observe.read.verbfinal import times
 
@@ -140,6 +142,12 @@ def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
     window = sentence.low[max(0, find.start - english_hedges.REACH) : find.end + english_hedges.REACH]
     match = lexicon.regex("hedge", "condition").search(window)
     return match[0].strip(" ,") if match else None
+
+
+def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
+    """Return the day that a report's dates are seen from, as the rules see them."""
+    reader = english_reader if lexicon.language == "en" else verbfinal_reader
+    return reader.seen_from(sentences, lexicon, published)
 
 
 def speakers_of(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speaker]:

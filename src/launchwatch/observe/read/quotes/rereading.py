@@ -34,7 +34,7 @@ class _Refusal(Exception):  # noqa: N818 - no error: the way in which one quote 
 
 
 class _Read(NamedTuple):
-    """A report made ready: its sentences, words, day of publication, launching state, and who is mentioned where.
+    """A report made ready: sentences, words, the day that dates are seen from, launching state, who is mentioned.
 
     `found` keeps what the rules read in a sentence as an attribute: many quotes may point at one sentence.
     """
@@ -83,7 +83,7 @@ def _read(report: Report, language: str) -> _Read:
         sentences=pieces,
         starts=[piece.start for piece in pieces],
         lexicon=lexicon,
-        published=parse_published(report.published),
+        published=grammar.seen_from(pieces, lexicon, parse_published(report.published)),
         state=memory.launcher,
         speakers=[grammar.speakers_of(piece, lexicon, memory) for piece in pieces],
         memory=memory,
