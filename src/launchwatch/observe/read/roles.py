@@ -123,17 +123,6 @@ class _Cues:
         return starts[index] - (one.end if starts[index] >= one.end else one.inner_end)
 
 
-def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
-    """Return the claims that quantities make by their roles, and notes on those that were left."""
-    given = roles_of(sentence, lexicon, found)
-    notes = [
-        f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
-        for one in given
-        if one.role == "none"
-    ]
-    return _numbered([find_of(one) for one in given if one.role != "none"]), notes
-
-
 def roles_of(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> list[Given]:
     """Return the quantities of a sentence with their roles, 'none' for those that are no claim."""
     if not found:
@@ -144,6 +133,17 @@ def roles_of(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> lis
     for index, one in enumerate(found):
         given.append(_given(sentence, lexicon, cues, one, (places[0][index], places[1][index]), given))
     return _backward(sentence, given)
+
+
+def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
+    """Return the claims that quantities make by their roles, and notes on those that were left."""
+    given = roles_of(sentence, lexicon, found)
+    notes = [
+        f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
+        for one in given
+        if one.role == "none"
+    ]
+    return _numbered([find_of(one) for one in given if one.role != "none"]), notes
 
 
 def _given(

@@ -38,11 +38,6 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     return told, contradicted + notes
 
 
-def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
-    """Return the day that a report's dates are seen from: its publication, or the text's own date."""
-    return moments.reference_day(published, _launch_day(sentences, lexicon))[0]
-
-
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the day of the first launch that is told with a day, if that has its year."""
     for sentence in sentences:
@@ -116,3 +111,8 @@ def _attributed(
     reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
+
+
+def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
+    """Return the day that a report's dates are seen from: its publication, or the text's own date."""
+    return moments.reference_day(published, _launch_day(sentences, lexicon))[0]
