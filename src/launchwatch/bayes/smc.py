@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 _STEP_SHARE = 0.5  # each tempering step keeps half of the effective sample size
 _JITTER = 1e-4
 _MODE_JUMP = 0.1
-_SMALLEST_GROUP = 8
-_SHARED_COORDINATES = 0.5  # half of the proposals move about half of the coordinates only
+_FEWEST_PARTNERS = 8
+_SHARES = np.array([0.2, 0.2, 0.4, 1.0])  # about how many of its coordinates a proposal moves
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Population:
-    """Particles at the end: places (n, d), groups, payloads (n, k), log likelihoods, and how the run went."""
+    """Particles at the end: places (n, d), groups, payloads (n, k), log likelihoods, and how the run went.
+
+    Islands lie one after the other, equally large.
+    """
 
     x: Array
     group: NDArray[np.int64]
     payload: Array
     log_likelihood: Array
-    log_evidence: float
     stages: int
     acceptance: float
     temperature: float
@@ -69,6 +71,7 @@ def temper(
     rng: np.random.Generator,
     *,
     particles: int,
+    islands: int = 1,
     moves: int = 3,
     stages: int = 60,
     waypoint: float | None = None,
@@ -76,51 +79,63 @@ def temper(
 ) -> Population:
     """Carry draws from the prior, (n, d) with groups (n,), to `particles` draws from the posterior.
 
-    `moves` Metropolis steps follow each resampling. A run that has not reached the posterior after `stages` steps
-    stops where it is; its `temperature` is then below one. The particles at temperature `waypoint` are kept, or
-    the last ones where it was not reached. Before resampling, particles are sorted by `order(payload)` (n,), which
-    keeps the shares of separate modes along it (Gerber, Chopin & Whiteley, Ann. Statist. 47, 2019).
+    `moves` Metropolis steps follow each resampling. Particles of the `islands` equal parts of x never meet: they are
+    separate runs whose spread tells how well the answer is known, carried out together with common temperatures. A
+    run that has not reached the posterior after `stages` steps stops where it is; its `temperature` is then below
+    one. The particles at temperature `waypoint` are kept, or the last ones where it was not reached. Before
+    resampling, particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it
+    (Gerber, Chopin & Whiteley, Ann. Statist. 47, 2019).
     """
+    each = particles // islands
     log_likelihood, payload = target.evaluate(x, group)
     if np.isnan(log_likelihood).any():
         raise ValueError("the likelihood of a particle is no number")
     log_prior = target.log_prior(x, group)
-    temperature, log_evidence, stage, accepted = 0.0, 0.0, 0, 1.0
+    temperature, stage, accepted = 0.0, 0, 1.0
     kept: Waypoint | None = None
     while temperature < 1.0 and stage < stages:
-        following = _next_temperature(log_likelihood, temperature)
+        goal = particles if len(x) > particles else _STEP_SHARE * particles
+        following = _next_temperature(log_likelihood, temperature, goal)
         if waypoint is not None and temperature < waypoint < following:
             following = waypoint
-        weight, log_mean = normalize_log((following - temperature) * log_likelihood)
-        log_evidence += log_mean
+        rank = np.zeros(len(x)) if order is None else order(payload)
+        index = _resampled((following - temperature) * log_likelihood, rank, islands, each, rng)
         temperature, stage = following, stage + 1
-        rank = np.arange(len(x)) if order is None else np.argsort(order(payload), kind="stable")
-        index = rank[systematic_resample(weight[rank], particles, rng)]
         x, group, payload = x[index], group[index], payload[index]
         log_likelihood, log_prior = log_likelihood[index], log_prior[index]
-        took = 0.0
+        partners = _Partners(group, islands)
+        accepted = 0.0
         for _ in range(moves):
-            proposal = _propose(x, group, rng)
+            proposal = _propose(x, partners, rng)
             new_prior = target.log_prior(proposal, group)
             new_likelihood, new_payload = target.evaluate(proposal, group)
             gain = new_prior - log_prior + temperature * (new_likelihood - log_likelihood)
             take = np.log(rng.random(len(x))) < gain
-            x = np.where(take[:, None], proposal, x)
-            payload = np.where(take[:, None], new_payload, payload)
-            log_likelihood = np.where(take, new_likelihood, log_likelihood)
-            log_prior = np.where(take, new_prior, log_prior)
-            took += float(take.mean()) / moves
-        accepted = took
+            x[take], payload[take] = proposal[take], new_payload[take]
+            log_likelihood[take], log_prior[take] = new_likelihood[take], new_prior[take]
+            accepted += float(take.mean()) / moves
         if kept is None and waypoint is not None and temperature >= waypoint:
-            kept = Waypoint(x, group, payload, temperature)
+            kept = Waypoint(x.copy(), group.copy(), payload.copy(), temperature)
     if kept is None:
         kept = Waypoint(x, group, payload, temperature)
-    return Population(x, group, payload, log_likelihood, log_evidence, stage, accepted, temperature, kept)
+    return Population(x, group, payload, log_likelihood, stage, accepted, temperature, kept)
 
 
-def _next_temperature(log_likelihood: Array, temperature: float) -> float:
-    """Return the temperature at which the effective sample size has fallen to its share, by bisection."""
-    goal = _STEP_SHARE * len(log_likelihood)
+def _resampled(
+    log_weight: Array, rank: Array, islands: int, each: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the indices of `each` draws from every island, sorted by rank within it."""
+    size = len(log_weight) // islands
+    found = []
+    for first in range(0, islands * size, size):
+        weight, _ = normalize_log(log_weight[first : first + size])
+        sorted_ = np.argsort(rank[first : first + size], kind="stable")
+        found.append(first + sorted_[systematic_resample(weight[sorted_], each, rng)])
+    return np.concatenate(found)
+
+
+def _next_temperature(log_likelihood: Array, temperature: float, goal: float) -> float:
+    """Return the temperature at which the effective sample size has fallen to a goal, by bisection."""
 
     def size(at: float) -> float:
         weight, log_mean = normalize_log((at - temperature) * log_likelihood)
@@ -129,22 +144,36 @@ def _next_temperature(log_likelihood: Array, temperature: float) -> float:
     if size(1.0) >= goal:
         return 1.0
     low, high = temperature, 1.0
-    for _ in range(50):
+    while high - low > 1e-3 * high:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if size(middle) >= goal else (low, middle)
     return max(high, temperature + 1e-9)
 
 
-def _propose(x: Array, group: NDArray[np.int64], rng: np.random.Generator) -> Array:
+class _Partners:
+    """Who may be whose partner: particles of one island and group; of the island where the group is small."""
+
+    def __init__(self, group: NDArray[np.int64], islands: int) -> None:
+        n = len(group)
+        island = np.arange(n) // (n // islands)
+        key = island * (int(group.max()) + 1) + group
+        self._order = np.argsort(key, kind="stable")
+        count = np.bincount(key)
+        first = np.concatenate([[0], np.cumsum(count)[:-1]])
+        few = count[key] < _FEWEST_PARTNERS
+        self._first = np.where(few, island * (n // islands), first[key])
+        self._count = np.where(few, n // islands, count[key])
+
+    def draw(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return a partner (n,) of every particle."""
+        at = self._first + (rng.random(len(self._first)) * self._count).astype(np.int64)
+        return np.asarray(self._order[at])
+
+
+def _propose(x: Array, partners: _Partners, rng: np.random.Generator) -> Array:
     n, d = x.shape
-    first = np.asarray(rng.integers(n, size=n))
-    second = np.asarray(rng.integers(n, size=n))
-    for label in np.unique(group):
-        members = np.flatnonzero(group == label)
-        if len(members) >= _SMALLEST_GROUP:
-            first[members] = rng.choice(members, len(members))
-            second[members] = rng.choice(members, len(members))
-    moved = rng.random((n, d)) < np.where(rng.random(n) < _SHARED_COORDINATES, 0.5, 1.0)[:, None]
+    first, second = partners.draw(rng), partners.draw(rng)
+    moved = rng.random((n, d)) < rng.choice(_SHARES, n)[:, None]
     count = np.maximum(moved.sum(axis=1), 1)
     scale = np.where(rng.random(n) < _MODE_JUMP, 1.0, 2.38 / np.sqrt(2 * count) * rng.uniform(0.3, 1.0, n))
     return np.asarray(x + moved * (scale[:, None] * (x[first] - x[second]) + _JITTER * rng.normal(size=(n, d))))

@@ -5,15 +5,13 @@ wanted times) end a step; crossings (apogee, pull-up, glide end, impact) are fou
 each trial being a full step of the method, so that an event's state is as exact as any other.
 """
 
-import itertools
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.compiled import inline_kernel, kernel
+from launchwatch.basis.threads import in_threads
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import EARTH, FLATTENING, RADIUS, Environment
 from launchwatch.flight.forces import air_density, earth_fixed
@@ -390,18 +388,11 @@ def fly_batch(
     rows = np.ascontiguousarray(rows, dtype=np.float64)
     env = environment.as_array()
     out = np.empty((len(rows), OUTCOMES))
-    workers = min(threads or os.cpu_count() or 1, max(len(rows) // 64, 1))
-    edges = np.linspace(0, len(rows), workers + 1).astype(int)
-    if workers == 1:
-        _fly_rows(rows, 0, len(rows), env, ground_height_m, tolerance_m, longest_s, out)
-        return out
-    with ThreadPoolExecutor(workers) as pool:
-        parts = [
-            pool.submit(_fly_rows, rows, a, b, env, ground_height_m, tolerance_m, longest_s, out)
-            for a, b in itertools.pairwise(edges)
-        ]
-        for part in parts:
-            part.result()
+    in_threads(
+        len(rows),
+        lambda first, last: _fly_rows(rows, first, last, env, ground_height_m, tolerance_m, longest_s, out),
+        threads,
+    )
     return out
 
 

@@ -79,6 +79,13 @@ class Word:
     log_likelihood: LogLikelihood
     agreement: Callable[[FlightSamples], Array] | None = None
 
+    @property
+    def said(self) -> object:
+        """Return what decides the likelihood: claims that agree in it say the same."""
+        c = self.claim
+        quote = c.quote if c.attribute in ("launch_area", "impact_area") else None
+        return c.attribute, c.value, c.unit, c.qualifier, bool(c.hedge), c.polarity, c.source == OUTLET, quote
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -98,6 +105,23 @@ class Observation:
     def log_likelihood(self, samples: FlightSamples) -> Array:
         """Return the log likelihood (n,) of flights: the mean of the claims'."""
         return np.asarray(np.mean([word.log_likelihood(samples) for word in self.words], axis=0))
+
+
+def joint_log_likelihood(observations: Iterable[Observation]) -> LogLikelihood:
+    """Return what all observations say together; words that many claims share are asked once."""
+    asked: dict[object, tuple[LogLikelihood, float]] = {}
+    for observation in observations:
+        for word in observation.words:
+            known = asked.get(word.said, (word.log_likelihood, 0.0))
+            asked[word.said] = (known[0], known[1] + 1 / len(observation.words))
+
+    def log_likelihood(samples: FlightSamples) -> Array:
+        total = np.zeros(len(samples))
+        for function, times in asked.values():
+            total += times * function(samples)
+        return total
+
+    return log_likelihood
 
 
 def bears_on_flight(claim: Claim) -> bool:

@@ -1,8 +1,9 @@
 """One flight's posterior: from claims alone by tempered SMC over the flight core, or claims upon a track."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.bayes.sampling import effective_sample_size, normalize_log
 from launchwatch.bayes.smc import Population, Target, temper
+from launchwatch.estimate.fuse import emulator
 from launchwatch.estimate.fuse.likelihood import (
     NOT_BALLISTIC,
     Observation,
     claimed_area,
+    joint_log_likelihood,
     observe,
 )
 from launchwatch.estimate.fuse.prior import (
@@ -40,10 +43,10 @@ from launchwatch.flight.propagation import (
     STATUS,
     fly_batch,
 )
-from launchwatch.geo.areas import PlaceArea
+from launchwatch.geo.areas import PlaceArea, log_density_grid
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
-from launchwatch.geo.geodesic import distance_and_azimuth
-from launchwatch.geo.places import log_density_area, resolve_place, sample_area
+from launchwatch.geo.geodesic import along_sphere, distance_and_azimuth
+from launchwatch.geo.places import resolve_place, sample_area
 
 Array = NDArray[np.float64]
 
@@ -51,7 +54,10 @@ PARTICLES = 4000
 ISLANDS = 8
 """Separate runs whose spread tells how well the posterior is known: seven degrees of freedom a quantity."""
 
-_PRIOR_DRAWS_PER_PARTICLE = 6
+_PRIOR_DRAWS_PER_PARTICLE = 64
+_EMULATED_PER_PARTICLE = 2
+_EMULATED_MOVES = 6
+_FLOWN_MOVES = 2
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
 _WAYPOINT = 0.2  # errors appear 2.2 times as wide: broad enough to leave a claim out, dense enough to weigh
@@ -84,6 +90,14 @@ class Pool:
 
 
 CLOCKS = "clocks"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Particles over emulated flights, then over flown ones, in `ISLANDS` equal parts."""
+
+    emulated: Population
+    flown: Population
 
 
 @dataclass(frozen=True)
@@ -182,15 +196,13 @@ def from_claims(
     clocks = timing(claims, date)
     model = _Model(area, weighed, clocks)
     for effort in _EFFORTS[: retries + 1]:
-        islands = [model.sample(stream, effort * particles // ISLANDS) for stream in rng.spawn(ISLANDS)]
-        drawn = [model.samples(island.payload, rng) for island in islands]
-        diagnostics = _diagnose(drawn, islands)
+        run = model.sample(rng, effort * particles)
+        drawn = model.samples(run.flown.payload, rng)
+        diagnostics = _diagnose(drawn, run)
         if diagnostics.converged:
             break
-    pool = model.pool(islands, rng)
-    return Posterior(
-        _join(drawn), tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim
-    )
+    pool = model.pool(run, rng)
+    return Posterior(drawn, tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim)
 
 
 _MEASURING = frozenset(
@@ -215,41 +227,74 @@ def _refuse_other_kinds(claims: Sequence[Claim]) -> None:
 
 @dataclass(frozen=True)
 class _Model:
+    """One flight's evidence upon the prior: emulated to find where the posterior lies, flown to be it."""
+
     area: PlaceArea
     observations: Sequence[Observation]
     clocks: Timing
 
-    @property
+    @cached_property
     def center_rad(self) -> tuple[float, float]:
         lon, lat = self.area.centre_deg
         return math.radians(lat), math.radians(lon)
 
-    def sample(self, rng: np.random.Generator, particles: int) -> Population:
-        n = particles * _PRIOR_DRAWS_PER_PARTICLE
+    @cached_property
+    def words(self) -> Callable[[FlightSamples], Array]:
+        return joint_log_likelihood(self.observations)
+
+    @cached_property
+    def place(self) -> Callable[[Array, Array], Array]:
+        return log_density_grid(self.area)
+
+    def sample(self, rng: np.random.Generator, particles: int) -> Run:
+        """Return draws from the posterior: tempered over emulated flights, then carried over to flown ones."""
+        x, group = self.draw(rng, particles * _PRIOR_DRAWS_PER_PARTICLE)
+        found = temper(
+            x, group, Target(self.log_prior, self.emulated), rng, particles=particles * _EMULATED_PER_PARTICLE,
+            islands=ISLANDS, moves=_EMULATED_MOVES, waypoint=_WAYPOINT, order=_first,
+        )  # fmt: skip
+        settled = temper(
+            found.x, found.group, Target(self.log_emulated, self.difference), rng, particles=particles,
+            islands=ISLANDS, moves=_FLOWN_MOVES, order=_ground_range,
+        )  # fmt: skip
+        return Run(found, settled)
+
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[Array, NDArray[np.int64]]:
+        """Return draws from the prior, every class in every island."""
         x, group = draw_latents(n, rng, np.array([prior.share for prior in PRIORS.values()]))
         lat, lon = sample_area(self.area, n, rng)
         middle = self.center_rad
         x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
         x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
-        target = Target(self.log_prior, self.evaluate)
-        return temper(x, group, target, rng, particles=particles, waypoint=_WAYPOINT, order=_ground_range)
+        dealt = np.argsort(np.arange(n) % ISLANDS, kind="stable")
+        return x[dealt], group[dealt]
 
-    def log_prior(self, x: Array, _: NDArray[np.int64]) -> Array:
+    def log_prior(self, x: Array, group: NDArray[np.int64]) -> Array:
         lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD
         lon = self.center_rad[1] + x[:, EAST] / (METRES_PER_RAD * math.cos(self.center_rad[0]))
-        return log_latent_prior(x) + log_density_area(self.area, lat, lon)
+        return _LOG_SHARE[group] + log_latent_prior(x) + self.place(np.degrees(lat), np.degrees(lon))
 
-    def evaluate(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+    def emulated(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+        """Return log likelihoods (n,) of emulated flights, and their ranges (n, 1)."""
+        samples = emulated_flights(to_rows(x, group, self.center_rad), group)
+        return self.log_likelihood(samples), samples.range_m[:, None]
+
+    def log_emulated(self, x: Array, group: NDArray[np.int64]) -> Array:
+        return self.log_prior(x, group) + self.emulated(x, group)[0]
+
+    def log_likelihood(self, samples: FlightSamples) -> Array:
+        return self.words(samples) + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
+
+    def difference(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
+        """Return by how much flown flights are likelier than emulated ones (n,), and rows with outcomes."""
         rows = to_rows(x, group, self.center_rad)
         outcomes = fly_batch(rows, tolerance_m=_TOLERANCE_M)
         fell = _fell(outcomes)
         total = np.full(len(x), _IMPOSSIBLE)
         if fell.any():
-            samples = flown(rows[fell], outcomes[fell])
-            sum_ = np.sum([o.log_likelihood(samples) for o in self.observations], axis=0) + np.zeros(
-                int(fell.sum())
+            total[fell] = (
+                self.log_likelihood(flown(rows[fell], outcomes[fell])) - self.emulated(x[fell], group[fell])[0]
             )
-            total[fell] = sum_ + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
         return total, np.hstack([rows, outcomes])
 
     def samples(self, payload: Array, rng: np.random.Generator) -> FlightSamples:
@@ -261,19 +306,55 @@ class _Model:
         samples = flown(rows[fell], outcomes[fell])
         return replace(samples, launch_time_s=self.clocks.draw_launch(samples.flight_time_s, rng))
 
-    def pool(self, islands: Sequence[Population], rng: np.random.Generator) -> Pool:
-        samples, bases = [], []
-        parts: dict[str, list[Array]] = {}
-        for island in islands:
-            own = self.samples(island.waypoint.payload, rng)
-            words = {o.id: o.log_likelihood(own) for o in self.observations}
-            words[CLOCKS] = self.clocks.flight_time_log_likelihood(own.flight_time_s)
-            for name, part in words.items():
-                parts.setdefault(name, []).append(part)
-            samples.append(own)
-            bases.append(-island.waypoint.temperature * np.sum(list(words.values()), axis=0))
-        joined = {name: np.concatenate(own) for name, own in parts.items()}
-        return Pool(_join(samples), np.concatenate(bases), joined)
+    def pool(self, run: Run, rng: np.random.Generator) -> Pool:
+        """Return particles on the way, flown: broad enough to leave any one observation out."""
+        way = run.emulated.waypoint
+        at = rng.choice(len(way.x), min(len(way.x), len(run.flown.x)), replace=False)
+        x, group = way.x[at], way.group[at]
+        rows = to_rows(x, group, self.center_rad)
+        outcomes = fly_batch(rows, tolerance_m=_TOLERANCE_M)
+        fell = _fell(outcomes)
+        own = self.samples(np.hstack([rows, outcomes]), rng)
+        parts = {o.id: o.log_likelihood(own) for o in self.observations}
+        parts[CLOCKS] = self.clocks.flight_time_log_likelihood(own.flight_time_s)
+        return Pool(own, -way.temperature * self.emulated(x[fell], group[fell])[0], parts)
+
+
+def _first(payload: Array) -> Array:
+    return payload[:, 0]
+
+
+def emulated_flights(rows: Array, group: NDArray[np.int64]) -> FlightSamples:
+    """Return equally weighted samples of emulated flights: impacts on a sphere, a few kilometres off."""
+    told = emulator.emulate(rows, group)
+    n = len(rows)
+    range_m = np.exp(np.minimum(told[:, emulator.LOG_RANGE], _FARTHEST))
+    azimuth = np.mod(rows[:, prm.AZIMUTH] + told[:, emulator.TURN], 2 * np.pi)
+    lat, lon = along_sphere(rows[:, prm.LAT], rows[:, prm.LON], azimuth, range_m)
+    speed, height = np.exp(told[:, emulator.LOG_SPEED]), np.exp(told[:, emulator.LOG_HEIGHT])
+    burns = rows[:, prm.BURN_TIME_1 : prm.BURN_TIME_1 + prm.STAGE_WIDTH * prm.STAGES : prm.STAGE_WIDTH]
+    return FlightSamples(
+        launch_lat_rad=rows[:, prm.LAT],
+        launch_lon_rad=rows[:, prm.LON],
+        launch_time_s=np.full(n, np.nan),
+        azimuth_rad=azimuth,
+        burnout_time_s=burns.sum(axis=1),
+        burnout_speed_m_s=speed,
+        burnout_angle_rad=told[:, emulator.ANGLE],
+        burnout_height_m=height,
+        apogee_m=np.exp(told[:, emulator.LOG_APOGEE]),
+        range_m=range_m,
+        flight_time_s=np.exp(told[:, emulator.LOG_TIME]),
+        impact_lat_rad=lat,
+        impact_lon_rad=lon,
+        class_index=class_by_energy(speed, height, rows[:, prm.LIFT_TO_DRAG] > 0),
+        weight=np.full(n, 1 / n),
+        path_parameters=rows,
+    )
+
+
+_LOG_SHARE = np.log([prior.share for prior in PRIORS.values()])
+_FARTHEST = math.log(2e7)
 
 
 def _fell(outcomes: Array) -> NDArray[np.bool_]:
@@ -314,43 +395,34 @@ def flown(rows: Array, outcomes: Array) -> FlightSamples:
     )
 
 
-def _join(parts: Sequence[FlightSamples]) -> FlightSamples:
-    names = [name for name in FlightSamples.__dataclass_fields__ if name != "weight"]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    n = sum(len(part) for part in parts)
-    return FlightSamples(**joined, weight=np.full(n, 1 / n))
-
-
-def _diagnose(drawn: Sequence[FlightSamples], islands: Sequence[Population]) -> Diagnostics:
+def _diagnose(drawn: FlightSamples, run: Run) -> Diagnostics:
     means, variances = _island_moments(drawn)
-    size = _effective_size(means, variances, sum(map(len, drawn)))
+    size = _effective_size(means, variances, len(drawn))
     split = _split_difference(means, variances)
-    reached = all(island.temperature >= 1.0 for island in islands)
+    reached = run.emulated.temperature >= 1.0 and run.flown.temperature >= 1.0
     return Diagnostics(
-        method=f"tempered sequential Monte Carlo, {len(islands)} islands",
-        samples=sum(map(len, drawn)),
+        method=f"tempered sequential Monte Carlo, {ISLANDS} islands",
+        samples=len(drawn),
         effective_sample_size=round(size, 1),
-        stages=max(island.stages for island in islands),
+        stages=run.emulated.stages + run.flown.stages,
         split_difference=round(split, 3),
         converged=reached and size >= _FEWEST_EFFECTIVE,
     )
 
 
-def _island_moments(drawn: Sequence[FlightSamples]) -> tuple[Array, Array]:
+def _island_moments(drawn: FlightSamples) -> tuple[Array, Array]:
     """Return means (islands, 5) of range, apogee (log), time and impact, and their variances (5,) over all."""
-    tables = [
-        np.column_stack(
-            [
-                np.log(s.range_m),
-                np.log(np.maximum(s.apogee_m, 1.0)),
-                s.flight_time_s,
-                s.impact_lat_rad,
-                s.impact_lon_rad,
-            ]
-        )
-        for s in drawn
-    ]
-    return np.array([table.mean(axis=0) for table in tables]), np.vstack(tables).var(axis=0)
+    table = np.column_stack(
+        [
+            np.log(drawn.range_m),
+            np.log(np.maximum(drawn.apogee_m, 1.0)),
+            drawn.flight_time_s,
+            drawn.impact_lat_rad,
+            drawn.impact_lon_rad,
+        ]
+    )
+    parts = np.array_split(table, ISLANDS)
+    return np.array([part.mean(axis=0) for part in parts]), table.var(axis=0)
 
 
 def _effective_size(means: Array, variances: Array, most: int) -> float:

@@ -7,12 +7,14 @@ figures enclose missiles of public record (docs/concepts/estimating lists their 
 lose against any real measurement.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from launchwatch.basis.compiled import inline_kernel, kernel
+from launchwatch.basis.threads import in_threads
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import CLASSES, QUASI_BALLISTIC
 
@@ -29,7 +31,7 @@ METRES_PER_RAD = 6.371e6
 class ClassPrior:
     """One class's figures: stages, propellant fraction and thrust elevation (degrees) uniform between limits.
 
-    Burn time per stage is log-normal about `burn_s` with 0.3, the ballistic coefficient about `beta` with 0.5.
+    Burn time per stage is log-normal about `burn_s` with 0.35, the ballistic coefficient about `beta` with 0.5.
     """
 
     share: float
@@ -46,16 +48,18 @@ PRIORS: dict[str, ClassPrior] = {
     "quasi-ballistic": ClassPrior(0.30, 1, (0.45, 0.85), (8, 50), 65, 8000, lifts=True),
     "SRBM": ClassPrior(0.30, 1, (0.40, 0.85), (15, 88), 65, 6000),
     "MRBM": ClassPrior(0.15, 2, (0.45, 0.78), (15, 88), 50, 6000),
-    "IRBM": ClassPrior(0.10, 2, (0.62, 0.86), (15, 89), 60, 8000),
-    "ICBM": ClassPrior(0.15, 3, (0.60, 0.84), (15, 89), 65, 10000),
+    "IRBM": ClassPrior(0.10, 2, (0.62, 0.86), (15, 89), 70, 8000),
+    "ICBM": ClassPrior(0.15, 3, (0.60, 0.84), (15, 89), 85, 10000),
 }
 assert tuple(PRIORS) == CLASSES
 
+BURN_SPREAD = 0.35
 _EXHAUST_M_S, _EXHAUST_SIGMA = 2500.0, 150.0
-_LIFT_TO_DRAG = (0.8, 3.5)
-_PULL_UP_M = (22e3, 45e3)
+_LIFT_TO_DRAG = (0.8, 5.0)
+_PULL_UP_M = (20e3, 50e3)
 _GLIDE_RAD, _GLIDE_SIGMA = -0.01, 0.03
 _GLIDE_END_M_S = (500.0, 1300.0)
+_LEAST_ACCELERATION = 12.0  # m/s^2: what lifts off
 
 
 def draw_latents(n: int, rng: np.random.Generator, shares: Array) -> tuple[Array, NDArray[np.int64]]:
@@ -77,42 +81,53 @@ def to_rows(x: Array, group: NDArray[np.int64], center_rad: tuple[float, float])
     """Return flight-core parameter rows (n, parameters.COUNT) of particles about an area's middle (lat, lon)."""
     rows = np.zeros((len(x), prm.COUNT))
     lat, lon = center_rad
-    rows[:, prm.LAT] = lat + x[:, NORTH] / METRES_PER_RAD
-    rows[:, prm.LON] = lon + x[:, EAST] / (METRES_PER_RAD * np.cos(lat))
-    rows[:, prm.AZIMUTH] = np.mod(x[:, AZIMUTH], 2 * np.pi)
-    rows[:, prm.VERTICAL_TIME] = 3.0
-    rows[:, prm.MAX_LIFT] = 150.0
-    for label, name in enumerate(CLASSES):
-        chosen = np.flatnonzero(group == label)
-        if len(chosen):
-            _fill(rows, chosen, x[chosen], PRIORS[name])
+    in_threads(len(x), lambda first, last: _fill(x, group, first, last, lat, lon, _TABLE, rows))
     return rows
 
 
-def _fill(rows: Array, at: NDArray[np.int64], x: Array, prior: ClassPrior) -> None:
-    unit = ndtr(x)
-    exhaust = _EXHAUST_M_S + _EXHAUST_SIGMA * x[:, EXHAUST]
-    fraction = _between(unit[:, FRACTION], prior.fraction)
-    burn = prior.burn_s * np.exp(0.3 * x[:, BURN])
-    acceleration = np.maximum(exhaust * fraction / burn, 12.0)
-    for stage in range(prior.stages):
-        column = prm.BURN_TIME_1 + prm.STAGE_WIDTH * stage
-        rows[at, column] = burn
-        rows[at, column + 1] = acceleration
-        rows[at, column + 2] = fraction
-    total = burn * prior.stages
-    rows[at, prm.PITCH_TIME] = np.clip(0.35 * total * np.exp(0.4 * x[:, PITCH_TIME]), 5.0, total)
-    rows[at, prm.PITCH] = np.radians(_between(unit[:, ELEVATION], prior.elevation_deg))
-    rows[at, prm.BALLISTIC_COEFFICIENT] = prior.beta * np.exp(0.5 * x[:, BETA])
-    if prior.lifts:
-        rows[at, prm.LIFT_TO_DRAG] = _between(unit[:, LIFT], _LIFT_TO_DRAG)
-        rows[at, prm.PULL_UP_HEIGHT] = _between(unit[:, PULL_UP], _PULL_UP_M)
-        rows[at, prm.GLIDE_ANGLE] = _GLIDE_RAD + _GLIDE_SIGMA * x[:, GLIDE]
-        rows[at, prm.GLIDE_END_SPEED] = _between(unit[:, GLIDE_END], _GLIDE_END_M_S)
+_STAGES_AT, _FRACTION_AT, _ELEVATION_AT, _BURN_AT, _BETA_AT, _LIFTS_AT = 0, 1, 3, 5, 6, 7
+_TABLE = np.array(
+    [
+        (p.stages, *p.fraction, *(math.radians(v) for v in p.elevation_deg), p.burn_s, p.beta, p.lifts)
+        for p in PRIORS.values()
+    ],
+    dtype=np.float64,
+)
 
 
-def _between(unit: Array, limits: tuple[float, float]) -> Array:
-    return limits[0] + (limits[1] - limits[0]) * unit
+@inline_kernel
+def _between(latent: float, low: float, high: float) -> float:
+    """Return the quantile, uniform between limits, of a standard normal number."""
+    return low + (high - low) * 0.5 * math.erfc(-latent / math.sqrt(2.0))
+
+
+@kernel
+def _fill(
+    x: Array, group: NDArray[np.int64], start: int, stop: int, lat: float, lon: float, table: Array, rows: Array
+) -> None:
+    for i in range(start, stop):
+        one, p, row = x[i], table[group[i]], rows[i]
+        row[prm.LAT] = lat + one[NORTH] / METRES_PER_RAD
+        row[prm.LON] = lon + one[EAST] / (METRES_PER_RAD * math.cos(lat))
+        row[prm.AZIMUTH] = one[AZIMUTH] % (2 * math.pi)
+        row[prm.VERTICAL_TIME], row[prm.MAX_LIFT] = 3.0, 150.0
+        exhaust = _EXHAUST_M_S + _EXHAUST_SIGMA * one[EXHAUST]
+        fraction = _between(one[FRACTION], p[_FRACTION_AT], p[_FRACTION_AT + 1])
+        burn = p[_BURN_AT] * math.exp(BURN_SPREAD * one[BURN])
+        acceleration = max(exhaust * fraction / burn, _LEAST_ACCELERATION)
+        stages = int(p[_STAGES_AT])
+        for stage in range(stages):
+            column = prm.BURN_TIME_1 + prm.STAGE_WIDTH * stage
+            row[column], row[column + 1], row[column + 2] = burn, acceleration, fraction
+        total = burn * stages
+        row[prm.PITCH_TIME] = min(max(0.35 * total * math.exp(0.4 * one[PITCH_TIME]), 5.0), total)
+        row[prm.PITCH] = _between(one[ELEVATION], p[_ELEVATION_AT], p[_ELEVATION_AT + 1])
+        row[prm.BALLISTIC_COEFFICIENT] = p[_BETA_AT] * math.exp(0.5 * one[BETA])
+        if p[_LIFTS_AT] > 0.0:
+            row[prm.LIFT_TO_DRAG] = _between(one[LIFT], *_LIFT_TO_DRAG)
+            row[prm.PULL_UP_HEIGHT] = _between(one[PULL_UP], *_PULL_UP_M)
+            row[prm.GLIDE_ANGLE] = _GLIDE_RAD + _GLIDE_SIGMA * one[GLIDE]
+            row[prm.GLIDE_END_SPEED] = _between(one[GLIDE_END], *_GLIDE_END_M_S)
 
 
 assert QUASI_BALLISTIC == 0
