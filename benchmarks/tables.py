@@ -249,6 +249,39 @@ def reading():
     ]
 
 
+def zones():
+    """Return figures of points in zones: what, measured, asked for; none where they were not measured."""
+    found = have("zones")
+    if not found:
+        return []
+    whole = found["all zones, points in the window"]
+    rows = [
+        (
+            f"{one['zone']}, points in {one['points in']}",
+            f"{1e3 * one['index_s']:.1f} ms",
+            f"{1e3 * one['zones_inside_s']:.1f} ms",
+            f"{1e3 * one['shapely_s']:.1f} ms",
+            one["times_faster"],
+            one["answers_that_differ"],
+        )
+        for one in found["one zone"]
+    ]
+    summary = (
+        f"All {whole['zones']} zones ({whole['vertices']:,} vertices) together, points in the window: "
+        f"{whole['index_s']} s, shapely {whole['shapely_s']} s; the indices are built in "
+        f"{whole['indices_built_s']} s and hold {whole['indices_mb']} MB. Of {whole['answers']:,} answers "
+        f"{whole['answers_that_differ']} differ, of {whole['points_on_and_beside_limits']:,} on limits or within "
+        f"rounding of them {whole['of_those_answers_that_differ']}."
+    )
+    return [
+        f"### {found['points']:,} points in and out of zones, one core",
+        table(
+            ("zone", "index", "`Zones.inside`", "prepared shapely", "times faster", "answers that differ"), rows
+        ),
+        summary,
+    ]
+
+
 def machine(result):
     found = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
@@ -269,6 +302,7 @@ def main():
             times,
             calibrated,
             tracker(),
+            *zones(),
             *reading(),
         ]
     )
