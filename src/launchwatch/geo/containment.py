@@ -77,8 +77,9 @@ class PolygonIndex:
         ends = np.cumsum([0, *shapely.get_num_coordinates(rings)], dtype=np.int64)
         x, y = (np.ascontiguousarray(values) for values in shapely.get_coordinates(rings).T)
         if not len(rings):
-            nothing = np.empty(0, dtype=np.int32)
-            return cls(shape, x, y, (0.0, 0.0, 1.0, 1.0, 0, 0), nothing.reshape(0, 0), nothing, nothing)
+            # Every point is sent to some cell, so there must be one.
+            one, none = np.full((1, 1), _OUTSIDE, dtype=np.int32), np.empty(0, dtype=np.int32)
+            return cls(shape, x, y, (0.0, 0.0, 1.0, 1.0, 1, 1), one, none, none)
         grid = _grid(x, y, math.sqrt(np.ptp(x) * np.ptp(y) / (_CELLS_PER_VERTEX * x.size)))
         found = _listed(x, y, ends, grid)
         if found is None:
@@ -195,8 +196,9 @@ def _list_edges(x: Floats, y: Floats, ends: NDArray[np.int64], grid: Grid, place
                 min(int((y[high] - south) * per_y + _REACH), rows - 1) + 1,
             ):
                 bottom, top = south + (j - _REACH) * dy, south + (j + 1 + _REACH) * dy
-                one = x[low] if y[low] >= bottom else x[low] + run * ((bottom - y[low]) / rise)
-                other = x[high] if y[high] <= top else x[low] + run * ((top - y[low]) / rise)
+                # Rounding may put a level edge beyond a row's border, where its shares would be infinite.
+                one = x[low] if y[low] >= bottom else x[low] + run * min(1.0, (bottom - y[low]) / rise)
+                other = x[high] if y[high] <= top else x[low] + run * max(0.0, (top - y[low]) / rise)
                 for i in range(
                     max(int((min(one, other) - west) * per_x - _REACH), 0),
                     min(int((max(one, other) - west) * per_x + _REACH), columns - 1) + 1,
