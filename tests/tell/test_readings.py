@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchwatch.facts import Provenance, Report
+from launchwatch.facts.observations import observe_claims
 from launchwatch.observe.read import read_report
-from launchwatch.tell.readings import COLOURS, to_reading_page
+from launchwatch.tell.readings import COLOURS, Told, to_reading_page
 
 WHO = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
 TEXTS = (
@@ -27,6 +28,13 @@ def read(*texts, **known):
     return [(report, read_report(report, provenance=WHO)) for report in reports]
 
 
+def launch(title, pairs, copy_of):
+    ids = tuple(report.id for report, _ in pairs)
+    claims = [claim for _, reading in pairs for claim in reading.claims]
+    texts = len({copy_of.get(id_, id_) for id_ in ids})
+    return Told(title, ids, texts, tuple(observe_claims(claims, copy_of)))
+
+
 class _Elements(HTMLParser):
     def __init__(self, markup):
         super().__init__()
@@ -42,9 +50,8 @@ class _Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page():
-    pairs = read(*TEXTS)
-    ids = [report.id for report, _ in pairs]
-    return to_reading_page(pairs, [("The launch", ids)], {"report-1": "report-0"}).decode()
+    pairs, copy_of = read(*TEXTS), {"report-1": "report-0"}
+    return to_reading_page(pairs, [launch("The launch", pairs, copy_of)], copy_of).decode()
 
 
 def test_every_claim_is_marked_and_linked_both_ways(page):
@@ -72,13 +79,13 @@ def test_an_office_is_one_column_and_copies_count_once(page):
     """South Korea's military in two copies is one column, and its range one value in one text of its own."""
     heads = re.findall(r'<th scope="col">(.*?)</th>', page)
     assert len([head for head in heads if "South Korea" in head]) == 1
-    assert "2 of them with words of their own" in page
+    assert "2 texts in 3 reports" in page
     cell = next(
         part for part in re.findall(r"<div><span class=\"value\">.*?</div>", page, re.DOTALL) if "700 km" in part
     )
     assert "0.txt" in cell
     assert "1.txt" in cell
-    assert "(1 text of its own)" in cell
+    assert "(1 text in 2 reports)" in cell
 
 
 def test_nothing_runs_or_loads(page):
@@ -95,7 +102,7 @@ HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)> \u202e{{ 7 * 
 def test_hostile_words_stay_words():
     """Markup in a text, a name or an address is shown, not run; a script's address is no link."""
     pairs = read(HOSTILE + TEXTS[0], outlet=HOSTILE, url="javascript:alert(1)", published="2025-11-07")
-    found = _Elements(to_reading_page(pairs, [(HOSTILE, ["report-0"])], {}).decode()).found
+    found = _Elements(to_reading_page(pairs, [launch(HOSTILE, pairs, {})], {}).decode()).found
     assert not [tag for tag, _ in found if tag in {"script", "img"}]
     assert not [attrs for _, attrs in found if str(attrs.get("href", "")).startswith("javascript")]
     assert not [attrs for _, attrs in found if any(name.startswith("on") for name in attrs)]
@@ -106,7 +113,7 @@ def test_hostile_words_stay_words():
 def test_any_text_makes_a_page(text):
     """Any words give a page without a script."""
     pairs = read(f"{text} {TEXTS[2]} {text}")
-    assert b"<script" not in to_reading_page(pairs, [("x", ["report-0"])], {})
+    assert b"<script" not in to_reading_page(pairs, [launch("x", pairs, {})], {})
 
 
 def _luminance(colour):

@@ -35,6 +35,13 @@ def say_number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def say_figure(value: float) -> str:
+    """Return a claimed number: whole from 100 on, one decimal at most below; nothing else is rounded away."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def say_day(iso: str) -> str:
     """Return `7 November 2025` of an ISO date, or the text as it stands."""
     parts = iso.split("-")
