@@ -81,6 +81,32 @@ def test_lines_are_the_reports_of_the_document(folder):
     assert result.exit_code == 3
 
 
+def test_lines_on_standard_input_flow():
+    """A report's line is answered before the next one is sent; a bad line is refused with its number."""
+    code = "from launchwatch.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "read", "-", "--json-lines"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+    ) as process:  # fmt: skip
+        for number in (1, 2):
+            process.stdin.write(json.dumps({"text": f"{TEXT} {number}"}) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == f"stdin#{number}"
+        process.stdin.write('\n{"text": 5}\n')
+        process.stdin.close()
+        refused = process.stderr.read()
+    assert process.returncode == 3
+    assert refused.startswith("refused: stdin#4: report in JSON has the wrong form")
+
+
+@pytest.mark.parametrize("given", [TEXT, json.dumps([{"text": TEXT}]), json.dumps({"text": TEXT}, indent=1)])
+def test_other_forms_on_standard_input_come_whole(given):
+    """A text, a list and an object over several lines are read whole, as without `--json-lines`."""
+    (row,) = [json.loads(line) for line in call("-", "--json-lines", input=given).stdout.splitlines()]
+    (report,) = json.loads(call("-", "--json", input=given).stdout)["reports"]
+    assert row == {name: report[name] for name in row}
+
+
 def test_copies_of_a_wire_text_are_told(tmp_path):
     """The same words under another headline are told as a copy."""
     words = " ".join(f"{TEXT} The statement was number {k} of the day." for k in range(5))

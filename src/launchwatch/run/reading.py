@@ -125,7 +125,7 @@ def read_each(
 ) -> Iterator[dict[str, Any] | Rejection]:
     """Yield each report's row, or why it is none, as soon as it is read; repeats are not told: nothing is kept."""
     context = new_context(Settings(published=published))
-    for one in _taken(Sources(tuple(evidence), tuple(lists), private), context, None):
+    for one in _taken(Sources(tuple(evidence), tuple(lists), private, flowing=True), context, None):
         yield one if isinstance(one, Rejection) else report_row(one, _read(one, context), with_text=with_text)
 
 

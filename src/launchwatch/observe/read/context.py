@@ -1,4 +1,4 @@
-"""Events around a launch that are no claims about its flight: preparations, notices, visits, statements, exercises.
+"""Events around a launch that are no claims about its flight: preparations, notices, visits, statements, drills.
 
 Rules are data (`[[context]]` of a lexicon). Each event keeps the words that tell it, who takes part as far as
 names and countries show it, and its date where the words or their sentence state one.
