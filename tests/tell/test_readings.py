@@ -1,7 +1,9 @@
 """The page of readings: marks, table and links; hostile text stays text."""
 
+import math
 import re
 from html.parser import HTMLParser
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -132,3 +134,39 @@ def test_colours_can_be_read_on_both_papers(page):
         for colour in colours:
             low, high = sorted((_luminance(colour), _luminance(paper)))
             assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+
+
+# Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency",
+# table 1 at full severity, on linear RGB.
+VISION = {
+    "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no red": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "no green": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+    "no blue": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
+}
+
+
+def _lab(colour, vision):
+    """Return CIE L*a*b* (D65) of a colour as one kind of vision sees it."""
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    seen = [min(max(sum(a * b for a, b in zip(row, linear, strict=True)), 0), 1) for row in VISION[vision]]
+    rows = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+    xyz = [sum(a * b for a, b in zip(row, seen, strict=True)) for row in rows]
+    x, y, z = (
+        t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116
+        for t in (part / white for part, white in zip(xyz, (0.9505, 1, 1.089), strict=True))
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("vision", list(VISION))
+def test_speakers_of_one_line_are_told_apart_by_colour(page, vision):
+    """Speakers with one kind of line differ by 20 or more in CIELAB in any colour vision, on both papers."""
+    lines = dict(re.findall(r"\.s(\d) \{[^}]*text-decoration-style: (\w+)", page))
+    assert len(lines) == COLOURS
+    for palette in re.findall(r"--c0: .*?(?=\})", page, re.DOTALL):
+        colours = dict(re.findall(r"--c(\d): (#\w{6})", palette))
+        for one, other in combinations(colours, 2):
+            if lines[one] == lines[other]:
+                assert math.dist(_lab(colours[one], vision), _lab(colours[other], vision)) >= 20, (one, other)

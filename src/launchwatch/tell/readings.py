@@ -17,7 +17,8 @@ from launchwatch.tell.page import environment, palettes, policy, template_text
 from launchwatch.tell.values import TITLES
 
 COLOURS = 8
-"""Colours of the palette, told apart with any colour vision (Okabe and Ito 2008); speakers beyond share them."""
+"""Colours of the palette; two that look alike in some colour vision have other kinds of line. Speakers beyond
+eight share colour and line, never the letter."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Text:
     pieces: tuple[Piece, ...]
     rows: tuple[Row, ...]
     context: tuple[ContextRow, ...]
+    notes: tuple[str, ...]
     copy_of: tuple[str, str] | None
 
 
@@ -168,6 +170,7 @@ def _text(
         pieces=tuple(_pieces(report.text, [(claim.span, row) for claim, row in zip(claims, rows, strict=True)])),
         rows=tuple(rows),
         context=tuple(context_rows(reading.context)),
+        notes=reading.notes,
         copy_of=names[first] if first is not None and first in names else None,
     )
 
