@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError
 from launchwatch.facts import Reading, Rejection, Report
@@ -16,6 +17,9 @@ from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.launches import Launch, copies_of, launches_of
 from launchwatch.run.rejected import refused
 from launchwatch.run.texts import Sources, evidence_fact, open_sources, rejection_of, reports_in, words_of
+
+if TYPE_CHECKING:
+    from launchwatch.run.asking import Model
 
 READ_SCHEMA = "launchwatch/reading/1"
 _OBSERVED = ("attribute", "value", "unit", "qualifier", "polarity", "item")
@@ -44,12 +48,14 @@ def read(
     published: str | None = None,
     with_text: bool = False,
     private: bool = False,
+    model: "Model | None" = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ReadDocument:
     """Return the claims of report files, folders and addresses; recordings among them are refused.
 
     `lists` are files that name more of them, `published` dates reports that state no date, `with_text` puts each
-    report's text into the document, `private` lets addresses of this machine and its network through.
+    report's text into the document, `private` lets addresses of this machine and its network through. With
+    a `model` (see `asking.new_model`) the claims at its quotes stand beside the rules' own.
     """
     context = new_context(Settings(published=published))
     sources = Sources(tuple(evidence), tuple(lists), private)
@@ -66,16 +72,24 @@ def read(
             texts[words] = one.origin
             reports.append(one)
     found = []
+    told = []
     for done, report in enumerate(reports, start=1):
-        found.append((report, _read(report, context)))
+        reading, answered, unusable = _read(report, context, model)
+        found.append((report, reading))
+        told.append(report_row(report, reading, with_text=with_text) | answered)
+        rejections += unusable
         if progress is not None:
             progress("reading", done, len(reports))
-    told = [report_row(report, reading, with_text=with_text) for report, reading in found]
     copied = copies_of(reports)
-    launches, left = launches_of(found, copied)
+    launches, left = launches_of([(report, _by_rules(reading)) for report, reading in found], copied)
     told_of = _place(told, copied, launches, found)
     document = {"schema": READ_SCHEMA, "reports": told, "launches": told_of, "rejected": refused(rejections)}
     return ReadDocument(document, rejections, found, copied, launches, [id_ for id_, _ in left])
+
+
+def _by_rules(reading: Reading) -> Reading:
+    """Return a reading without what a model alone found: it may be a second speaker of one figure."""
+    return replace(reading, claims=tuple(claim for claim in reading.claims if "rules" in claim.found_by))
 
 
 def _place(
@@ -122,11 +136,17 @@ def read_each(
     published: str | None = None,
     with_text: bool = False,
     private: bool = False,
+    model: "Model | None" = None,
 ) -> Iterator[dict[str, Any] | Rejection]:
     """Yield each report's row, or why it is none, as soon as it is read; repeats are not told: nothing is kept."""
     context = new_context(Settings(published=published))
     for one in _taken(Sources(tuple(evidence), tuple(lists), private, flowing=True), context, None):
-        yield one if isinstance(one, Rejection) else report_row(one, _read(one, context), with_text=with_text)
+        if isinstance(one, Rejection):
+            yield one
+            continue
+        reading, answered, unusable = _read(one, context, model)
+        yield report_row(one, reading, with_text=with_text) | answered
+        yield from unusable
 
 
 def reading_page(done: ReadDocument) -> bytes:
@@ -139,8 +159,16 @@ def reading_page(done: ReadDocument) -> bytes:
     return to_reading_page(done.read, told, done.copy_of, done.rejections)
 
 
-def _read(report: Report, context: Context) -> Reading:
-    return read_report(report, provenance=context.provenance("observe.read", (report.id,)))
+def _read(
+    report: Report, context: Context, model: "Model | None"
+) -> tuple[Reading, dict[str, Any], list[Rejection]]:
+    """Return a report's reading, what a model adds to its row, and what of the model's answer is not used."""
+    reading = read_report(report, provenance=context.provenance("observe.read", (report.id,)))
+    if model is None:
+        return reading, {}, []
+    from launchwatch.run.asking import with_model
+
+    return with_model(report, reading, model, context)
 
 
 def _taken(sources: Sources, context: Context, seen: dict[str, str] | None) -> Iterator[Report | Rejection]:

@@ -19,6 +19,7 @@ REPORT_FIELDS: Final = ("id", "path", "outlet", "url", "language", "published", 
 CLAIM_FIELDS: Final = (
     "attribute", "value", "unit", "qualifier", "hedge", "condition", "polarity", "source", "via", "about", "item",
     "span_start", "span_end", "quote", "rule",
+    "found_by",
 )  # fmt: skip
 ROW_FIELDS: Final = ("launch", "record")
 EVENT_FIELDS: Final = ("date", "actors")
@@ -34,7 +35,12 @@ def claims_csv(reports: Iterable[dict[str, Any]]) -> str:
         head = [_cell(report.get(name)) for name in REPORT_FIELDS]
         for claim in report["claims"]:
             launch = report.get("launch") if claim["about"] == "main" else None
-            writer.writerow((*head, *_row({**claim, "launch": launch, "record": "claim"})))
+            writer.writerow(
+                (
+                    *head,
+                    *_row({**claim, "launch": launch, "record": "claim", "found_by": " ".join(claim["found_by"])}),
+                )
+            )
         for event in report["context"]:
             told = {"record": "context", "attribute": event["kind"], "actors": "; ".join(event["actors"])}
             writer.writerow((*head, *_row({**event, **told, "launch": report.get("launch")})))
