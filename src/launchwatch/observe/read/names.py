@@ -53,7 +53,10 @@ def _joined(text: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int
     """Join a number and a word for one missile: "RS-24 '야르스'"."""
     joined: list[tuple[int, int, str]] = []
     for start, end, name in found:
-        if joined and _APPOSED.fullmatch(text[joined[-1][1] : start]):
+        between = text[joined[-1][1] : start] if joined else None
+        if between is not None and between.endswith("(") and name[0].isascii() and not joined[-1][2][0].isascii():
+            continue  # 'ミニットマン3(Minuteman III)' only spells it again
+        if between is not None and _APPOSED.fullmatch(between):
             first = joined.pop()[0]
             joined.append((first, end, text[first:end]))
         else:

@@ -18,6 +18,7 @@ _TAIL: Final = 36  # characters after a subject within which the sentence must e
 
 
 _OF_LAUNCHER = frozenset(("mod", "president"))  # 'the defence ministry' is Moscow's where Moscow launches
+_OF_ANYBODY = frozenset(("military", "officials"))  # 'military' and 'officials' belong to the country before them
 _QUOTE = re.compile(r"(?:[다라자냐][고며]|と)[、,]?\s?$")
 _OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
 _AND = re.compile(r"\s?(?:や|と|、|及び|および|과|와|및|·|,)\s?")
@@ -52,7 +53,8 @@ def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re
             speaker = Speaker(waiting.start, speaker.end, both, speaker.kind, speaker.country)
         waiting = speaker
         mark = _mark(sentence, lexicon, match.end())
-        if speaker and mark and not (mark == "subject" and _acts(sentence, lexicon, speaker, found, wires)):
+        acting = mark == "subject" and speaker and _acts(sentence, lexicon, speaker, found, wires)
+        if speaker and mark and not acting and not _only_acts(sentence, lexicon, speaker, memory):
             found.append(_Marked(speaker, mark))
             _remember_name(sentence, lexicon, speaker, memory)
     return found
@@ -65,6 +67,18 @@ def _acts(
     told = bool(found) or any(_mark(sentence, lexicon, wire.end()) and wire.end() < one.start for wire in wires)
     verb = lexicon.regex("speech", "verb").search(sentence.low, one.end)
     return told and bool(verb and lexicon.regex("verbs", "launch").search(sentence.low, one.end, verb.start()))
+
+
+def _only_acts(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> bool:
+    """Say whether a force is told to act and says nothing: 'イスラエル軍は15日、弾道ミサイルを迎撃した。'"""
+    if one.kind != "military" or not lexicon.regex("speech", "acting").match(sentence.low, one.end):
+        return False
+    if lexicon.regex("speech", "verb").search(sentence.low, one.end):
+        return False
+    acts = lexicon.regex("speech", "acts").search(sentence.low, one.end) is not None
+    if acts:
+        memory.remember(one)  # 'the military' of a later sentence is this one
+    return acts
 
 
 def _remember_name(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> None:
@@ -115,7 +129,7 @@ def _named(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], source: s
     """Return the speaker of a fixed name, or of the country before it ('이스라엘 군 당국')."""
     start, end = match.span()
     own = offices.country_of_source(source)
-    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if kind == "military" else None
+    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if kind in _OF_ANYBODY else None
     country = offices.country_of(owner[1], lexicon.language) if owner else None
     if owner and country and country != own:
         return Speaker(owner.start(), end, (offices.canonical(country, kind),), kind, country)
@@ -127,7 +141,7 @@ def _owner(lexicon: Lexicon) -> re.Pattern[str]:
     """Return a pattern for a country right before an office."""
     forms = sorted(offices.country_forms(lexicon.language), key=len, reverse=True)
     names = "|".join(re.escape(form) for form in forms)
-    return re.compile(rf"({names})(?:の|의)?\s?(?:[가-힣]{{2,3}}\s|[一-龥]{{2,5}})?$")
+    return re.compile(rf"({names})(?:の|의)?\s?(?:[가-힣]{{2,3}}\s|[一-龥]{{2,5}}|[ァ-ヶー]{{2,10}})?$")
 
 
 def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) -> list[_Marked]:
@@ -141,9 +155,18 @@ def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) ->
 def _same(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
     """Return the speaker that '同省' ('the same ministry') means."""
     match = lexicon.regex("speech", "same").search(sentence.low)
-    if not match or not memory.last or not lexicon.regex("speech", "topic").match(sentence.low[match.end() :]):
+    if (
+        not match
+        or not (memory.last or match["wire"])
+        or not lexicon.regex("speech", "topic").match(sentence.low[match.end() :])
+    ):
         return []
     known = memory.by_kind.get("mod") if match["mod"] else None
+    if match["wire"]:
+        agencies = [one for kind, one in memory.by_kind.items() if kind in ("wire", "media")]
+        known = agencies[-1] if agencies else None
+        if known is None:
+            return []
     sources = known.sources if known else memory.last
     return [_Marked(Speaker(match.start(), match.end(), sources, "last", None), "topic")]
 

@@ -90,6 +90,8 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     for part in parts:
         scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
         framed = frames.frames(part.sentence, lexicon, memory)
+        if framed and lexicon.regex("speech", "told_it").fullmatch(part.sentence.low):
+            told = _told_before(told, framed[-1].sources, part.sentence.index)
         finds, left = _finds(part, lexicon)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
@@ -98,11 +100,19 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     return told, notes
 
 
+def _told_before(told: list[Told], sources: tuple[str, ...], index: int) -> list[Told]:
+    """Give what nobody answers for to the speaker who follows in a sentence of its own: '…した。朝鮮中央通信が伝えた。'"""
+    return [
+        one._replace(sources=sources) if one.sources == ("outlet",) and one.sentence.index == index - 1 else one
+        for one in told
+    ]
+
+
 def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> str | None:
-    """Return the first date in a sentence that launches."""
-    for part in parts:
+    """Return the first date in a sentence that launches or lands."""
+    for part in sorted(parts, key=lambda part: part.sentence.heading):  # captions and headings last
         low = part.sentence.low
-        if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
+        if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").search(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
                 compared = lexicon.regex("past", "compared").match(low, day.end)

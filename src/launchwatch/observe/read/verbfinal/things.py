@@ -16,8 +16,18 @@ def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
     nouns = _exact(sentence, lexicon, list(lexicon.regex("objects", "noun").finditer(sentence.low)))
     if not nouns:
         return []
-    named = names_in(sentence.text, lexicon.language)
+    named = _own_names(sentence, lexicon)
     return [_thing(sentence, lexicon, noun, named) for noun in nouns]
+
+
+def _own_names(sentence: Sentence, lexicon: Lexicon) -> list[tuple[int, int, str]]:
+    """Return the names of a sentence without those that only compare ('KN-23과 비슷한') or ride on top."""
+    other, before = lexicon.regex("objects", "name_other"), lexicon.regex("objects", "name_before")
+    return [
+        (start, end, name)
+        for start, end, name in names_in(sentence.text, lexicon.language)
+        if not other.match(sentence.low, end) and not before.search(sentence.low[max(0, start - 8) : start])
+    ]
 
 
 def _exact(sentence: Sentence, lexicon: Lexicon, nouns: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -110,7 +120,7 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
 def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the names that stand as subject or object without a noun for missile."""
     marked = lexicon.regex("objects", "name_marked")
-    named = names_in(sentence.text, lexicon.language)
+    named = _own_names(sentence, lexicon)
     return [
         Find("missile_name", name, start, end, "name.launch")
         for start, end, name in named

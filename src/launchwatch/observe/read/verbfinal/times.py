@@ -16,6 +16,7 @@ from launchwatch.observe.read.moments import resolve_day, resolve_month_day
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
 _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
+_ERAS = {"平成": 1988, "令和": 2018}  # the year before each era's first
 _DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
 _MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
@@ -72,7 +73,7 @@ def _relative(sentence: Sentence, lexicon: Lexicon, published: date | None) -> l
 
 def _value(match: re.Match[str], published: date | None) -> tuple[str, str | None] | None:
     """Return the value and unit of a date, filling year and month from publication where the text says which."""
-    year = int(match["year"]) if match["year"] else None
+    year = int(match["year"]) if match["year"] else _era_year(match)
     month = int(match["month"]) if match["month"] else None
     if published and year is None and (match["lastyear"] or match["thisyear"]):
         year = published.year - (1 if match["lastyear"] else 0)
@@ -82,6 +83,14 @@ def _value(match: re.Match[str], published: date | None) -> tuple[str, str | Non
     if month is None:
         return resolve_day(int(match["day"]), published)
     return resolve_month_day(month, int(match["day"]), year, published)
+
+
+def _era_year(match: re.Match[str]) -> int | None:
+    """Return the year of a Japanese era: '令和3年' is 2021, '令和元年' 2019."""
+    groups = match.groupdict()
+    if not groups.get("era"):
+        return None
+    return _ERAS[groups["era"]] + (1 if groups["reign"] == "元" else int(groups["reign"]))
 
 
 def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
@@ -166,7 +175,9 @@ def _minutes_after(sentence: Sentence, match: re.Match[str], clock: Clock) -> li
 
 @cache
 def _verbs(lexicon: Lexicon) -> re.Pattern[str]:
-    return lexicon.compile("(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})")
+    return lexicon.compile(
+        "(?P<announced>{time.announced_launch})|(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})"
+    )
 
 
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -189,8 +200,10 @@ def _told(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> str | None:
     for told, name in (("launch", "launched_at"), ("land", "landed_at")):
         if lexicon.regex("time", name).search(sentence.low[max(0, clock.start - 28) : clock.start]):
             return told
+    if lexicon.regex("time", "after_quote").search(sentence.low[max(0, clock.start - 10) : clock.start]):
+        return None  # '…発射されたとして午後0時38分に警報を出した'
     verb = _verbs(lexicon).search(sentence.low, clock.end)
-    if verb is None or verb.lastgroup == "other":
+    if verb is None or verb.lastgroup in ("announced", "other"):
         return None
     if lexicon.regex("verbs", "pieces").search(sentence.low, max(0, clock.start - 12), verb.start()):
         return None
