@@ -17,7 +17,9 @@ from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 _TAIL: Final = 36  # characters after a subject within which the sentence must end for it to close what was said
 
 
-_OF_LAUNCHER = frozenset(("mod", "president"))  # 'the defence ministry' is Moscow's where Moscow launches
+_OF_LAUNCHER = frozenset(
+    ("mod", "president", "president-office")
+)  # 'the defence ministry' is Moscow's where Moscow launches
 _OF_ANYBODY = frozenset(("military", "officials"))  # 'military' and 'officials' belong to the country before them
 _QUOTE = re.compile(r"(?:[다라자냐][고며]|と)[、,]?\s?$")
 _OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
@@ -35,16 +37,16 @@ def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Frame]:
     """Return the frames of a sentence in order."""
     wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text))
     marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory, wires))
+    marked = marked or _same(sentence, lexicon, memory) or _by_name(sentence, lexicon, memory)
     via = offices.medium(wires[-1][0], lexicon.language) if wires and marked else None
-    marked = marked or _same(sentence, lexicon, memory) or _media_or_country(sentence, lexicon, wires)
-    marked = marked or _by_name(sentence, lexicon, memory)
+    marked = marked or _media_or_country(sentence, lexicon, wires)
     for one in marked:
         memory.remember(one.speaker)
     return _regions(sentence, lexicon, marked, via)
 
 
 def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re.Match[str]]) -> list[_Marked]:
-    found: list[_Marked] = []
+    found = [one for one in _by_name(sentence, lexicon, memory) if _cites(sentence, lexicon, one)]
     waiting: Speaker | None = None  # joined to the next: '韓国軍や日本政府によると'
     for match, office in offices.offices_in(sentence, lexicon):
         speaker = _speaker(sentence, lexicon, match, office, memory)
@@ -53,10 +55,35 @@ def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re
             speaker = Speaker(waiting.start, speaker.end, both, speaker.kind, speaker.country)
         waiting = speaker
         mark = _mark(sentence, lexicon, match.end())
-        acting = mark == "subject" and speaker and _acts(sentence, lexicon, speaker, found, wires)
+        launcher = memory.launcher
+        own = bool(found and launcher) and speaker is not None and speaker.country == launcher
+        acts = mark == "subject" or own
+        acting = acts and speaker is not None and _acts(sentence, lexicon, speaker, found, wires)
         if speaker and mark and not acting and not _only_acts(sentence, lexicon, speaker, memory):
             found.append(_Marked(speaker, mark))
             _remember_name(sentence, lexicon, speaker, memory)
+    joint = _joint(sentence, lexicon)
+    spans = [(one.speaker.start, one.speaker.end) for one in joint]
+    alone = [one for one in found if not any(start <= one.speaker.start < end for start, end in spans)]
+    return sorted([*alone, *joint], key=lambda one: one.speaker.start)
+
+
+def _cites(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
+    """Say whether a name answers for all that follows: '岸大臣によりますと'."""
+    return bool(lexicon.regex("speech", "according").match(sentence.low, one.speaker.end))
+
+
+def _joint(sentence: Sentence, lexicon: Lexicon) -> list[_Marked]:
+    """Return the governments or forces that one word joins: 日韓両政府, 한미 군 당국."""
+    found = []
+    for match in lexicon.regex("speech", "joint").finditer(sentence.low):
+        forms = offices.country_forms(lexicon.language)
+        countries = [forms[letter].name for letter in match["countries"] if letter in forms]
+        mark = _mark(sentence, lexicon, match.end())
+        if mark:
+            kind = "military" if match["force"] else "government"
+            sources = tuple(offices.canonical(country, kind) for country in countries)
+            found.append(_Marked(Speaker(*match.span(), sources, "country", None), mark))
     return found
 
 

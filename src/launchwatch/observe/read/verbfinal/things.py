@@ -68,7 +68,7 @@ def _context(
     low = sentence.low
     if _mentioned(low, lexicon, noun):
         return ""
-    end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 2), noun.end())
+    end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 4), noun.end())
     is_one = lexicon.regex("objects", "copular").match(low, end)
     if is_one and lexicon.regex("objects", "flight").search(low):
         return "copular"
@@ -113,7 +113,8 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
     if found or supposed or lexicon.regex("verbs", "launch").search(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
-    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
+    flew = lexicon.regex("quantity", "flown").search(sentence.low)
+    told = moves(sentence, lexicon) or flew or lexicon.regex("count", "copular").search(sentence.low)
     return finds + (_counts(sentence, lexicon) if told else [])
 
 
