@@ -1,7 +1,7 @@
 """Text made ready for rules: one form of punctuation, known offsets, sentences.
 
-Rules see a *plain* text: typographic quotation marks, dashes, spaces and full-width forms are replaced one for
-one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to the
+Rules see a *plain* text: typographic quotation marks, dashes, spaces, full-width forms and radicals are replaced one
+for one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to the
 report's own text, so that a quote is always exactly what the report says.
 """
 
@@ -27,6 +27,7 @@ _SINGLE = {
     **dict.fromkeys("\uff5e\u301c\u223c", "~"),
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\t\x0b\x0c", " "),
     **dict.fromkeys("\r\u0085\u2028\u2029", "\n"),
+    **{chr(code): unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))},
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)},
 }
 _TRANSLATE = str.maketrans(_SINGLE)

@@ -113,9 +113,19 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
     if found or supposed or lexicon.regex("verbs", "launch").search(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
+    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
+    if told:
+        return finds + _counts(sentence, lexicon)
     flew = lexicon.regex("quantity", "flown").search(sentence.low)
-    told = moves(sentence, lexicon) or flew or lexicon.regex("count", "copular").search(sentence.low)
-    return finds + (_counts(sentence, lexicon) if told else [])
+    return finds + (_counted_subjects(sentence, lexicon) if flew else [])
+
+
+def _counted_subjects(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the counts of what flew, where no verb launches: '少なくとも7発は…約400キロ飛んだ'."""
+    subject = lexicon.regex("count", "of_salvo")
+    return [
+        find for find in _counts(sentence, lexicon) if find.value != 1 and subject.match(sentence.low, find.end)
+    ]
 
 
 def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
