@@ -11,7 +11,16 @@ from launchwatch.facts import Provenance, Report
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import Refused, Source, decode_line, decode_reports
 from tests.observe.document_samples import (
-    ATOM, PARAGRAPHS, TITLES, UNSEEN, WIDE_FONT, lines, page, pdf, rss, wide_lines,
+    ATOM,
+    PARAGRAPHS,
+    TITLES,
+    UNSEEN,
+    WIDE_FONT,
+    lines,
+    page,
+    pdf,
+    rss,
+    wide_lines,
 )  # fmt: skip
 
 WHO = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
@@ -149,12 +158,22 @@ def test_a_japanese_statement_in_pdf():
 @pytest.mark.parametrize(
     "broken",
     [
-        ("합참은 7일 북한이 이날 오전 평양 일대에서 동", "해상으로 탄도미사일 1발을 쐈다고 밝혔다. 미", "사일은 약 450km를 비행", "했으며 해상에 떨어졌다."),
-        ("합참은 7일 북한이 이날 오전 평양 ", "일대에서 동해상으로 탄도미사일 1발", "을 쐈다고 밝혔다. 미사일은 약 450", "km를 비행했으며 해상에 떨어졌다."),
+        (
+            "합참은 7일 북한이 이날 오전 평양 일대에서 동",
+            "해상으로 탄도미사일 1발을 쐈다고 밝혔다. 미",
+            "사일은 약 450km를 비행",
+            "했으며 해상에 떨어졌다.",
+        ),
+        (
+            "합참은 7일 북한이 이날 오전 평양 ",
+            "일대에서 동해상으로 탄도미사일 1발",
+            "을 쐈다고 밝혔다. 미사일은 약 450",
+            "km를 비행했으며 해상에 떨어졌다.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_korean_statement_in_pdf(broken):
-    """A word that a line breaks is whole again; words stay apart, by the space at a line's end or by what they are."""
+    """A word that a line breaks is whole again; other words stay apart."""
     report = only(pdf(wide_lines(*broken), font=WIDE_FONT))
     assert report.text.replace("450 km", "450km") == (
         "합참은 7일 북한이 이날 오전 평양 일대에서 동해상으로 탄도미사일 1발을 쐈다고 밝혔다. "

@@ -32,12 +32,13 @@ _SPREAD = re.compile(f"(?:{_WIDE.pattern} ){{4}}{_WIDE.pattern}")
 _BESIDE_WIDE = re.compile(f"(?<={_WIDE.pattern}) | (?={_WIDE.pattern})")
 _HANGUL = re.compile("[가-힣]")
 _ENDING = re.compile(
-    r"(?:[은을를의와과]|으로|에서|까지|부터|다|다고|다며|다는|[했됐였]다(?:고|며|는)?|[했됐]으며|히|습니다|니다|입니다)(?=[\s.,]|$)"
+    r"(?:[은을를의와과]|으로|에서|까지|부터|다|다고|다며|다는|[했됐였]다(?:고|며|는)?|[했됐]으며|히|습니다|니다|입니다)"
+    r"(?=[\s.,]|$)"
 )
 """Particles and endings, which in Korean never stand alone: a line that opens with one goes on with a word."""
 _WORDS = (
-    "합동참모본부", "국방부", "방위성", "정보당국", "미사일", "탄도미사일", "순항미사일", "발사체", "비행거리", "배타적경제수역", "동해상",
-    "서해상", "북한", "한국", "일본", "미국", "발사", "포착", "추정", "탐지", "분석", "발표", "낙하",
+    "합동참모본부", "국방부", "방위성", "정보당국", "미사일", "탄도미사일", "순항미사일", "발사체", "비행거리",
+    "배타적경제수역", "동해상", "서해상", "북한", "한국", "일본", "미국", "발사", "포착", "추정", "탐지", "분석", "발표", "낙하",
 )  # fmt: skip
 _TRY = "its text as a plain text file"
 
@@ -141,10 +142,10 @@ def _unspread(line: str) -> str:
 def _splits_word(last: str, line: str, words: set[str]) -> bool:
     """Say whether a Korean word runs on from one line to the next, where nothing but the words can tell.
 
-    It does where the next line opens with a particle or ending, where the two parts make a common word, or where the
-    page has the whole word and not its first part.
+    It does where the next line opens with a particle or ending, where the two parts make a common word, or where
+    the page has the whole word and not its first part.
     """
-    left, right = last.split()[-1], line.split()[0]
+    left, right = last.rpartition(" ")[2], line.partition(" ")[0]
     if _ENDING.match(line):
         return True
     if any(word.startswith(left) and left != word and right.startswith(word[len(left) :]) for word in _WORDS):

@@ -1,8 +1,8 @@
 """Text made ready for rules: one form of punctuation, known offsets, sentences.
 
-Rules see a *plain* text: typographic quotation marks, dashes, spaces, full-width forms and radicals are replaced one
-for one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to the
-report's own text, so that a quote is always exactly what the report says.
+Rules see a *plain* text: typographic quotation marks, dashes, spaces, full-width forms and radicals are replaced
+one for one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to
+the report's own text, so that a quote is always exactly what the report says.
 """
 
 import re

@@ -20,7 +20,7 @@ _TAIL: Final = 36  # characters after a subject within which the sentence must e
 _OF_LAUNCHER = frozenset(
     ("mod", "president", "president-office")
 )  # 'the defence ministry' is Moscow's where Moscow launches
-_OF_ANYBODY = frozenset(("military", "officials"))  # 'military' and 'officials' belong to the country before them
+_OF_ANYBODY = frozenset(("military", "officials", "government"))  # they belong to the country named before them
 _QUOTE = re.compile(r"(?:[다라자냐][고며]|と)[、,]?\s?$")
 _OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
 _AND = re.compile(r"\s?(?:や|と|、|及び|および|과|와|및|·|,)\s?")
@@ -74,7 +74,7 @@ def _cites(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
 
 
 def _joint(sentence: Sentence, lexicon: Lexicon) -> list[_Marked]:
-    """Return the governments or forces that one word joins: 日韓両政府, 한미 군 당국."""
+    """Return the governments or forces that one word joins, as in 日韓両政府 and 한미 군 당국."""
     found = []
     for match in lexicon.regex("speech", "joint").finditer(sentence.low):
         forms = offices.country_forms(lexicon.language)
@@ -97,7 +97,7 @@ def _acts(
 
 
 def _only_acts(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> bool:
-    """Say whether a force is told to act and says nothing: 'イスラエル軍は15日、弾道ミサイルを迎撃した。'"""
+    """Say whether a force is told to act and says nothing: 'イスラエル軍は…弾道ミサイルを迎撃した'."""
     if one.kind != "military" or not lexicon.regex("speech", "acting").match(sentence.low, one.end):
         return False
     if lexicon.regex("speech", "verb").search(sentence.low, one.end):
@@ -156,7 +156,8 @@ def _named(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], source: s
     """Return the speaker of a fixed name, or of the country before it ('이스라엘 군 당국')."""
     start, end = match.span()
     own = offices.country_of_source(source)
-    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if kind in _OF_ANYBODY else None
+    anybody = kind in _OF_ANYBODY and not offices.country_pattern(lexicon.language).match(sentence.text, start)
+    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if anybody else None
     country = offices.country_of(owner[1], lexicon.language) if owner else None
     if owner and country and country != own:
         return Speaker(owner.start(), end, (offices.canonical(country, kind),), kind, country)
