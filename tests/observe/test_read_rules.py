@@ -890,7 +890,7 @@ def test_a_description_hides_no_class():
 
 def test_an_expected_landing_is_hedged():
     """'Expected to fall' is a claim with its hedge."""
-    text = "防衛省によると、弾道ミサイルは11時12分ごろ渡島大島の西約180キロに落下する見込みだ。"
+    text = "防衛省によると、弾道ミサイルは11時12分ごろ、渡島大島の西約180キロに落下する見込みだ。"
     (claim,) = claims(text, "landing_time", None, "ja")
     assert (claim.value, claim.hedge) == ("11:12", "見込み")
 

@@ -38,7 +38,8 @@ _ENDING = re.compile(
 """Particles and endings, which in Korean never stand alone: a line that opens with one goes on with a word."""
 _WORDS = (
     "합동참모본부", "국방부", "방위성", "정보당국", "미사일", "탄도미사일", "순항미사일", "발사체", "비행거리",
-    "배타적경제수역", "동해상", "서해상", "북한", "한국", "일본", "미국", "발사", "포착", "추정", "탐지", "분석", "발표", "낙하",
+    "배타적경제수역", "동해상", "서해상", "북한", "한국", "일본", "미국", "발사",
+    "포착", "추정", "탐지", "분석", "발표", "낙하",
 )  # fmt: skip
 _TRY = "its text as a plain text file"
 
