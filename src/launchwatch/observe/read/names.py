@@ -26,6 +26,7 @@ def name_pattern(language: str) -> re.Pattern[str]:
     if language == "en":
         return re.compile(latin)
     letter = r"(?:[A-Za-z가-힣ア-ン](?:-\d{1,2}(?:\.\d)?)?(?=[\"']?(?:형|호|型|号)))?"
+    letter = rf"(?:[가-힣]-\d{{1,2}}\.\d|{letter})"  # '화성포-11다-4.5'
     mark = (
         rf"(?:\d{{1,3}}{letter}(?:-\d{{1,2}}(?!\d))?|[IVX]{{1,3}}|[Ⅰ-Ⅹ]{{1,2}}|プライム|프라임)?(?:型|号|형|호)?"
     )

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.observe.read import offices
-from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.lexicon import Lexicon, lexicon_for
 from launchwatch.observe.read.offices import Memory, Office
 from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 
@@ -156,12 +156,25 @@ def _named(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], source: s
     """Return the speaker of a fixed name, or of the country before it ('이스라엘 군 당국')."""
     start, end = match.span()
     own = offices.country_of_source(source)
+    home = _home_of_wire(sentence, lexicon, start) if kind == "officials" else None
+    if home:
+        own, source = home, offices.canonical(home, kind)
     anybody = kind in _OF_ANYBODY and not offices.country_pattern(lexicon.language).match(sentence.text, start)
     owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if anybody else None
     country = offices.country_of(owner[1], lexicon.language) if owner else None
     if owner and country and country != own:
         return Speaker(owner.start(), end, (offices.canonical(country, kind),), kind, country)
     return Speaker(start, end, (source,), kind, own)
+
+
+def _home_of_wire(sentence: Sentence, lexicon: Lexicon, position: int) -> str | None:
+    """Return the country of the medium that cites officials: those whom NHK cites are Tokyo's."""
+    wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text, 0, position))
+    if not wires:
+        return None
+    name = offices.medium(wires[-1][0], lexicon.language)
+    home = lexicon_for("en").table("wires").get(name.split()[0])
+    return str(home) if home else None
 
 
 @cache
@@ -234,7 +247,8 @@ def _opening(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> int:
     """Return where the first speaker's stretch begins: behind a clause of the report's own, else at the start."""
     if one.mark == "subject" or not _OWN_CLAUSE.search(sentence.low, 0, one.speaker.start):
         return 0
-    if _QUOTE.search(sentence.low[: one.speaker.start]):
+    before = sentence.low[: one.speaker.start]
+    if _QUOTE.search(before) or lexicon.regex("speech", "about").search(before):
         return 0
     launched = lexicon.regex("verbs", "launch").search(sentence.low, 0, one.speaker.start)
     return one.speaker.start if launched else 0
