@@ -30,6 +30,7 @@ class Memory:
     def remember(self, speaker: Speaker) -> None:
         """Keep a mention for later 'the ministry', 'he' and surnames."""
         if speaker.kind != "country":
+            self.by_kind.pop(speaker.kind, None)  # the last one told stands last
             self.by_kind[speaker.kind] = speaker
         if speaker.person:
             self.last_person = speaker

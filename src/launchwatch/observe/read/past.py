@@ -57,6 +57,7 @@ def past_of(
         if day.role == "event"
         and _another_day(day, calendar)
         and not in_western_zone(sentence, lexicon, day, calendar)
+        and not _overnight(sentence, lexicon, day, calendar)
     ]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
@@ -146,6 +147,16 @@ def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Ca
     if value is None or main is None or main - value != timedelta(days=1):
         return False
     return bool(lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start))
+
+
+def _overnight(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:
+    """Say whether a date opens the night that ends on the main day: '20日夜から翌朝にかけて'."""
+    if "overnight" not in lexicon.table("time"):
+        return False
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    if value is None or main is None or main - value != timedelta(days=1):
+        return False
+    return bool(lexicon.regex("time", "overnight").match(sentence.low[day.end : day.end + 20]))
 
 
 def _clause(text: str, position: int) -> tuple[int, int]:

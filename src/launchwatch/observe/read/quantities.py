@@ -85,12 +85,13 @@ def _quantities(
         return []
     if high is None:
         return [_quantity(sentence, lexicon, match.span(), unit, low)]
-    if high > low and not _two_things(sentence, lexicon, match):
+    own = _unit_of(lexicon, match["own"], unit) if match["own"] else unit
+    one_kind = own.dimension == unit.dimension  # '2時間50分、2000キロ飛行' holds two
+    if one_kind and high > low and not _two_things(sentence, lexicon, match):
         return [_quantity(sentence, lexicon, match.span(), unit, low, high)]
     second = _quantity(sentence, lexicon, (match.start("b"), match.end()), unit, high)
     if not match["own"] and not _same_kind(match):
         return [second]
-    own = _unit_of(lexicon, match["own"], unit) if match["own"] else unit
     return [_quantity(sentence, lexicon, (match.start(), match.start("join")), own, low), second]
 
 

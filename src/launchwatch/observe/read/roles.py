@@ -26,6 +26,10 @@ from launchwatch.observe.read.quantities import qualifier_after, qualifier_befor
 _ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
 _JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
 _ELLIPTIC = re.compile(r"[를을]?(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
+_NEXT_OF_SALVO = re.compile(
+    r"[をで]?、(?:\d発目|2番目|もう1発|残り(?:の1発)?)[がはも]|"
+    r"(?:[를을]|이고|이며)?,\s(?:두\s?번째|둘째|나머지|다른\s한)[가-힣\s]{0,8}[은는이가]\s"
+)
 _BREAK = re.compile("[,;、。]")
 _ABLE_BEFORE: Final = 34
 _ABLE_AFTER: Final = 14
@@ -171,7 +175,10 @@ def _given(
 
 
 def _joined(sentence: Sentence, before: Quantity, one: Quantity) -> bool:
-    return before.dimension == one.dimension and bool(_JOINED.fullmatch(sentence.low[before.end : one.start]))
+    between = sentence.low[before.end : one.start]
+    if before.dimension != one.dimension:
+        return False
+    return bool(_JOINED.fullmatch(between) or _NEXT_OF_SALVO.fullmatch(between))
 
 
 def _backward(sentence: Sentence, given: list[Given]) -> list[Given]:

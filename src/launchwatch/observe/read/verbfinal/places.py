@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.facts import Attribute
+from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.pieces import Find, Sentence
 
@@ -23,6 +24,7 @@ _KOREAN_PLACE = re.compile(
     r"(?:[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬|기지|비행장|발사장|공항|훈련장)|반도)의?$"
 )
 _KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착|통과|경유|향)[하해했한된돼]")
+_KOREAN_LIES = re.compile(r"[가-힣]{2,10}에 (?:있는|위치한)$")
 _QUOTES = ('"', "'")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
@@ -39,13 +41,14 @@ def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the launch and impact areas of a sentence."""
     finds = _launched(sentence, lexicon)
     if not lexicon.regex("verbs", "pieces").search(sentence.low):
-        finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon)]
+        finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon), *_struck(sentence, lexicon)]
     return _distinct(finds)
 
 
 @cache
 def _place(lexicon: Lexicon, particle: str) -> re.Pattern[str]:
-    return lexicon.compile(rf"(?P<place>{{place.noun}})(?P<particle>{{place.{particle}}})")
+    gloss = r"(?:\s?\([A-Za-z][^()]{1,40}\))?"
+    return lexicon.compile(rf"(?P<place>{{place.noun}}){gloss}(?P<particle>{{place.{particle}}})")
 
 
 def _candidates(sentence: Sentence, lexicon: Lexicon, particle: str, end: int) -> Iterator[_Candidate]:
@@ -66,6 +69,10 @@ def _korean_start(text: str, start: int) -> int:
             return left + 1
         if not word or left >= start or _KOREAN_BREAK.search(word):
             return start
+        lies = _KOREAN_LIES.search(text, 0, left + len(word)) if word in ("있는", "위치한") else None
+        if lies:
+            start = lies.start()
+            continue
         if _KOREAN_VERB.match(word) or (_KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word)):
             return start
         start = left
@@ -90,9 +97,17 @@ def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Cand
 
 
 def _launched(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
-    found = _before_launch(sentence, lexicon, "from")
+    found = [*_before_launch(sentence, lexicon, "from"), *_held(sentence, lexicon)]
     areas = [_area(sentence, lexicon, "launch_area", one, "place.from") for one in found]
     return [find for find in areas if find]
+
+
+def _held(sentence: Sentence, lexicon: Lexicon) -> list[_Candidate]:
+    """Return the places where a launch told before them was held: '発射実験は…基地で行われた'."""
+    launch = lexicon.regex("verbs", "launch").search(sentence.low)
+    held = lexicon.regex("place", "held")
+    found = _candidates(sentence, lexicon, "at", len(sentence.low)) if launch else ()
+    return [one for one in found if launch and launch.end() <= one.start and held.match(sentence.low[one.after :])]
 
 
 def _toward(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -111,6 +126,17 @@ def _before_launch(sentence: Sentence, lexicon: Lexicon, particle: str) -> list[
 
 def _is_sea(lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("place", "sea").search(str(find.value)))
+
+
+def _is_ground(lexicon: Lexicon, find: Find) -> bool:
+    """Say whether a missile can come down there: a sea, or a place on land by its name."""
+    return _is_sea(lexicon, find) or _is_land(lexicon, find)
+
+
+def _is_land(lexicon: Lexicon, find: Find) -> bool:
+    """Say whether a place is one on land and smaller than a country."""
+    name = str(find.value)
+    return bool(lexicon.regex("place", "land").search(name)) and not offices.country_of(name, lexicon.language)
 
 
 def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -132,9 +158,24 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     if finds:
         return finds
     candidates = _candidates(sentence, lexicon, "landing", verbs[-1])
-    near = [one for one in candidates if _before(verbs, one.after, _NEAR)]
+    subject = lexicon.regex("place", "subject")
+    near = [
+        one
+        for one in candidates
+        if _before(verbs, one.after, _NEAR)
+        or ((fell := subject.match(sentence.low, one.after)) and _before(verbs, fell.end(), 2))
+    ]
     areas = [_area(sentence, lexicon, "impact_area", one, "place.landed") for one in near]
-    return [find for find in areas if find and _is_sea(lexicon, find) and not _is_zone(lexicon, find)]
+    return [find for find in areas if find and _is_ground(lexicon, find) and not _is_zone(lexicon, find)]
+
+
+def _struck(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the places on land that a missile attacked: '미사일로 … 공항을 타격했다'."""
+    if not lexicon.regex("objects", "noun").search(sentence.low):
+        return []
+    found = _candidates(sentence, lexicon, "struck", len(sentence.low))
+    areas = [_area(sentence, lexicon, "impact_area", one, "place.struck") for one in found]
+    return [find for find in areas if find and _is_land(lexicon, find)]
 
 
 def _before(verbs: list[int], place: int, reach: int) -> bool:
