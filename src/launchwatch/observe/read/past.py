@@ -23,6 +23,8 @@ _CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
+_JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
+"""Words that in a report's first sentence date the launch that is its news."""
 _TOPIC = re.compile("[、,はも]|[은는도] ")
 _COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
@@ -46,8 +48,7 @@ def past_of(
     low = sentence.low
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
-    whole = lexicon.regex("past", "whole").finditer(low)
-    cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
+    cues = [match.start() for match in past_words(sentence, lexicon) if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
@@ -71,6 +72,12 @@ def past_of(
     if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
+
+
+def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
+    """Return the words of a sentence that tell of an earlier launch."""
+    found = lexicon.regex("past", "whole").finditer(sentence.low)
+    return [match for match in found if not (sentence.index == 0 and match[0] in _JUST_NOW)]
 
 
 def _verb_final(
@@ -145,7 +152,8 @@ def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Ca
     value, main = parse_published(day.value), parse_published(calendar.main)
     if value is None or main is None or main - value != timedelta(days=1):
         return False
-    return bool(lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start))
+    before = lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start)
+    return bool(before or lexicon.regex("time", "west_after").match(sentence.low, day.end))
 
 
 def _clause(text: str, position: int) -> tuple[int, int]:

@@ -114,9 +114,10 @@ def _office(
     if office.source:
         country = offices.country_of_source(office.source)
         start = _with_country(sentence.text, places, start)
-        return _remembered(
-            sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
-        )
+        named = Speaker(start, end, (office.source,), office.kind, country, office.person)
+        if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
+            _keep_name(sentence.text[match.start() : end], named, memory)
+        return _remembered(sentence.text, named, memory, office)
     owner = _owner(sentence.text, places, start, end)
     if (
         office.kind == "officials"
