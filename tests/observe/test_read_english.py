@@ -291,3 +291,49 @@ def test_places_are_told_in_more_ways(sentence, attribute, found):
 def test_speakers_are_told_in_more_ways(text, attribute, source):
     """Numbers, asides, statements, administrations and 'the spokesperson' do not hide who speaks."""
     assert [claim.source for claim in claims(LEAD + text, attribute)] == [source]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("Its falling point was located in the North Atlantic.", "impact_area", ["North Atlantic"]),
+        ("Twelve ballistic missiles struck Marib on Friday.", "impact_area", ["Marib"]),
+        ("The missiles were launched off Cape Santo at dawn.", "launch_area", ["off Cape Santo"]),
+        ("It was fired from a Delta IV class submarine.", "launch_area", []),
+        ("One was fired from Ona Base. One was fired from Base Ona.", "launch_area", ["Ona Base", "Base Ona"]),
+        ("It flew in answer to the North's threats.", "direction", []),
+        ("It was fired at 10h28.", "launch_time", ["10:28"]),
+        ("A launch was scheduled between 7:40 p.m. and 9:10 p.m.", "launch_time", []),
+        ("It has an operational range of 900 km and a speed of Mach 9.", "speed_mach", []),
+        ("The trial ended with the missile reaching a range of 500 km.", "range_km", [500]),
+        ("All the missiles hit their targets.", "outcome", ["success"]),
+        ("The missile, Babur, successfully engaged its target with precision.", "missile_name", ["Babur"]),
+    ],
+)  # fmt: skip
+def test_what_press_offices_write(text, attribute, found):
+    """Falling points, places struck, classes of vessels, French clock times and planned launches."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_yesterdays_launch_is_an_earlier_one():
+    """Where today's launch is dated, 'yesterday' tells of another."""
+    text = "Iran fired an Emad on Friday. Earlier, yesterday, Iran fired a Fateh-110 from Semnan."
+    assert {(claim.value, claim.about) for claim in claims(text, "missile_name")} == {
+        ("Emad", "main"),
+        ("Fateh-110", "previous"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("The missile flew 40 km, the Joint Chiefs of Staff and The Japanese Ministry of Defense said.",
+         ["South Korea JCS", "Japan MOD"]),
+        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["South Korea officials"]),
+        ('It "flew 40 km," the army\'s media wing -- Inter Services Public Relations (ISPR) -- said.',
+         ["Pakistan Army"]),
+    ],
+)  # fmt: skip
+def test_speakers_between_dashes_and_of_peoples(text, sources):
+    """'And The' joins as 'and the' does; a people without a state and dashes leave the verb at its end."""
+    assert [claim.source for claim in claims(LEAD + text, "range_km")] == sources

@@ -16,7 +16,7 @@ class Memory:
     """What a report has said so far about who speaks.
 
     State: the last speakers (none after the report's own voice), the last that were any, the last of them and
-    their country, speakers by kind of office, persons by name, and the country that launches. One report, one thread.
+    their country, speakers by kind of office, persons by name, the country that launches. One report, one thread.
     """
 
     def __init__(self) -> None:

@@ -59,6 +59,7 @@ def past_of(
         and _another_day(day, calendar)
         and not in_western_zone(sentence, lexicon, day, calendar)
     ]
+    cues += [day.start for day in days if relative_before(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
         onward = [
@@ -143,6 +144,12 @@ def _another_day(day: Day, calendar: Calendar) -> bool:
     if calendar.main is None:
         return long_before(day, calendar.published)
     return same_day(day.value, calendar.main) is False
+
+
+def relative_before(day: Day, calendar: Calendar) -> bool:
+    """Say whether 'yesterday' or 'Friday's launch' means a day before the main one."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return day.role == "relative" and value is not None and main is not None and value < main
 
 
 def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:

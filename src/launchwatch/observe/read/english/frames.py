@@ -21,7 +21,7 @@ _GAP = re.compile(
     r"(?:'s)?(?:\s*\([^()]{1,40}\))?(?:\s+(?:spokes(?:man|woman|person)|chief|officials?|minister|sources?))?"
     rf"(?:\s+{_CAPITAL}){{0,6}}(?:\s*\([^()]{{1,40}}\))?(?:\s+(?:in|of|at|from)\s+(?:the\s+)?[A-Z]\w+(?:\s[A-Z]\w+)?)?"
     r"(?:,\s[^,;.]{1,90}?,|\s-\s[^;.]{1,60}\s-)?(?:\s*,\s*for (?:its|their) part,)?"
-    r"(?P<words>(?:\s+[\w-]+){0,7})\s*,?\s*"
+    r"(?P<words>(?:\s+\w[\w-]*){0,7})\s*(?:,|--?)?\s*"
 )
 _APPOSITION = re.compile(r"(?:\s*\([^()]{1,40}\))?,\s[^;.]{1,100},\s*")
 _COUNTRY_GAP = re.compile(r"\s+(?:later |also )?(?:on |early ){0,2}\w{3,6}day\s+(?:also |later )?")
@@ -51,8 +51,9 @@ _ARTICLE = re.compile(
     r"\s*\b(?:(?:the|an?|its|both|two|three|several|some)(?: (?:state-run|state-owned|official|state))?|"
     r"state-(?:run|owned))$"
 )
+_PEOPLE = re.compile(r"(?<=[,\"]) (?:[a-z]{2,12} )?[A-Z][a-z]{2,14}$")  # ', Kurdish officials said'
 _OWN_PHRASE = re.compile(
-    r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
+    r"(?<=[,\"]) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
     r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
 )
 _HOLDER = re.compile(
@@ -370,6 +371,7 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
     ):
         return Cue(start, verb.end(), speaker, "nested")  # 'drills officials say are a response'
     before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
+    before = before[: len(_PEOPLE.sub("", sentence.text[: len(before)]))]
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])
@@ -382,7 +384,8 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
 
 def _without_own_phrase(reading: _Reading, before: str) -> str:
     """Return what stands before a speaker without the words that describe it: ', the military's media wing'."""
-    phrase = _HOLDER.search(before) or _OWN_PHRASE.search(before)
+    described = before.rstrip(" -")
+    phrase = _HOLDER.search(described) or _OWN_PHRASE.search(described)
     if phrase is None or _any_verb(reading.lexicon).search(phrase[0]):
         return before
     return before[: phrase.start()]

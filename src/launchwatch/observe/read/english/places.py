@@ -38,10 +38,12 @@ _BRACKET = re.compile(r"(?!EEZ|KST|GMT|JST|JCS|UTC|ICBM)[A-Z][\w ]{1,24}\)")
 _LINKED = re.compile(
     r"\s(?:(?:the|its|a|an)\s)?(?:far\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
 )
+_SENT_OFF = re.compile(r"\b(?:was|were|being|been) (?:launched|fired)\s$")
 _DIRECTION = re.compile(r"\s(?:an?|the) (?:\w+ly|\w+erly|\w+ward) direction")
 _AND_PLACE = re.compile(
     r"\s(?!South Korea|Japan|North Korea|The\b)(?:the )?[A-Z][\w-]+\s(?:[A-Z][\w-]+|areas?|provinces?|region)"
 )
+_OF_CLASS = re.compile(r"(?: |-)class\b")  # 'from a Delta IV class submarine'
 _COMPASS = frozenset(("north", "south", "east", "west"))
 _BY_COMPASS = re.compile(r"\b(?:close|next|north|south|east|west)\s$")
 _BEFORE_NUMBER = (
@@ -107,6 +109,8 @@ def _area(
         return None
     low = sentence.low[start:end]
     if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").search(low):
+        return None
+    if _OF_CLASS.match(sentence.low, end):
         return None
     kinds = set(re.findall(r"\w+", low)) & lexicon.words("place", "kinds")
     if not kinds and not re.search(r"[A-Z]", phrase):
@@ -228,6 +232,11 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
         _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
         for match in lexicon.regex("place", "struck").finditer(sentence.low)
     ]
+    finds += [
+        _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
+        for match in lexicon.regex("place", "struck_named").finditer(sentence.low)
+        if sentence.text[match.end() : match.end() + 1].isupper()
+    ]
     if lexicon.regex("place", "landed_word").search(sentence.low):
         for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
@@ -245,6 +254,8 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
     if match["prep"] == "at" and " from " not in sentence.low[: match.start()]:
         return None  # 'tested at the range' tells the launch site
     off = match["prep"].startswith("off")
+    if off and _SENT_OFF.search(sentence.low[max(0, match.start() - 20) : match.start()]):
+        return _area(sentence, lexicon, "launch_area", match.start(), match.start(), "place.off")
     if off and not lexicon.regex("place", "own_coast").match(sentence.low, match.end()):
         return _launched_off(sentence, lexicon, match)
     find = _impact(sentence, lexicon, match.start() if off else match.end(), match.start(), "place.toward")
@@ -253,7 +264,7 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
 
 def _aimed(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
     """Say whether a missile is sent at a named place: 'fired a missile at Riyadh', 'toward the capital Riyadh'."""
-    if not sentence.text[match.end() : match.end() + 1].isupper():
+    if match["prep"].startswith("off") or not sentence.text[match.end() : match.end() + 1].isupper():
         return False
     return bool(lexicon.regex("place", "aimed").search(sentence.low, max(0, match.start() - 24), match.start()))
 

@@ -90,14 +90,16 @@ def _without_repeats(told: list[Told]) -> list[Told]:
 def _without_shorter(told: list[Told]) -> list[Told]:
     """Drop an area that its speaker named more fully before: 'from Vandenberg' after the base's whole name."""
     kept: list[Told] = []
-    named: dict[tuple[object, ...], list[set[str]]] = {}
+    named: dict[tuple[object, ...], list[list[str]]] = {}
     for one in told:
         if one.find.attribute in _AREAS and one.about == "main" and one.find.polarity == "asserted":
-            words = set(str(one.find.value).casefold().replace(",", "").split()) - _ARTICLES
             before = named.setdefault((one.find.attribute, one.sources, one.about), [])
-            if any(words < other for other in before) and not one.sentence.heading:
+            name = [
+                word for word in str(one.find.value).casefold().replace(",", "").split() if word not in _ARTICLES
+            ]
+            if name and not one.sentence.heading and any(name == other[: len(name)] for other in before):
                 continue
-            before.append(words)
+            before.append(name)
         kept.append(one)
     return kept
 
@@ -166,8 +168,9 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     for part in parts:
         if not part.launches or past.past_words(part.sentence, lexicon):
             continue
+        onward = lexicon.regex("past", "onward").search(part.sentence.low)
         for day in part.days:
-            if moments.long_before(day, published):
+            if moments.long_before(day, published) or (onward and onward.start() <= day.start):
                 continue
             if day.role == "event" and _dates_launch(part, lexicon, day):
                 return spoken if _stale(day.value, spoken) else day.value
@@ -243,15 +246,21 @@ def _dates(part: Part, lexicon: Lexicon, calendar: Calendar) -> list[Find]:
             finds.append(_date(part, day, "date.launch"))
         elif day.role == "speech" and day.value == calendar.main and _announces(part):
             finds.append(_date(part, day, "date.announced"))
-        elif day.role == "relative" and day.value == calendar.main and _dates_launch(part, lexicon, day):
+        elif day.role == "relative" and _dates_launch(part, lexicon, day) and not _after(day.value, calendar):
             finds.append(_date(part, day, "date.relative.definite"))
     return finds
+
+
+def _after(value: str, calendar: Calendar) -> bool:
+    """Say whether a day is not known to be the main one or before it."""
+    day, main = moments.parse_published(value), moments.parse_published(calendar.main)
+    return value != calendar.main and (day is None or main is None or day > main)
 
 
 def _announces(part: Part) -> bool:
     """Say whether an opening sentence that dates only its speech tells of the launch: 'said on Friday that'."""
     dated = any(day.role == "event" for day in part.days)
-    return part.sentence.index < 3 and not dated and any(thing.context == "launch" for thing in part.things)
+    return part.sentence.index < 3 and not dated and any(thing.context for thing in part.things)
 
 
 def _date(part: Part, day: Day, rule: str, about: str | None = None) -> Find:

@@ -24,7 +24,8 @@ _OF = re.compile(
 )
 _AND_COUNTRY = re.compile(r"\s*(?:,|and|, and)\s+(?:the\s+)?")
 _AND = re.compile(
-    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+(?:(?:from |by |with )?(?:the )?(?:other )?)"
+    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+"
+    r"(?:(?:from |by |with )?(?:[Tt]he )?(?:other )?)"
 )
 _TITLE = (
     r"(?:(?:Lt|Gen|Col|Maj|Adm|Brig|Capt|Dr|Mr|Ms|Shri|Rear|Vice|General|Colonel|Major|Admiral|Brigadier|Captain|"
