@@ -24,6 +24,7 @@ _DATELINE = re.compile(
     r"(?:,? (?P<day>\d{1,2}[^()\n:-]{3,24}|[A-Z][a-z]{2,8}\.? \d{1,2}[^()\n:-]{0,8}?))?"
     "\\s*(?P<agency>\\([A-Z][A-Za-z .,/-]{1,30}\\)\\s*)?(?:--|-|\u2014|:)\\s*(?=[A-Z\"'])"
 )
+_RELATIVE = ("today", "this ", "yesterday", "day's ")
 _OPENING = 120  # characters in which a dateline ends
 _OPENS_CLAUSE = re.compile(
     r"(?:^|[,;] )(?:and )?(?:(?:on|early|earlier|late|later|in the (?:early|late) hours of)\s){0,3}$"
@@ -113,9 +114,9 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     found += [_iso_day(match) for match in patterns.iso.finditer(sentence.low)]
     found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.finditer(sentence.low)]
     placed = [_placed(sentence, lexicon, day) for day in found if day]
-    placed += [
-        day for match in patterns.relative.finditer(sentence.low) if (day := _relative(sentence, match, published))
-    ]
+    if any(word in sentence.low for word in _RELATIVE):
+        matches = patterns.relative.finditer(sentence.low)
+        placed += [day for match in matches if (day := _relative(sentence, match, published))]
     return _unbracketed(sentence, sorted(placed, key=lambda day: day.start))
 
 

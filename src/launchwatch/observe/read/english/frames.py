@@ -371,7 +371,8 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
     ):
         return Cue(start, verb.end(), speaker, "nested")  # 'drills officials say are a response'
     before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
-    before = before[: len(_PEOPLE.sub("", sentence.text[: len(before)]))]
+    people = _PEOPLE.search(sentence.text, max(0, len(before) - 30), len(before))
+    before = before[: people.start()] if people else before
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])

@@ -38,7 +38,6 @@ _BRACKET = re.compile(r"(?!EEZ|KST|GMT|JST|JCS|UTC|ICBM)[A-Z][\w ]{1,24}\)")
 _LINKED = re.compile(
     r"\s(?:(?:the|its|a|an)\s)?(?:far\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
 )
-_SENT_OFF = re.compile(r"\b(?:was|were|being|been) (?:launched|fired)\s$")
 _DIRECTION = re.compile(r"\s(?:an?|the) (?:\w+ly|\w+erly|\w+ward) direction")
 _AND_PLACE = re.compile(
     r"\s(?!South Korea|Japan|North Korea|The\b)(?:the )?[A-Z][\w-]+\s(?:[A-Z][\w-]+|areas?|provinces?|region)"
@@ -232,12 +231,12 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
         _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
         for match in lexicon.regex("place", "struck").finditer(sentence.low)
     ]
-    finds += [
-        _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
-        for match in lexicon.regex("place", "struck_named").finditer(sentence.low)
-        if sentence.text[match.end() : match.end() + 1].isupper()
-    ]
     if lexicon.regex("place", "landed_word").search(sentence.low):
+        finds += [
+            _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
+            for match in lexicon.regex("place", "struck_named").finditer(sentence.low)
+            if sentence.text[match.end() : match.end() + 1].isupper()
+        ]
         for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
             finds.append(_impact(sentence, lexicon, start, match.start(), "place.after-zone"))
@@ -254,8 +253,6 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
     if match["prep"] == "at" and " from " not in sentence.low[: match.start()]:
         return None  # 'tested at the range' tells the launch site
     off = match["prep"].startswith("off")
-    if off and _SENT_OFF.search(sentence.low[max(0, match.start() - 20) : match.start()]):
-        return _area(sentence, lexicon, "launch_area", match.start(), match.start(), "place.off")
     if off and not lexicon.regex("place", "own_coast").match(sentence.low, match.end()):
         return _launched_off(sentence, lexicon, match)
     find = _impact(sentence, lexicon, match.start() if off else match.end(), match.start(), "place.toward")

@@ -166,7 +166,7 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     """Return the first date of a launch, else the day on which one was announced."""
     spoken = relative = None
     for part in parts:
-        if not part.launches or past.past_words(part.sentence, lexicon):
+        if not part.launches or not part.days or past.past_words(part.sentence, lexicon):
             continue
         onward = lexicon.regex("past", "onward").search(part.sentence.low)
         for day in part.days:
@@ -191,9 +191,9 @@ def _dates_launch(part: Part, lexicon: Lexicon, day: Day) -> bool:
     """Say whether a date belongs to a launch and not to another event of its sentence."""
     launch = [match.span() for match in lexicon.regex("verbs", "any_launch").finditer(part.sentence.low)]
     other = [match.span() for match in lexicon.regex("verbs", "other").finditer(part.sentence.low)]
-    if lexicon.regex("verbs", "drill").search(part.sentence.low):
-        other = []  # a drill that fires missiles is the launch
-    return bool(launch) and _near(day, launch) <= _near(day, other)
+    if not launch or _near(day, launch) <= _near(day, other):
+        return bool(launch)
+    return lexicon.regex("verbs", "drill").search(part.sentence.low) is not None  # a drill with missiles launches
 
 
 def _near(day: Day, spans: list[tuple[int, int]]) -> int:
