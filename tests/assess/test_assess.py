@@ -101,6 +101,12 @@ def test_verdicts_and_reasons(given, verdict_, words):
     assert words in found.reason
 
 
+def test_an_area_without_a_known_place_says_so():
+    """A fall 'into the sea' names no sea: its verdict tells that, and not that it could be any statement."""
+    verdict = not_weighed(claim(1, "impact_area", "sea"))
+    assert (verdict.verdict, verdict.reason) == ("untestable", "it names no place that is known here")
+
+
 def test_claims_that_are_not_weighed_say_why():
     """Earlier launches, conditions, clocks and rhetoric are untestable, each for its own reason."""
     reasons = {

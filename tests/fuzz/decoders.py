@@ -1,11 +1,14 @@
 """Decoders under atheris: whatever the bytes, they end with facts and rejections, never with an exception.
 
-    python -m tests.fuzz.decoders lines|table|asterix|capture|sites|reports [-max_total_time=20] [-seed=1]
+    python -m tests.fuzz.decoders TARGET [-max_total_time=20] [-seed=1]
+
+TARGET is lines, table, asterix, capture, sites, reports, report or answer.
 
 Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
 """
 
 import io
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -25,8 +28,10 @@ with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.fee
     from launchwatch.facts import Plot, Provenance, Sensor, recording_line
     from launchwatch.feeds.pcap import datagrams
     from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
+    from launchwatch.observe.read import read_report
+    from launchwatch.observe.read.quotes import claims_of, pointed_in
     from launchwatch.observe.recordings import decode_recording
-    from launchwatch.observe.reports import Source, decode_reports
+    from launchwatch.observe.reports import Source, decode_report, decode_reports
     from launchwatch.observe.tables import decode_table, encode_table
     from tests.observe.asterix_samples import service, target
     from tests.observe.document_samples import ATOM, page, pdf, rss
@@ -43,6 +48,15 @@ PLOT = Plot(
 )  # fmt: skip
 LINES = [recording_line(RADAR), recording_line(PLOT)]
 SITES = b"[[site]]\nsac = 25\nsic = 7\nlat_deg = 43.5\nlon_deg = 16.4\nheight_m = 780\nscan_s = 5\n"
+NEWS = {
+    "en": "North Korea fired two short-range ballistic missiles from the Sinpo area at 7:55 a.m. on Friday, "
+    "Japan’s Defense Ministry said. They rose to 90 km, flew about 700 km (435 miles) and fell outside its EEZ.",
+    "ja": "防衛省は、北朝鮮が7日午前7時55分ごろ弾道ミサイル2発を発射したと発表した。約900キロ飛んだ。",
+    "ko": "합참은 북한이 7일 오전 7시 55분 탄도미사일 1발을 발사했다고 밝혔다. 비행거리는 약 700km였다.",
+}
+NEWS = {language: text.encode() for language, text in NEWS.items()}
+POINTED = {"attribute": "range_km", "quote": "about 700 km", "speaker": "Defense Ministry", "about": "main"}
+ANSWER = json.dumps({"choices": [{"message": {"content": json.dumps({"claims": [POINTED]})}}]}).encode()
 REPORTS = target() + service(turn_s=5.0, place=(780, 43.5, 16.4)) + target(120.0, test=1)
 REPORTS += service(
     place=(780, 44.5, 16.4)
@@ -84,6 +98,28 @@ def reports(data):
         pass
 
 
+def report(data):
+    """Read bytes as a report: spans are right, and an InputError is the one thing that it may raise."""
+    try:
+        decoded = decode_report(data, origin="r", evidence="e", provenance=WHO)
+    except InputError:
+        return
+    reading = read_report(decoded, provenance=WHO)
+    for one in (*reading.claims, *reading.context):
+        assert decoded.text[slice(*one.span)] == one.quote
+
+
+def answer(data):
+    """Read bytes as a model's answer about a report."""
+    decoded = decode_report(NEWS["en"], origin="r", evidence="e", provenance=WHO)
+    try:
+        pointed, _ = pointed_in(data)
+    except InputError:
+        return
+    for claim in claims_of(decoded, pointed)[0]:
+        assert decoded.text[slice(*claim.span)] == claim.quote
+
+
 def _packet():
     datagram = dpkt.udp.UDP(sport=8600, dport=8600, data=REPORTS)
     datagram.ulen = len(bytes(datagram))
@@ -113,6 +149,8 @@ TARGETS = {
             b'[{"text": "a"}]',
         ],
     ),
+    "report": (report, [*NEWS.values(), b'{"text": "It flew 700 km.", "published": "2025-11-08"}']),
+    "answer": (answer, [ANSWER]),
     "sites": (sites, [SITES, b'[{"sac": 1}]']),
 }
 

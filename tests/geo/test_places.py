@@ -152,6 +152,30 @@ def test_the_west_coast_is_a_strip_of_land(phrase: str):
     )  # the other side of the shore is the kernel's blur
 
 
+@pytest.mark.parametrize(
+    ("phrase", "country", "city"),
+    [
+        ("near the capital", "North Korea", "Pyongyang"),
+        ("수도 인근", "North Korea", "Pyongyang"),
+        ("首都付近", "PRK", "Pyongyang"),
+        ("near the South Korean capital", "North Korea", "Seoul"),
+    ],
+)
+def test_the_capital_is_the_city_that_it_is(phrase: str, country: str, city: str):
+    """'The capital' without its name is that of the state named, or of the one that the report is about."""
+    area, named = resolve_place(phrase, country=country), resolve_place(f"near {city}", country=country)
+    assert area is not None
+    assert named is not None
+    assert (area.lon_deg == named.lon_deg).all()
+    assert area.sigma_m == named.sigma_m
+
+
+def test_a_capital_of_nobody_is_nowhere():
+    """'The capital' alone, or of a state whose places are not known, has no area."""
+    assert resolve_place("near the capital") is None
+    assert resolve_place("near the capital", country="China") is None
+
+
 @pytest.mark.parametrize("phrase", ["around Pyongyang", "near the capital, Pyongyang", "平壌付近", "평양 인근"])
 def test_around_the_capital_is_wider_than_the_capital(phrase: str):
     area = place(phrase)

@@ -43,6 +43,20 @@ def test_any_text_ends_cleanly(text, language):
 
 
 @QUICK
+@given(st.text(st.characters(codec=None), max_size=200), LANGUAGES)
+def test_any_code_points_end_cleanly(text, language):
+    """Reading any code points, halves of surrogate pairs included, gives a reading whose spans are right."""
+    assert_anchored(text, read(text, language))
+
+
+@QUICK
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), LANGUAGES)
+def test_news_without_spaces_ends_cleanly(text, language):
+    """Pieces of news run together give a reading whose spans are right."""
+    assert_anchored(text, read(text, language))
+
+
+@QUICK
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join), LANGUAGES)
 def test_any_shuffle_of_news_ends_cleanly(text, language):
     """Pieces of news in any order give a reading whose spans are right."""
@@ -76,7 +90,9 @@ def test_any_publication_date_ends_cleanly(published):
     assert any(claim.attribute == "event_date" for claim in reading.claims)
 
 
-@pytest.mark.parametrize("mark", ["\u200b", "\u200f", "\u202e", "\ufeff", "\u00ad"])
+@pytest.mark.parametrize(
+    "mark", ["\u200c", "\u200d", "\u2060", "\u2067", "\u202a", "\u200b", "\u200f", "\u202e", "\ufeff", "\u00ad"]
+)
 def test_invisible_marks_change_no_claim(mark):
     """A zero-width or direction mark inside words changes nothing but the spans."""
     text = "Japan's defence ministry said the missile North Korea fired flew about 700 km."

@@ -31,6 +31,32 @@ PATTERNS = {
     "kilometres": ("約900キロ飛んだと防衛省は", "ja"),
     "hangul": ("탄도미사일 발사 ", "ko"),
     "newlines": ("\n", "en"),
+    "words as long as a sentence": (f"fired a short-range {'x' * 1100} missile. ", "en"),
+    "quotes in quotes": ("\u201c\"'\u2018", "en"),
+    "brackets of all kinds": ("\"([\u201c{'", "en"),
+    "closing marks": (")]}'\u201d", "en"),
+    "unclosed asides": ("the ministry (said [that ", "en"),
+    "marks between digits": ("7\u202e0\u202c0\u200b k\u2060m ", "en"),
+    "Arabic": ("صاروخ باليستي ٧٠٠ كم ", "en"),
+    "short sentences": ("It flew 700 km. ", "en"),
+    "dots and digits": ("1.", "en"),
+    "clocks": ("at 7:55 a.m. ", "en"),
+    "named speakers": ("General Kim Bob of the Joint Chiefs of Staff said it flew. ", "en"),
+    "relatives": ("which it said ", "en"),
+    "restatements": ("435 miles (700 km) or ", "en"),
+    "durations": ("1 hour and 13 minutes and ", "en"),
+    "abbreviations": ("U.S. ", "en"),
+    "visits": ("President Aaa Bbb visited Seoul and ", "en"),
+    "half pairs": ("\ud800 7 km \udc00", "en"),
+    "stacked marks": ("7\u0301\u0302\u0303 km ", "en"),
+    "scripts": ("missile ミサイル 미사일 発射 launched 발사 ракета ", "en"),
+    "scripts in Japanese": ("missile ミサイル 미사일 発射 launched 발사 ракета ", "ja"),
+    "scripts in Korean": ("missile ミサイル 미사일 発射 launched 발사 ракета ", "ko"),
+    "powers of ten": ("9万8千7百", "ja"),
+    "corner brackets": ("「『（", "ja"),
+    "Japanese sentences": ("約900キロ飛んだ。", "ja"),
+    "Korean speakers": ("합참은 ", "ko"),
+    "Korean sentences": ("약 700km 비행했다. ", "ko"),
 }
 
 
@@ -60,9 +86,24 @@ def test_time_grows_with_the_text(name):
     assert large < 8 * max(small, 0.02)
 
 
-def test_ten_thousand_numbers_are_read():
-    """A text of ten thousand quantities is read to its end."""
-    assert seconds_to_read("It flew 700 km. " * 10_000, "en") < 60
+HUGE = {
+    "ten thousand numbers": ("".join(f"It flew {number} km. " for number in range(10_000)), "en"),
+    "ten thousand speakers": (
+        "".join(f"General Kim{n} of the ministry said it flew. " for n in range(10_000)),
+        "en",
+    ),
+    "quotes nested 100,000 deep": ("\u201c'" * 50_000 + "It flew 700 km." + "'\u201d" * 50_000, "en"),
+    "brackets nested 100,000 deep": ("(" * 100_000 + "It flew 700 km." + ")" * 100_000, "en"),
+    "a letter with 100,000 marks": ("e" + "\u0301" * 100_000 + " It flew 700 km.", "en"),
+    "corner brackets nested 100,000 deep": ("「" * 100_000 + "約900キロ飛んだ。" + "」" * 100_000, "ja"),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_depth_and_number_are_read_to_the_end(name):
+    """Ten thousand of a kind, or a hundred thousand within one another, cost no more than plain text."""
+    text, language = HUGE[name]
+    assert seconds_to_read(text, language) < 0.0002 * len(text)
 
 
 @pytest.mark.slow

@@ -73,6 +73,8 @@ def not_weighed(claim: Claim) -> Consistency:
         return _untestable("it sets the clock or date, which nothing else measures here")
     if claim.polarity == "denied":
         return _untestable("a denied figure leaves every other open")
+    if claim.attribute in {"launch_area", "impact_area"}:
+        return _untestable("it names no place that is known here")
     return _untestable("it is no statement that flight mechanics could contradict")
 
 

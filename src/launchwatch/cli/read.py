@@ -1,5 +1,6 @@
 """`launchwatch read`."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,14 @@ _COLUMNS = ("about", "attribute", "value", "speaker", "hedge", "quote")
               help="Also write a page: each text with its claims marked, and who said what.")  # fmt: skip
 @click.option("--text", "with_text", is_flag=True, help="Put each report's text, which spans count in, into JSON.")
 @PRIVATE
+@click.option("--model", metavar="NAME", help="Let a language model point at claims too (extra `llm`).")
+@click.option("--endpoint", metavar="URL", envvar="LAUNCHWATCH_ENDPOINT",
+              help="Where it answers: OpenAI-compatible, such as http://127.0.0.1:8080/v1. Its key is taken "
+              "from the environment variable LAUNCHWATCH_API_KEY.")  # fmt: skip
+@click.option("--answers", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Keep the model's answers here and use those kept; without --endpoint only those.")  # fmt: skip
+@click.option("--timeout", type=click.FloatRange(1, 3600), default=180, show_default=True, metavar="SECONDS",
+              help="How long the model's answer to a report may take.")  # fmt: skip
 @click.pass_context
 def command(
     context: click.Context, /, evidence: tuple[Path | str, ...], *, form: str, page: Path | None, **options: Any
@@ -50,6 +59,7 @@ def command(
     """
     if not evidence and not options["lists"]:
         raise click.UsageError("give EVIDENCE or --list FILE")
+    options["model"] = _model(*(options.pop(name) for name in ("model", "endpoint", "answers", "timeout")))
     if form == "lines":
         if page is not None:
             raise click.UsageError("--json-lines keeps nothing that a page could be made of")
@@ -68,6 +78,18 @@ def command(
     if page is not None:
         _write_page(reading, page)
     context.exit(_status(len(reading.document["reports"]), len(reading.rejections)))
+
+
+def _model(name: str | None, endpoint: str | None, answers: Path | None, timeout_s: float) -> Any:
+    """Return the model to ask, if any; refuses kept answers of no model."""
+    if name is None:
+        if answers is not None:
+            raise click.UsageError("--answers needs --model NAME, whose answers they are")
+        return None
+    from launchwatch.run.asking import new_model
+
+    key = os.environ.get("LAUNCHWATCH_API_KEY") or None
+    return new_model(name, endpoint=endpoint, key=key, answers=answers, timeout_s=timeout_s)
 
 
 def _status(reports: int, refused: int) -> int:
@@ -123,12 +145,14 @@ def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
     for report in document["reports"]:
         dated = f"{report['language']}, published {report['published'] or 'unknown'}"
         table = Table(title=Text(printable(f"{report['id']} ({dated})")))
-        for name in _COLUMNS:
+        asked = ("found by",) if "model" in report else ()
+        for name in (*_COLUMNS, *asked):
             table.add_column(name)
         for claim in report["claims"]:  # type: ignore[attr-defined]
             value = f"{claim['value']}" + (f" ({claim['qualifier']})" if claim["qualifier"] else "")
             cells = (
-                claim["about"], claim["attribute"], value, claim["source"], claim["hedge"] or "", claim["quote"]
+                claim["about"], claim["attribute"], value, claim["source"], claim["hedge"] or "", claim["quote"],
+                *((", ".join(claim["found_by"]),) if asked else ()),
             )  # fmt: skip
             table.add_row(*(Text(printable(cell)) for cell in cells))
         console.print(table)

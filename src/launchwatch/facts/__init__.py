@@ -6,7 +6,7 @@ fact is its own JSON. Times of the event, of receipt and of creation are differe
 
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Bulletin
-from launchwatch.facts.claims import Attribute, Claim, ContextEvent, Reading
+from launchwatch.facts.claims import Attribute, Claim, ContextEvent, Finder, Reading
 from launchwatch.facts.codec import (
     KINDS,
     canonical_bytes,
@@ -89,6 +89,7 @@ __all__ = [
     "EvidenceRef",
     "Explanation",
     "Exposure",
+    "Finder",
     "Flight",
     "FlightSamples",
     "HeightSample",

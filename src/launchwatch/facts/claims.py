@@ -38,6 +38,9 @@ ContextKind = Literal[
     "invitation",
 ]
 
+Finder = Literal["rules", "model"]
+"""What finds a claim: the rules, or the rules at the place of a language model's quote."""
+
 
 class Claim(Value, frozen=True, kw_only=True):
     """One attributed statement.
@@ -45,7 +48,8 @@ class Claim(Value, frozen=True, kw_only=True):
     `value` is normalised (km, minutes, 'HH:MM' in the launch site's civil time unless `unit` names a zone, ISO
     date or weekday name, `[lo, hi]` for ranges); `unit` is the unit as stated; `source` is the canonical
     speaker, `via` who relays; `about` tells this launch from earlier ones; `item` numbers the object of a salvo.
-    `span` is [start, end) in characters of the report's text and `quote` is exactly that text.
+    `span` is [start, end) in characters of the report's text and `quote` is exactly that text. `found_by` says
+    which of the two ways of reading found it.
     """
 
     id: str
@@ -64,6 +68,7 @@ class Claim(Value, frozen=True, kw_only=True):
     span: tuple[int, int]
     quote: str
     rule: str
+    found_by: tuple[Finder, ...] = ("rules",)
 
 
 class ContextEvent(Value, frozen=True, kw_only=True):

@@ -55,6 +55,8 @@ ISLET_DEG2 = 0.02
 OFF_COAST_KM = 300.0
 """Scale of 'off the coast': reports use it for falls from 100 to 700 km out."""
 
+_CAPITALS = {"PRK": "Pyongyang", "KOR": "Seoul", "JPN": "Tokyo"}  # those of the states whose places are known
+
 LONGEST_PHRASE = 400
 """Characters; longer texts are no place phrases."""
 
@@ -74,9 +76,9 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
     """
     if len(phrase) > LONGEST_PHRASE:
         return None
-    tokens = _without_zone_clause(read_tokens(phrase, _places()))
-    kinds = {token.kind for token in tokens}
     home = _country_code(country)
+    tokens = _with_capital(_without_zone_clause(read_tokens(phrase, _places())), home)
+    kinds = {token.kind for token in tokens}
     if not {"km", "mi", "nm"}.isdisjoint(kinds):
         return _offset(tokens, home)
     anchor, area = _anchor(tokens, home)
@@ -97,6 +99,17 @@ def _without_zone_clause(tokens: list[Token]) -> list[Token]:
         while kept and kept[-1].kind in {"fill", "country", "off", "of"}:
             kept.pop()
     return kept
+
+
+def _with_capital(tokens: list[Token], home: str | None) -> list[Token]:
+    """Return the tokens with the city that 'the capital' is, or without the word beside a named place."""
+    named = [str(token.value) for token in tokens if token.kind == "country"]
+    city = _CAPITALS.get(named[0] if named else home or "")
+    if city is None or not {"place", "region"}.isdisjoint(token.kind for token in tokens):
+        return [token for token in tokens if token.kind != "capital"]
+    return [
+        one for token in tokens for one in (read_tokens(city, _places()) if token.kind == "capital" else [token])
+    ]
 
 
 def _leans_on_home(tokens: list[Token]) -> bool:

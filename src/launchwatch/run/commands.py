@@ -230,13 +230,15 @@ def estimate_reading(
 ) -> list[Flight]:
     """Return the flights that a reading document's claims describe (see `read`), one for each object.
 
+    Claims that a model alone found are left out: they may be a second speaker of a figure that is counted already.
+
     Raises InputError for what is no reading, NoEvidenceError where its claims describe no ballistic flight.
     """
     try:
         document = msgspec.json.decode(reading, type=_ReadingDocument)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"this is no reading: {error}", try_="launchwatch read FILE --json") from None
-    claims = [claim for report in document.reports for claim in report.claims]
+    claims = [claim for report in document.reports for claim in report.claims if "rules" in claim.found_by]
     countries = [report.country for report in document.reports if report.country]
     context = new_context(Settings(particles=particles), seed=seed)
     date = clues_of("reading", None, claims).dated

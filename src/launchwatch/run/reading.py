@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
@@ -16,6 +16,9 @@ from launchwatch.observe.reports import Refused
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.rejected import refused
 from launchwatch.run.texts import Sources, evidence_fact, open_sources, rejection_of, reports_in, words_of
+
+if TYPE_CHECKING:
+    from launchwatch.run.asking import Model
 
 READ_SCHEMA = "launchwatch/reading/1"
 _FIELDS = ("language", "published", "claims", "context", "notes")
@@ -37,12 +40,14 @@ def read(
     published: str | None = None,
     with_text: bool = False,
     private: bool = False,
+    model: "Model | None" = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> ReadDocument:
     """Return the claims of report files, folders and addresses; recordings among them are refused.
 
     `lists` are files that name more of them, `published` dates reports that state no date, `with_text` puts each
-    report's text into the document, `private` lets addresses of this machine and its network through.
+    report's text into the document, `private` lets addresses of this machine and its network through. With
+    a `model` (see `asking.new_model`) the claims at its quotes stand beside the rules' own.
     """
     context = new_context(Settings(published=published))
     sources = Sources(tuple(evidence), tuple(lists), private)
@@ -59,11 +64,14 @@ def read(
             texts[words] = one.origin
             reports.append(one)
     found = []
+    told = []
     for done, report in enumerate(reports, start=1):
-        found.append((report, _read(report, context)))
+        reading, answered, unusable = _read(report, context, model)
+        found.append((report, reading))
+        told.append(report_row(report, reading, with_text=with_text) | answered)
+        rejections += unusable
         if progress is not None:
             progress("reading", done, len(reports))
-    told = [report_row(report, reading, with_text=with_text) for report, reading in found]
     copied = copies_of(reports)
     names = {report.id: row["id"] for report, row in zip(reports, told, strict=True)}
     for report, row in zip(reports, told, strict=True):
@@ -80,11 +88,17 @@ def read_each(
     published: str | None = None,
     with_text: bool = False,
     private: bool = False,
+    model: "Model | None" = None,
 ) -> Iterator[dict[str, Any] | Rejection]:
     """Yield each report's row, or why it is none, as soon as it is read; repeats are not told: nothing is kept."""
     context = new_context(Settings(published=published))
     for one in _taken(Sources(tuple(evidence), tuple(lists), private), context, None):
-        yield one if isinstance(one, Rejection) else report_row(one, _read(one, context), with_text=with_text)
+        if isinstance(one, Rejection):
+            yield one
+            continue
+        reading, answered, unusable = _read(one, context, model)
+        yield report_row(one, reading, with_text=with_text) | answered
+        yield from unusable
 
 
 def copies_of(reports: Sequence[Report]) -> dict[str, str]:
@@ -102,8 +116,16 @@ def reading_page(done: ReadDocument) -> bytes:
     return to_reading_page(done.read, launches_of(done.read, copied), copied, done.rejections)
 
 
-def _read(report: Report, context: Context) -> Reading:
-    return read_report(report, provenance=context.provenance("observe.read", (report.id,)))
+def _read(
+    report: Report, context: Context, model: "Model | None"
+) -> tuple[Reading, dict[str, Any], list[Rejection]]:
+    """Return a report's reading, what a model adds to its row, and what of the model's answer is not used."""
+    reading = read_report(report, provenance=context.provenance("observe.read", (report.id,)))
+    if model is None:
+        return reading, {}, []
+    from launchwatch.run.asking import with_model
+
+    return with_model(report, reading, model, context)
 
 
 def _taken(sources: Sources, context: Context, seen: dict[str, str] | None) -> Iterator[Report | Rejection]:

@@ -161,6 +161,7 @@ def _row(number: int, anchor: str, claim: Claim, speaker: Speaker) -> Row:
         f"via {claim.via}" if claim.via else "",
         f"hedged “{claim.hedge}”" if claim.hedge else "",
         f"on condition: {claim.condition}" if claim.condition else "",
+        "" if "rules" in claim.found_by else "found only at a language model's quote",
     )
     return Row(
         number=number,

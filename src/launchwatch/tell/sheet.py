@@ -16,6 +16,7 @@ REPORT_FIELDS: Final = ("id", "path", "outlet", "url", "language", "published", 
 CLAIM_FIELDS: Final = (
     "attribute", "value", "unit", "qualifier", "hedge", "condition", "polarity", "source", "via", "about", "item",
     "span_start", "span_end", "quote", "rule",
+    "found_by",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "|", "%", ";")
 
@@ -29,7 +30,7 @@ def claims_csv(reports: Iterable[dict[str, Any]]) -> str:
         head = [_cell(report.get(name)) for name in REPORT_FIELDS]
         for claim in report["claims"]:
             start, end = claim["span"]
-            fields = {**claim, "span_start": start, "span_end": end}
+            fields = {**claim, "span_start": start, "span_end": end, "found_by": " ".join(claim["found_by"])}
             writer.writerow((*head, *(_cell(fields[name]) for name in CLAIM_FIELDS)))
     return out.getvalue()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from launchwatch.basis.ids import content_id
-from launchwatch.facts import Claim, Report
+from launchwatch.facts import Claim, Finder, Report
 from launchwatch.observe.read import offices
 from launchwatch.observe.read.pieces import Find, Sentence
 from launchwatch.observe.read.text import Plain
@@ -25,7 +25,9 @@ class Told(NamedTuple):
         return self.sentence.start + self.find.start, self.find.attribute, self.find.end
 
 
-def claims(report: Report, plain: Plain, told: list[Told]) -> tuple[Claim, ...]:
+def claims(
+    report: Report, plain: Plain, told: list[Told], *, found_by: tuple[Finder, ...] = ("rules",)
+) -> tuple[Claim, ...]:
     """Return the claims of a report in the order of its text.
 
     Joint speakers make one claim each; a speaker's repeats of one value are one claim.
@@ -37,7 +39,7 @@ def claims(report: Report, plain: Plain, told: list[Told]) -> tuple[Claim, ...]:
             key = (one.find.attribute, one.find.value, one.find.polarity, source, one.about, one.find.item)
             if key not in seen:
                 seen.add(key)
-                made.append(_claim(report, plain, one, source))
+                made.append(_claim(report, plain, one, source, found_by))
     return tuple(made)
 
 
@@ -66,7 +68,7 @@ def _without_echoes(told: list[Told]) -> list[Told]:
     return [one for one in told if not (one.sentence.heading and one.find.attribute in body)]
 
 
-def _claim(report: Report, plain: Plain, one: Told, source: str) -> Claim:
+def _claim(report: Report, plain: Plain, one: Told, source: str, found_by: tuple[Finder, ...]) -> Claim:
     find = one.find
     start, end = _span(plain, one)
     identity = (
@@ -77,6 +79,7 @@ def _claim(report: Report, plain: Plain, one: Told, source: str) -> Claim:
         str(find.item),
         f"{start}:{end}",
         find.polarity,
+        *(() if "rules" in found_by else found_by),  # the rules' ids stay what they are without a model
     )
     return Claim(
         id=content_id("claim", report.id, *identity),
@@ -95,6 +98,7 @@ def _claim(report: Report, plain: Plain, one: Told, source: str) -> Claim:
         span=(start, end),
         quote=report.text[start:end],
         rule=find.rule,
+        found_by=found_by,
     )
 
 

@@ -4,7 +4,7 @@ from launchwatch.basis.ids import content_id
 from launchwatch.facts import Claim, ContextEvent, Provenance, Reading, Report
 from launchwatch.observe.read import attach, context
 from launchwatch.observe.read.english import reader as english
-from launchwatch.observe.read.language import SUPPORTED, detect_language, language_code
+from launchwatch.observe.read.language import SUPPORTED, language_of
 from launchwatch.observe.read.lexicon import lexicon_for
 from launchwatch.observe.read.moments import parse_published
 from launchwatch.observe.read.text import plain, sentences
@@ -16,7 +16,7 @@ def read_report(report: Report, *, provenance: Provenance) -> Reading:
 
     A report in a language that is not supported gives no claims and a note.
     """
-    language = language_code(report.language) if report.language else detect_language(report.text)
+    language = language_of(report.language, report.text)
     published = parse_published(report.published)
     notes = []
     if report.published and published is None:

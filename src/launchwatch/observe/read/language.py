@@ -46,6 +46,11 @@ _NAMES = {
 }
 
 
+def language_of(stated: str | None, text: str) -> str | None:
+    """Return the two-letter code of the language that a report states, else of the one that its text is in."""
+    return language_code(stated) if stated else detect_language(text)
+
+
 def language_code(stated: str) -> str:
     """Return the two-letter code of a stated language: 'en-US', 'EN' and 'English' are all 'en'."""
     word = re.split(r"[-_ ]", stated.strip().casefold(), maxsplit=1)[0]

@@ -23,14 +23,15 @@ _UPPER = re.compile(r"\\.|\(\?P[<=>]|[A-Z]+")
 class Lexicon:
     """The words of one language together with those that all share.
 
-    State: the tables, fixed after reading, and a store of compiled patterns that only grows. Reading a pattern is
-    safe from several threads; at worst it is compiled twice.
+    State: the tables, fixed after reading, and stores of compiled patterns and of words that only grow. Reading a
+    pattern is safe from several threads; at worst it is compiled twice.
     """
 
     def __init__(self, language: str, tables: Table) -> None:
         self.language = language
         self.tables = tables
         self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
+        self._words: dict[tuple[str, ...], frozenset[str]] = {}
 
     def table(self, *path: str) -> Any:  # noqa: ANN401 - tables hold what their file holds
         """Return what stands in the tables at a path."""
@@ -41,8 +42,10 @@ class Lexicon:
 
     def words(self, *path: str) -> frozenset[str]:
         """Return the words of a space-separated list or of an array at a path."""
-        found = self.table(*path)
-        return frozenset(found.split() if isinstance(found, str) else found)
+        if path not in self._words:
+            found = self.table(*path)
+            self._words[path] = frozenset(found.split() if isinstance(found, str) else found)
+        return self._words[path]
 
     def regex(self, *path: str) -> re.Pattern[str]:
         """Return the pattern at a path, for text in lower case; `{macro}` and `{table.key}` are filled in."""

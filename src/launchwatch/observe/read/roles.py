@@ -127,10 +127,10 @@ class _Cues:
         return starts[index] - (one.end if starts[index] >= one.end else one.inner_end)
 
 
-def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
-    """Return the claims that quantities make by their roles, and notes on those that were left."""
+def roles_of(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> list[Given]:
+    """Return the quantities of a sentence with their roles, 'none' for those that are no claim."""
     if not found:
-        return [], []
+        return []
     cues = _Cues(sentence, lexicon, {one.dimension for one in found})
     length = len(sentence.low)
     places = [0, *(one.end for one in found)], [*(one.place for one in found[1:]), length]
@@ -143,13 +143,18 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple
                 next((o.place for o in found[index + 1 :] if o.dimension == one.dimension), length),
             )
         given.append(_given(sentence, lexicon, cues, one, limits, given))
-    given = _backward(sentence, given)
+    return _backward(sentence, given)
+
+
+def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple[list[Find], list[str]]:
+    """Return the claims that quantities make by their roles, and notes on those that were left."""
+    given = roles_of(sentence, lexicon, found)
     notes = [
         f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
         for one in given
         if one.role == "none"
     ]
-    return _numbered([_find(one) for one in given if one.role != "none"]), notes
+    return _numbered([find_of(one) for one in given if one.role != "none"]), notes
 
 
 def _given(
@@ -221,7 +226,8 @@ def _reached(sentence: Sentence, lexicon: Lexicon, window: str) -> bool:
     return bool(flown) and not lexicon.regex("quantity", "range_owned").search(window)
 
 
-def _find(one: Given) -> Find:
+def find_of(one: Given) -> Find:
+    """Return the claim of a quantity that has a role."""
     quantity = one.quantity
     value = _tidy(quantity.low) if quantity.high is None else (_tidy(quantity.low), _tidy(quantity.high))
     return Find(

@@ -20,6 +20,7 @@ _PHRASE = re.compile(r"(?: to)? (?:have been|be|have)\b")
 _WHAT = re.compile(r"\bwhat (?:\w+ ){0,2}$")
 _TO_BE = re.compile(r"(?: to)? (?:be|have been)(?: (?:an?|the))? [\"'(]?")
 _ARTICLE = re.compile(r" (?:(?:an?|the) )?[\"'(]?")
+_CONDITIONAL = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mach", "impact_area", "eez"))
 
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
@@ -59,3 +60,12 @@ def _phrase(sentence: Sentence, hedge: re.Match[str]) -> str:
     what = _WHAT.search(sentence.low, max(0, hedge.start() - 24), hedge.start())
     after = _PHRASE.match(sentence.low, hedge.end())
     return sentence.text[what.start() if what else hedge.start() : after.end() if after else hedge.end()]
+
+
+def condition_of(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the condition on which a figure or an area holds ('if fired on a normal trajectory')."""
+    if find.attribute not in _CONDITIONAL:
+        return None
+    window = sentence.low[max(0, find.start - REACH) : find.end + REACH]
+    match = lexicon.regex("hedge", "condition").search(window)
+    return match[0].strip(" ,") if match else None

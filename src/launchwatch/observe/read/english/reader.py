@@ -14,7 +14,6 @@ from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
 
-_CONDITIONAL = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mach", "impact_area", "eez"))
 _ANNOUNCED_WITHIN = timedelta(days=3)
 _AFTER_IS_FARTHER = 25  # characters: 'fired a missile on Friday during a drill' dates the firing, not the drill
 
@@ -47,6 +46,13 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes
+
+
+def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
+    """Return the day that a report's dates are seen from: its publication, or the text's own date."""
+    found = [things.things(sentence, lexicon) for sentence in sentences]
+    dateline, stated = _dateline_date(sentences, lexicon), _launch_day(sentences, found, lexicon)
+    return moments.reference_day(published, stated, dateline)[0]
 
 
 def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
@@ -276,7 +282,7 @@ def _attributed(
     about = find.about or ("previous" if scope.holds(find.start) or scope.holds(anchor) else "main")
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
-    condition = _condition(part.sentence, lexicon, find)
+    condition = hedges.condition_of(part.sentence, lexicon, find)
     return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
 
 
@@ -303,15 +309,6 @@ def _who(
     if goes_on and memory.last and lexicon.regex("past", "carry").search(part.sentence.low):
         return memory.last, None
     return ("outlet",), None
-
-
-def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
-    """Return the condition on which a figure or an area holds ('if fired on a normal trajectory')."""
-    if find.attribute not in _CONDITIONAL:
-        return None
-    window = sentence.low[max(0, find.start - hedges.REACH) : find.end + hedges.REACH]
-    match = lexicon.regex("hedge", "condition").search(window)
-    return match[0].strip(" ,") if match else None
 
 
 def _update(memory: Memory, part: Part, lexicon: Lexicon, framed: list[Frame], scope: Past) -> None:

@@ -198,3 +198,22 @@ def _closes(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
         and near
         and bool(lexicon.regex("speech", "verb").search(sentence.low, one.speaker.end))
     )
+
+
+def mentions(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speaker]:
+    """Return whom a sentence names, speaking or not: offices, media, and countries by themselves, in order."""
+    found = [
+        speaker
+        for match, office in offices.offices_in(sentence, lexicon)
+        if (speaker := _speaker(sentence, lexicon, match, office, memory))
+    ]
+    for speaker in found:
+        memory.remember(speaker)
+    wires = offices.media_pattern(lexicon.language).finditer(sentence.text)
+    found += [Speaker(wire.start(), wire.end(), (wire[0],), "wire", None) for wire in wires]
+    for match in offices.country_pattern(lexicon.language).finditer(sentence.text):
+        name = offices.country_of(match[0], lexicon.language)
+        held = any(one.start - 14 <= match.start() < one.end for one in found)
+        if name and not held:
+            found.append(Speaker(match.start(), match.end(), (name,), "country", name))
+    return sorted(found, key=lambda one: one.start)

@@ -17,6 +17,7 @@ _CLASS_PARTICLE = re.compile(
     "[」』\"']?級?(?:の|だった|である|だ)?|급?[\"']?(?:으?로|일|의|이라고|라고|이었을|였을)?\\s?"
 )
 _OF_THINGS = frozenset(("missile_class", "missile_name"))
+_MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
 
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
@@ -29,6 +30,14 @@ def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Fi
         if _holds(sentence, things, lexicon, hedge, find):
             return hedge[0].strip()
     return None
+
+
+def condition_of(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
+    """Return the condition on which a figure holds ('通常の軌道であれば')."""
+    if find.attribute not in _MEASURED:
+        return None
+    match = lexicon.regex("hedge", "condition").search(sentence.low, max(0, find.start - 30), find.start)
+    return sentence.text[match.start() : match.end()] if match else None
 
 
 def _holds(sentence: Sentence, things: list[Thing], lexicon: Lexicon, hedge: re.Match[str], find: Find) -> bool:

@@ -16,9 +16,6 @@ _TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
 """Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
 
 
-_MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a sentence holds before anybody is asked who said it."""
@@ -143,7 +140,7 @@ def _attributed(
     """Return a find with its speaker, relay, scope and hedge."""
     about = find.about or ("previous" if scope.holds(find.start) else "main")
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
-    hedged = replace(find, hedge=hedge, condition=_condition(part.sentence, lexicon, find))
+    hedged = replace(find, hedge=hedge, condition=hedges.condition_of(part.sentence, lexicon, find))
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
@@ -152,9 +149,6 @@ def _attributed(
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
 
 
-def _condition(sentence: Sentence, lexicon: Lexicon, find: Find) -> str | None:
-    """Return the condition on which a figure holds ('通常の軌道であれば')."""
-    if find.attribute not in _MEASURED:
-        return None
-    match = lexicon.regex("hedge", "condition").search(sentence.low, max(0, find.start - 30), find.start)
-    return sentence.text[match.start() : match.end()] if match else None
+def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
+    """Return the day that a report's dates are seen from: its publication, or the text's own date."""
+    return moments.reference_day(published, _launch_day(sentences, lexicon))[0]
