@@ -336,3 +336,45 @@ def test_yesterdays_launch_is_an_earlier_one():
 def test_speakers_between_dashes_and_of_peoples(text, sources):
     """'And The' joins as 'and the' does; a people without a state and dashes leave the verb at its end."""
     assert [claim.source for claim in claims(LEAD + text, "range_km")] == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("Iran tested an 800 km-range ballistic missile.", "count", []),
+        ("Iran fired four Emad or Ghadr ballistic missiles.", "count", [4]),
+        ("It was a medium-range ballistic target missile that was launched.", "missile_class", ["MRBM"]),
+        ("There was a test-firing of a new missile at the Onda test site.", "launch_area", ["Onda test site"]),
+        ("It passed a considerable distance from Russian territory.", "launch_area", []),
+        ("The rocket successfully lifted off from the Sohae Space Center.", "outcome", ["success"]),
+        ("The missile, which is capable of reaching Guam, travelled 1,002km.", "range_km", [1002]),
+        ("It came down landing on the preset area in open waters of the East Sea.", "impact_area",
+         ["preset area in open waters of the East Sea"]),
+        ("The missiles were fired into the capital of the northern region.", "impact_area",
+         ["capital of the northern region"]),
+        ("It didn't pose a threat to Guam.", "threat", ["no immediate threat to Guam"]),
+    ],
+)  # fmt: skip
+def test_phrases_of_other_years(text, attribute, found):
+    """Ranges before a noun, names joined by 'or', open waters and what could be reached."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_a_report_may_open_with_last_weeks_launch():
+    """'Last week' dates the launch that is the news, and an earlier one behind 'after'."""
+    text = "Syria fired three Scud missiles last week, Israeli military officials said."
+    assert [claim.about for claim in claims(text, "count")] == ["main"]
+    text = "Syria said on Friday it was calm, days after firing three Scud missiles last week."
+    assert [claim.about for claim in claims(text, "count")] == ["previous"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Iran's army said it was a test. The missile flew 40 km, said the army.", "Iran military"),
+        ("State media appeared to confirm the launch, adding it flew 40 km.", "KCNA"),
+    ],
+)
+def test_an_office_named_before_speaks_after_its_verb(text, source):
+    """'Said the army' means the army that spoke before; 'appeared to confirm' is speech."""
+    assert [claim.source for claim in claims(LEAD + text, "range_km")] == [source]

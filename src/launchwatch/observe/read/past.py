@@ -25,6 +25,7 @@ _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
 _JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
 """Words that in a report's first sentence date the launch that is its news."""
+_NEWS_AFTER = 45  # characters from 'fired' to 'last week'
 _TOPIC = re.compile("[、,はも]|[은는도] ")
 _COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
@@ -78,7 +79,15 @@ def past_of(
 def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
     """Return the words of a sentence that tell of an earlier launch."""
     found = lexicon.regex("past", "whole").finditer(sentence.low)
-    return [match for match in found if not (sentence.index == 0 and match[0] in _JUST_NOW)]
+    return [match for match in found if not (sentence.index == 0 and _is_news(sentence, lexicon, match))]
+
+
+def _is_news(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether words for a past time date the launch that a report opens with: 'fired a Scud last week'."""
+    if match[0] in _JUST_NOW:
+        return True
+    before = sentence.low[max(0, match.start() - _NEWS_AFTER) : match.start()]
+    return match[0] == "last week" and lexicon.regex("verbs", "launch").search(before) is not None
 
 
 def _verb_final(

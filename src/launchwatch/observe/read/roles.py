@@ -30,7 +30,7 @@ _BREAK = re.compile("[,;、。]")
 _ABLE_BEFORE: Final = 34
 _ABLE_AFTER: Final = 14
 """Characters before and after a Japanese or Korean quantity in which a word of ability stands."""
-_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b")
+_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b|, (?=(?:flew|travell?ed|covered|rose)\b)")
 _ATTRIBUTES: dict[str, Attribute] = {name: name for name in ("range_km", "apogee_km", "flight_time_min")}
 
 

@@ -351,6 +351,10 @@ def _inverted(reading: _Reading, verb: re.Match[str]) -> Cue | None:
     following = next((one for one in reading.mentions if 0 <= one.start - verb.end() <= 70), None)
     if following and following.kind != "country" and _INVERTED.fullmatch(text[verb.end() : following.start]):
         return Cue(verb.start(), following.end, following, "trailing")
+    office = reading.lexicon.regex("speech", "object_office").match(reading.sentence.low, verb.end() + 1)
+    if office:
+        meant = _office_meant(office[1], reading)
+        return Cue(verb.start(), office.end(), meant, "trailing") if meant else None
     name = _NAME_AFTER.match(text[verb.end() : verb.end() + 90])
     known = _person_meant(name["name"], reading.memory) if name else None
     return Cue(verb.start(), verb.end(), known, "trailing") if known else None

@@ -36,7 +36,7 @@ _NO_MORE_AFTER_COMMA = re.compile(
 )
 _BRACKET = re.compile(r"(?!EEZ|KST|GMT|JST|JCS|UTC|ICBM)[A-Z][\w ]{1,24}\)")
 _LINKED = re.compile(
-    r"\s(?:(?:the|its|a|an)\s)?(?:far\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
+    r"\s(?:(?:the|its|a|an)\s)?(?:(?:far|open)\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
 )
 _DIRECTION = re.compile(r"\s(?:an?|the) (?:\w+ly|\w+erly|\w+ward) direction")
 _AND_PLACE = re.compile(

@@ -34,7 +34,9 @@ _NAME_FOLLOWS = re.compile(r",? [\"'(]?")
 _APPOSITION = re.compile(r"(?P<name>[\w.-]+(?: [\w-]+)?),\s+(?:an?|its|the|one of its)\s+$")
 _MAYBE = re.compile(r"\b(?:could|would|can) (?:be|have been) (?:an? )?$")
 _CARRY = re.compile(r"\bcarr(?:y|ies|ied|ying)\b")
-_VERBAL = re.compile(r"(?:test|flight|live|launch|re|mid|near|so)-|.*-(?:fired|tested|ly|air)$")
+_VERBAL = re.compile(
+    r"(?:km|mile|kilomet(?:er|re)|test|flight|live|launch|re|mid|near|so)-|.*-(?:fired|tested|ly|air)$"
+)
 _OF_LAUNCH = re.compile(r"\b(?:launch(?:es)?|tests?) of$")
 
 Named = tuple[int, int, str]
@@ -143,7 +145,9 @@ def _modifies(lexicon: Lexicon, words: Words, index: int, named: list[Named]) ->
     if word in lexicon.words("objects", "modifiers") or word in {'"', "'"} or _hyphenated(word):
         return True
     if word in {"and", "or"}:
-        return index > 0 and words.low[index - 1] in _JOINABLE
+        before = words.starts[index - 1] if index else -1
+        named_before = any(start <= before < end for start, end, _ in named)
+        return index > 0 and (words.low[index - 1] in _JOINABLE or named_before)
     return any(start <= words.starts[index] < end for start, end, _ in named)
 
 
