@@ -378,3 +378,30 @@ def test_a_report_may_open_with_last_weeks_launch():
 def test_an_office_named_before_speaks_after_its_verb(text, source):
     """'Said the army' means the army that spoke before; 'appeared to confirm' is speech."""
     assert [claim.source for claim in claims(LEAD + text, "range_km")] == [source]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("It came down splashing down far out in the Pacific Ocean.", "impact_area", ["Pacific Ocean"]),
+        ("It is capable of carrying both conventional and nuclear warheads up to a distance of 900 km.",
+         "range_km", []),
+        ("It fired a Daepodong-1 rocket.", "missile_name", ["Daepodong-1"]),
+    ],
+)  # fmt: skip
+def test_far_capabilities_and_spellings(text, attribute, found):
+    """What a missile may carry a hundred characters before a distance makes it no flight."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_the_day_after_the_launch_is_no_earlier_launch():
+    """A date after the main one dates a statement; 'the following day' goes on with an earlier launch."""
+    text = (
+        "North Korea fired a cruise missile on Thursday. Spokesmen confirmed the launch of cruise missiles Friday."
+    )
+    assert {claim.about for claim in claims(text, "missile_class")} == {"main"}
+    text = "Iran fired an Emad on Friday. It put up a satellite on May 3. It fired a Fateh-110 the following day."
+    assert {(claim.value, claim.about) for claim in claims(text, "missile_name")} == {
+        ("Emad", "main"),
+        ("Fateh-110", "previous"),
+    }

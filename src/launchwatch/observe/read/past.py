@@ -58,6 +58,7 @@ def past_of(
         for day in days
         if day.role == "event"
         and _another_day(day, calendar)
+        and not (lexicon.language == "en" and _later(day, calendar))
         and not in_western_zone(sentence, lexicon, day, calendar)
     ]
     cues += [day.start for day in days if relative_before(day, calendar)]
@@ -153,6 +154,12 @@ def _another_day(day: Day, calendar: Calendar) -> bool:
     if calendar.main is None:
         return long_before(day, calendar.published)
     return same_day(day.value, calendar.main) is False
+
+
+def _later(day: Day, calendar: Calendar) -> bool:
+    """Say whether a date is after the main day and not after publication: a statement's, or one more launch's."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return bool(value and main and calendar.published and main < value <= calendar.published)
 
 
 def relative_before(day: Day, calendar: Calendar) -> bool:

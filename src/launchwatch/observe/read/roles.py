@@ -198,7 +198,7 @@ def _checked(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role, li
         return "none", role.id
     if lexicon.language != "en":
         return _checked_verb_final(sentence, lexicon, one, role)
-    window = sentence.low[max(limit, one.place - 70) : one.place]
+    window = sentence.low[max(limit, one.place - 100) : one.place]
     if lexicon.regex("quantity", "able").search(_CLAUSE.split(window)[-1]):
         return "none", "left.capability"
     if role.id == "range.named" and not _reached(sentence, lexicon, window):
