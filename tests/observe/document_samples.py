@@ -39,8 +39,8 @@ def page(language="en", head="", **stated):
 <aside>{stories}</aside></main><footer><p>All rights reserved.</p></footer></body></html>"""
 
 
-def pdf(*streams, packed=True):
-    """Return a PDF with one page for each content stream."""
+def pdf(*streams, packed=True, made=""):
+    """Return a PDF with one page for each content stream; `made` is when it says that it was made."""
     kids = b" ".join(b"%d 0 R" % (4 + 2 * k) for k in range(len(streams)))
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -55,14 +55,16 @@ def pdf(*streams, packed=True):
             b"<</Length %d%s>>stream\n%s\nendstream"
             % (len(content), b"/Filter/FlateDecode" if packed else b"", content),
         ]
+    info = b"/Info %d 0 R" % (len(objects) + 1) if made else b""
+    objects += [b"<</CreationDate(%s)>>" % made.encode()] if made else []
     out, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, start=1):
         places.append(len(out))
         out += b"%d 0 obj%sendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        size, table, size, len(out),
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        size, table, size, info, len(out),
     )  # fmt: skip
 
 

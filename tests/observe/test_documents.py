@@ -114,6 +114,21 @@ def test_what_the_server_says_of_an_encoding_and_address():
     assert report.url == "https://example.org/b"
 
 
+@pytest.mark.parametrize(
+    ("stated", "day"),
+    [("D:20251108093000+09'00'", "2025-11-08"), ("D:20251108", "2025-11-08"), ("yesterday", None), ("", None)],
+)
+def test_the_day_on_which_a_pdf_was_made_is_told_and_no_publication(stated, day):
+    """It comes as a note; 'on Friday' stays a weekday."""
+    report = only(pdf(lines("North Korea fired a missile on Friday, Japan's defence ministry said."), made=stated))
+    assert (report.made, report.published) == (day, None)
+    reading = read_report(report, provenance=WHO)
+    assert [note for note in reading.notes if "made on" in note] == (
+        [f"the file was made on {day}, which is not taken for its date of publication"] if day else []
+    )
+    assert {claim.value for claim in reading.claims if claim.attribute == "event_date"} == {"Friday"}
+
+
 def test_a_statement_in_pdf():
     """Lines of a PDF are joined where a sentence runs on; its reading is that of the text."""
     report = only(pdf(lines(

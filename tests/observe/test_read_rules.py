@@ -1,8 +1,11 @@
 """The rule families, each on sentences of its own."""
 
+from typing import get_args
+
 import pytest
 
 from launchwatch.facts import Claim, Reading
+from launchwatch.facts.claims import ContextKind
 from launchwatch.observe.read.lexicon import lexicon_for
 from launchwatch.observe.read.phrases import phrases_of
 from tests.observe.reading import read_text
@@ -368,9 +371,17 @@ def test_phrase_rules_match_their_examples():
 
 def test_context_rules_match_their_examples():
     """Every context rule finds its event in its own example."""
-    for row in lexicon_for("en").table("context"):
-        kinds = {event.kind for event in read(row["example"]).context}
-        assert row["kind"] in kinds, row["kind"]
+    for language in ("en", "ja", "ko"):
+        for row in lexicon_for(language).table("context"):
+            kinds = {event.kind for event in read(row["example"], "2025-11-08", language).context}
+            assert row["kind"] in kinds, row["example"]
+
+
+def test_every_language_knows_every_kind_of_context():
+    """The three languages tell the same kinds of events."""
+    for language in ("en", "ja", "ko"):
+        kinds = {row["kind"] for row in lexicon_for(language).table("context")}
+        assert kinds == set(get_args(ContextKind)), language
 
 
 @pytest.mark.parametrize(
@@ -490,6 +501,42 @@ def test_context_events_keep_actors_and_dates():
     (event,) = [event for event in read(text, "2025-11-08").context if event.kind == "visit"]
     assert event.date == "2025-11-06"
     assert "Ann Lee" in event.actors
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind", "day", "actors"),
+    [
+        (
+            "The North had begun fuelling a rocket on Wednesday.",
+            "en",
+            "preparation",
+            "2025-11-05",
+            ["North Korea"],
+        ),
+        ("Iran closed its airspace from Nov. 20.", "en", "notice", "2025-11-20", ["Iran"]),
+        ("김정은 국무위원장은 5일 러시아를 방문했다.", "ko", "visit", "2025-11-05", ["김정은", "Russia"]),
+        ("金正恩総書記は5日、ロシアの代表と会談した。", "ja", "meeting", "2025-11-05", ["金正恩", "Russia"]),
+    ],
+)
+def test_context_tells_who_and_when(text, language, kind, day, actors):
+    """Persons and countries are actors; a notice's day lies ahead, all others behind."""
+    (event,) = read(text, "2025-11-08", language).context
+    assert (event.kind, event.date, list(event.actors)) == (kind, day, actors)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("There were no signs of preparations for another launch.", "en"),
+        ("The missile, fueled by solid propellant, flew 700 km.", "en"),
+        ("Satellite imagery did not show any activity.", "en"),
+        ("발사 징후는 포착되지 않았다.", "ko"),
+        ("発射の兆候は確認されていない。", "ja"),
+    ],
+)
+def test_what_was_not_seen_is_no_preparation(text, language):
+    """Signs that are denied, and a fuel's kind, indicate nothing."""
+    assert read(text, "2025-11-08", language).context == ()
 
 
 @pytest.mark.parametrize(

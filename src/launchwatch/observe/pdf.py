@@ -1,6 +1,7 @@
 """PDF statements to documents: the text of all pages in reading order, its lines joined into paragraphs.
 
-The date of a PDF's making is not its date of publication: no date is taken from it. Every stream that unpacks to
+The day of a PDF's making is kept as that: it is not its date of publication, since statements are scanned, stamped
+and put together anew years later. Every stream that unpacks to
 much more than a page of text is refused by pypdf's own limits, set here to what a statement needs.
 """
 
@@ -11,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from launchwatch.basis.errors import InputError
-from launchwatch.observe.documents import Document, tidy
+from launchwatch.observe.documents import Printed, tidy
 
 if TYPE_CHECKING:
     import pypdf
@@ -28,7 +29,7 @@ _WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _TRY = "its text as a plain text file"
 
 
-def read_pdf(data: bytes) -> Document:
+def read_pdf(data: bytes) -> Printed:
     """Return the document in a PDF. Raises InputError where it holds no text, is locked, broken or a bomb."""
     import pypdf
     from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
@@ -39,6 +40,7 @@ def read_pdf(data: bytes) -> Document:
             reader = pypdf.PdfReader(BytesIO(data))
             pages = _pages(reader)
             language = reader.root_object.get("/Lang")
+            made = _made(reader)
     except InputError:
         raise
     except (FileNotDecryptedError, DependencyError):
@@ -56,7 +58,16 @@ def read_pdf(data: bytes) -> Document:
     text = tidy("\n\n".join(paragraphs(page) for page in pages))
     if not text:
         raise InputError("PDF holds no text; it may be a scanned picture", given=data[:12], try_=_TRY)
-    return Document(text=text, language=language if isinstance(language, str) and language else None)
+    return Printed(text=text, language=language if isinstance(language, str) and language else None, made=made)
+
+
+def _made(reader: "pypdf.PdfReader") -> str | None:
+    """Return the day on which a PDF says that it was made, in its own zone; None where it says none."""
+    try:
+        made = reader.metadata.creation_date if reader.metadata else None
+    except ValueError:
+        return None
+    return made.date().isoformat() if made else None
 
 
 def _limits() -> "pypdf.Configuration":

@@ -14,8 +14,8 @@ from typing import Any
 Table = dict[str, Any]
 FILES = {
     "en": ("english.toml", "english_phrases.toml", "english_places.toml", "english_context.toml"),
-    "ja": ("japanese.toml",),
-    "ko": ("korean.toml",),
+    "ja": ("japanese.toml", "japanese_context.toml"),
+    "ko": ("korean.toml", "korean_context.toml"),
 }
 _UPPER = re.compile(r"\\.|\(\?P[<=>]|[A-Z]+")
 
