@@ -24,7 +24,7 @@ Place = tuple[int, int, str]
 
 
 def _time(hour: str, minute: str, half: str) -> str:
-    return rf"(?P<{hour}>[0-5]?\d)(?:[:.](?P<{minute}>[0-5]\d))?(?:\s?(?P<{half}>[ap])\.?\s?m\b\.?)?"
+    return rf"(?P<{hour}>[0-5]?\d)(?:[:.h](?P<{minute}>[0-5]\d))?(?:\s?(?P<{half}>[ap])\.?\s?m\b\.?)?"
 
 
 @cache

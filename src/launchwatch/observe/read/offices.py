@@ -15,12 +15,13 @@ from launchwatch.observe.read.pieces import Sentence, Speaker
 class Memory:
     """What a report has said so far about who speaks.
 
-    State: the last speakers, the last of them and their country, speakers by kind of office, persons by name, and
-    the country that launches. One report, one thread.
+    State: the last speakers (none after the report's own voice), the last that were any, the last of them and
+    their country, speakers by kind of office, persons by name, the country that launches. One report, one thread.
     """
 
     def __init__(self) -> None:
         self.last: tuple[str, ...] = ()
+        self.spoke: tuple[str, ...] = ()
         self.last_country: str | None = None
         self.last_person: Speaker | None = None
         self.by_kind: dict[str, Speaker] = {}

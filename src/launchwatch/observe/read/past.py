@@ -23,6 +23,9 @@ _CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月
 _MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
+_JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
+"""Words that in a report's first sentence date the launch that is its news."""
+_NEWS_AFTER = 45  # characters from 'fired' to 'last week'
 _TOPIC = re.compile("[、,はも]|[은는도] ")
 _COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
@@ -46,8 +49,7 @@ def past_of(
     low = sentence.low
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
-    whole = lexicon.regex("past", "whole").finditer(low)
-    cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
+    cues = [match.start() for match in past_words(sentence, lexicon) if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
@@ -56,9 +58,11 @@ def past_of(
         for day in days
         if day.role == "event"
         and _another_day(day, calendar)
+        and not (lexicon.language == "en" and _later(day, calendar))
         and not in_western_zone(sentence, lexicon, day, calendar)
         and not _overnight(sentence, lexicon, day, calendar)
     ]
+    cues += [day.start for day in days if relative_before(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
         onward = [
@@ -72,6 +76,20 @@ def past_of(
     if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
+
+
+def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
+    """Return the words of a sentence that tell of an earlier launch."""
+    found = lexicon.regex("past", "whole").finditer(sentence.low)
+    return [match for match in found if not (sentence.index == 0 and _is_news(sentence, lexicon, match))]
+
+
+def _is_news(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether words for a past time date the launch that a report opens with: 'fired a Scud last week'."""
+    if match[0] in _JUST_NOW:
+        return True
+    before = sentence.low[max(0, match.start() - _NEWS_AFTER) : match.start()]
+    return match[0] == "last week" and lexicon.regex("verbs", "launch").search(before) is not None
 
 
 def _verb_final(
@@ -139,6 +157,18 @@ def _another_day(day: Day, calendar: Calendar) -> bool:
     return same_day(day.value, calendar.main) is False
 
 
+def _later(day: Day, calendar: Calendar) -> bool:
+    """Say whether a date is after the main day and not after publication: a statement's, or one more launch's."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return bool(value and main and calendar.published and main < value <= calendar.published)
+
+
+def relative_before(day: Day, calendar: Calendar) -> bool:
+    """Say whether 'yesterday' or 'Friday's launch' means a day before the main one."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return day.role == "relative" and value is not None and main is not None and value < main
+
+
 def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:
     """Say whether a date is the main day seen from a zone in which it was still the day before."""
     if "west" not in lexicon.table("time"):
@@ -146,7 +176,8 @@ def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Ca
     value, main = parse_published(day.value), parse_published(calendar.main)
     if value is None or main is None or main - value != timedelta(days=1):
         return False
-    return bool(lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start))
+    before = lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start)
+    return bool(before or lexicon.regex("time", "west_after").match(sentence.low, day.end))
 
 
 def _overnight(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:

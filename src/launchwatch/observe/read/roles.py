@@ -34,7 +34,7 @@ _BREAK = re.compile("[,;、。]")
 _ABLE_BEFORE: Final = 34
 _ABLE_AFTER: Final = 14
 """Characters before and after a Japanese or Korean quantity in which a word of ability stands."""
-_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b")
+_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b|, (?=(?:flew|travell?ed|covered|rose)\b)")
 _ATTRIBUTES: dict[str, Attribute] = {name: name for name in ("range_km", "apogee_km", "flight_time_min")}
 
 
@@ -205,7 +205,7 @@ def _checked(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role, li
         return "none", role.id
     if lexicon.language != "en":
         return _checked_verb_final(sentence, lexicon, one, role)
-    window = sentence.low[max(limit, one.place - 70) : one.place]
+    window = sentence.low[max(limit, one.place - 100) : one.place]
     if lexicon.regex("quantity", "able").search(_CLAUSE.split(window)[-1]):
         return "none", "left.capability"
     if role.id == "range.named" and not _reached(sentence, lexicon, window):

@@ -21,7 +21,7 @@ _GAP = re.compile(
     r"(?:'s)?(?:\s*\([^()]{1,40}\))?(?:\s+(?:spokes(?:man|woman|person)|chief|officials?|minister|sources?))?"
     rf"(?:\s+{_CAPITAL}){{0,6}}(?:\s*\([^()]{{1,40}}\))?(?:\s+(?:in|of|at|from)\s+(?:the\s+)?[A-Z]\w+(?:\s[A-Z]\w+)?)?"
     r"(?:,\s[^,;.]{1,90}?,|\s-\s[^;.]{1,60}\s-)?(?:\s*,\s*for (?:its|their) part,)?"
-    r"(?P<words>(?:\s+[\w-]+){0,7})\s*,?\s*"
+    r"(?P<words>(?:\s+\w[\w-]*){0,7})\s*(?:,|--?)?\s*"
 )
 _APPOSITION = re.compile(r"(?:\s*\([^()]{1,40}\))?,\s[^;.]{1,100},\s*")
 _COUNTRY_GAP = re.compile(r"\s+(?:later |also )?(?:on |early ){0,2}\w{3,6}day\s+(?:also |later )?")
@@ -32,7 +32,7 @@ _NAME_AFTER = re.compile(r"\s+(?P<name>[A-Z][\w'.-]{1,20}(?:\s+[A-Z][\w'.-]{1,20
 _NAME_HERE = re.compile(r"(?:[A-Z][\w'.-]{1,20}\s?){1,4}")
 _INVERTED = re.compile(
     rf"\s+(?:by\s+)?(?:the\s+)?(?:{_CAPITAL}\s+){{0,4}}(?:{_CAPITAL},\s+)?(?:(?:a|an|the)\s+)?(?:\w{{1,12}}\s+){{0,2}}"
-    r"(?:(?:for|of|at|with|from)\s+)?(?:the\s+)?"
+    r"(?:(?:issued\s+by|released\s+by|by|for|of|at|with|from)\s+)?(?:the\s+)?"
 )
 _AFTER_TRAILING = re.compile(
     r"\s*(?:$|[.,;:)\"'-]|(?:also |later )?(?:on|in an?|in its|in their|by|early|earlier|late|later|via|at an?|"
@@ -43,9 +43,17 @@ _NESTED = re.compile(
     r"\b(?:what|which|whom|(?:missiles?|projectiles?|launch(?:es)?|objects?|weapons?|rockets?) that)\s+"
     r"(?:the\s+|both\s+)?$"
 )
-_ARTICLE = re.compile(r"\s*\b(?:(?:the|an?|its|both)(?: (?:state-run|state-owned|official|state))?)$")
+_SPOKESPERSON = re.compile(
+    r"(?:^|[,\"'] |\b(?:a|the) )(?P<who>spokes(?:man|woman|person) (?:[A-Z][\w.]{1,15} ){0,3})$"
+)
+_SAY_IS = re.compile(r"\s+(?:is|are|was|were|has|have|had|may|might|could|would|will)\b")
+_ARTICLE = re.compile(
+    r"\s*\b(?:(?:the|an?|its|both|two|three|several|some)(?: (?:state-run|state-owned|official|state))?|"
+    r"state-(?:run|owned))$"
+)
+_PEOPLE = re.compile(r"(?<=[,\"]) (?:[a-z]{2,12} )?[A-Z][a-z]{2,14}$")  # ', Kurdish officials said'
 _OWN_PHRASE = re.compile(
-    r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
+    r"(?<=[,\"]) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
     r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
 )
 _HOLDER = re.compile(
@@ -265,7 +273,11 @@ def _meant(reading: _Reading, verb: re.Match[str]) -> tuple[int, Speaker] | None
         return _at(offset + pronoun.start(), _pronoun_meant(reading, offset + pronoun.start(), pronoun, verb))
     name = _NAME_BEFORE.search(reading.sentence.text[offset : verb.start()])
     if name and verb["say"]:
-        return _at(offset + name.start("name"), _person_meant(name["name"], reading.memory))
+        start = offset + name.start("name")
+        spokesperson = _SPOKESPERSON.search(reading.sentence.text, max(0, start - 40), start)
+        if spokesperson:
+            return _at(spokesperson.start("who"), _last(reading.memory))
+        return _at(start, _person_meant(name["name"], reading.memory))
     return None
 
 
@@ -278,6 +290,10 @@ def _office_meant(word: str, reading: _Reading) -> Speaker | None:
     memory = reading.memory
     if word in _UNNAMED_PERSONS and memory.last:
         return _last(memory)
+    if (word in _UNNAMED_PERSONS or word.startswith("spokes")) and memory.spoke:
+        return Speaker(0, 0, memory.spoke, "last", memory.last_country)
+    if word in _UNNAMED_PERSONS and memory.launcher and "officials" not in memory.by_kind:
+        return Speaker(0, 0, (offices.canonical(memory.launcher, "officials"),), "officials", memory.launcher)
     kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
     found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
     for speaker in found:
@@ -305,7 +321,8 @@ def _pronoun_meant(
     spoken = [speaker for speaker in before if speaker.kind not in {"country", "wire"}]
     if spoken:
         return spoken[-1]
-    return (memory.last_person if person else None) or _last(memory)
+    unnamed = any(source.endswith("officials") for source in memory.last)
+    return (memory.last_person if person and not unnamed else None) or _last(memory)
 
 
 def _of_country(speaker: Speaker) -> Speaker:
@@ -334,6 +351,10 @@ def _inverted(reading: _Reading, verb: re.Match[str]) -> Cue | None:
     following = next((one for one in reading.mentions if 0 <= one.start - verb.end() <= 70), None)
     if following and following.kind != "country" and _INVERTED.fullmatch(text[verb.end() : following.start]):
         return Cue(verb.start(), following.end, following, "trailing")
+    office = reading.lexicon.regex("speech", "object_office").match(reading.sentence.low, verb.end() + 1)
+    if office:
+        meant = _office_meant(office[1], reading)
+        return Cue(verb.start(), office.end(), meant, "trailing") if meant else None
     name = _NAME_AFTER.match(text[verb.end() : verb.end() + 90])
     known = _person_meant(name["name"], reading.memory) if name else None
     return Cue(verb.start(), verb.end(), known, "trailing") if known else None
@@ -346,7 +367,16 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
     nested = _NESTED.search(sentence.low[max(0, start - 16) : start])
     if nested:
         return Cue(max(0, start - 16) + nested.start(), verb.end(), speaker, "nested")
+    if (
+        start > 0
+        and verb["say"]
+        and _SAY_IS.match(sentence.low, verb.end())
+        and sentence.low[start - 2] not in ',"'
+    ):
+        return Cue(start, verb.end(), speaker, "nested")  # 'drills officials say are a response'
     before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
+    people = _PEOPLE.search(sentence.text, max(0, len(before) - 30), len(before))
+    before = before[: people.start()] if people else before
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])
@@ -359,7 +389,8 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
 
 def _without_own_phrase(reading: _Reading, before: str) -> str:
     """Return what stands before a speaker without the words that describe it: ', the military's media wing'."""
-    phrase = _HOLDER.search(before) or _OWN_PHRASE.search(before)
+    described = before.rstrip(" -")
+    phrase = _HOLDER.search(described) or _OWN_PHRASE.search(described)
     if phrase is None or _any_verb(reading.lexicon).search(phrase[0]):
         return before
     return before[: phrase.start()]

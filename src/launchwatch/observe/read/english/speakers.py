@@ -24,7 +24,8 @@ _OF = re.compile(
 )
 _AND_COUNTRY = re.compile(r"\s*(?:,|and|, and)\s+(?:the\s+)?")
 _AND = re.compile(
-    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+(?:(?:from |by |with )?(?:the )?(?:other )?)"
+    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+"
+    r"(?:(?:from |by |with )?(?:[Tt]he )?(?:other )?)"
 )
 _TITLE = (
     r"(?:(?:Lt|Gen|Col|Maj|Adm|Brig|Capt|Dr|Mr|Ms|Shri|Rear|Vice|General|Colonel|Major|Admiral|Brigadier|Captain|"
@@ -114,9 +115,10 @@ def _office(
     if office.source:
         country = offices.country_of_source(office.source)
         start = _with_country(sentence.text, places, start)
-        return _remembered(
-            sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
-        )
+        named = Speaker(start, end, (office.source,), office.kind, country, office.person)
+        if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
+            _keep_name(sentence.text[match.start() : end], named, memory)
+        return _remembered(sentence.text, named, memory, office)
     owner = _owner(sentence.text, places, start, end)
     if (
         office.kind == "officials"
