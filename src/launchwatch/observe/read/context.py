@@ -12,6 +12,7 @@ from typing import NamedTuple
 from launchwatch.facts import ContextEvent
 from launchwatch.observe.read import moments, offices
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Sentence
 from launchwatch.observe.read.text import Plain
 
@@ -26,7 +27,7 @@ class Rule(NamedTuple):
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: Pattern
     past: bool
 
 
@@ -60,7 +61,7 @@ def _taken(sentence: Sentence, lexicon: Lexicon) -> list[Taken]:
     taken: list[Taken] = []
     for rule in _rules(lexicon):
         if any(hint in sentence.low for hint in rule.hints):
-            for match in rule.pattern.finditer(sentence.text):
+            for match in rule.pattern.all(sentence.text):
                 if _wanted(sentence, lexicon, rule, match, taken):
                     taken.append(Taken(match.start(), match.end(), rule.kind))
     return sorted(taken)
@@ -74,7 +75,7 @@ def _wanted(sentence: Sentence, lexicon: Lexicon, rule: Rule, match: re.Match[st
     if not rule.past:
         return True
     dated = any(match.start() <= day.start <= match.end() + 14 for day in moments.days(sentence, lexicon, None))
-    return not dated and bool(lexicon.regex("past", "whole").search(sentence.low))
+    return not dated and bool(lexicon.regex("past", "whole").first(sentence.low))
 
 
 def _event(
@@ -139,7 +140,7 @@ def _actors(text: str, lexicon: Lexicon, known: dict[str, str]) -> tuple[str, ..
         name = known.get(words[0], "") if len(words) == 1 else " ".join(words)
         if name in known.values():
             found.append((match.start(), name))
-    for match in offices.country_pattern(lexicon.language).finditer(text):
+    for match in offices.country_pattern(lexicon.language).all(text):
         country = offices.country_of(match[0], lexicon.language)
         if country:
             found.append((match.start(), offices.full_names()[country]))

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from launchwatch.observe.read.patterns import Pattern
+
 Table = dict[str, Any]
 FILES = {
     "en": ("english.toml", "english_phrases.toml", "english_places.toml", "english_context.toml"),
@@ -30,7 +32,7 @@ class Lexicon:
     def __init__(self, language: str, tables: Table) -> None:
         self.language = language
         self.tables = tables
-        self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
+        self._compiled: dict[tuple[str, ...], Pattern] = {}
 
     def table(self, *path: str) -> Any:  # noqa: ANN401 - tables hold what their file holds
         """Return what stands in the tables at a path."""
@@ -44,19 +46,19 @@ class Lexicon:
         found = self.table(*path)
         return frozenset(found.split() if isinstance(found, str) else found)
 
-    def regex(self, *path: str) -> re.Pattern[str]:
+    def regex(self, *path: str) -> Pattern:
         """Return the pattern at a path, for text in lower case; `{macro}` and `{table.key}` are filled in."""
         if path not in self._compiled:
             self._compiled[path] = self.compile(self.table(*path))
         return self._compiled[path]
 
-    def compile(self, pattern: str) -> re.Pattern[str]:
+    def compile(self, pattern: str) -> Pattern:
         """Return a pattern for text in lower case."""
-        return re.compile(_UPPER.sub(_lowered, self.filled(pattern)))
+        return Pattern(re.compile(_UPPER.sub(_lowered, self.filled(pattern))))
 
-    def cased(self, pattern: str) -> re.Pattern[str]:
+    def cased(self, pattern: str) -> Pattern:
         """Return a pattern for text as it stands."""
-        return re.compile(self.filled(pattern))
+        return Pattern(re.compile(self.filled(pattern)))
 
     def filled(self, pattern: str) -> str:
         """Return a pattern with `{macro}` and `{table.key}` filled in, each as a group of its own."""

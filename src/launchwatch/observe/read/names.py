@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from launchwatch.observe.read.lexicon import lexicon_for
+from launchwatch.observe.read.patterns import Pattern
 
 _MARK = (
     r"(?:\d{1,3}[A-Za-z]{0,3}(?:[-.]\d{1,2}(?:\.\d)?(?!\d))?(?:-?[A-Z](?![a-z]))?|[IVX]{1,4}\b|Prime\b|P\b|"
@@ -14,7 +15,7 @@ _NUMBERED = re.compile(r"\d|[IVX]")
 
 
 @cache
-def name_pattern(language: str) -> re.Pattern[str]:
+def name_pattern(language: str) -> Pattern:
     """Return a pattern for missile names, case kept; English ones are found in every language."""
     names = lexicon_for(language).table("names")
     capitals = [name.upper() for name in names["alone"] if "\\" not in name]
@@ -23,16 +24,16 @@ def name_pattern(language: str) -> re.Pattern[str]:
     numbered = rf"(?:{'|'.join(names['numbered'])})(?:{figure})"
     latin = rf"(?<![\w-])(?:{alone}|{numbered})(?![A-Za-z0-9])"
     if language == "en":
-        return re.compile(latin)
+        return Pattern(re.compile(latin))
     letter = r"(?:[A-Za-z가-힣ア-ン](?:-\d{1,2}(?:\.\d)?)?(?=[\"']?(?:형|호|型|号)))?"
     mark = rf"(?:\d{{1,3}}{letter}(?:-\d{{1,2}}(?!\d))?|[IVX]{{1,3}}|プライム|프라임)?(?:型|号|형|호)?"
-    return re.compile(rf"{latin}|(?:{'|'.join(names[language])})[- ]?{mark}")
+    return Pattern(re.compile(rf"{latin}|(?:{'|'.join(names[language])})[- ]?{mark}"))
 
 
 @cache
-def _bare(language: str) -> re.Pattern[str]:
+def _bare(language: str) -> Pattern:
     """Return a pattern for the families whose bare word is a missile and nothing else."""
-    return re.compile("|".join(lexicon_for(language).table("names")[f"{language}_bare"]))
+    return Pattern(re.compile("|".join(lexicon_for(language).table("names")[f"{language}_bare"])))
 
 
 def names_in(text: str, language: str) -> list[tuple[int, int, str]]:
@@ -42,7 +43,7 @@ def names_in(text: str, language: str) -> list[tuple[int, int, str]]:
     that a number must follow there, unless the word is rare enough to be listed as `bare`.
     """
     found = []
-    for match in name_pattern(language).finditer(text):
+    for match in name_pattern(language).all(text):
         name = match[0].strip()
         if language == "en" or _NUMBERED.search(name) or _bare(language).match(text, match.start()):
             found.append((match.start(), match.start() + len(name), name))

@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon, any_of, lexicon_for
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Sentence, Speaker
 
 
@@ -58,15 +59,15 @@ def country_forms(language: str) -> dict[str, Country]:
 
 
 @cache
-def country_pattern(language: str) -> re.Pattern[str]:
+def country_pattern(language: str) -> Pattern:
     """Return a pattern for any spelling of any country, case kept ('US' is not 'us')."""
     forms = [re.escape(form) for form, country in country_forms(language).items() if country.form != "short"]
     if language != "en":
-        return re.compile(any_of(forms))
+        return Pattern(re.compile(any_of(forms)))
     # 'U.S.' ends in a point, after which a word boundary would not match. 'The North' is a country only where no
     # name follows it ('the North Sea').
     north_south = r"\b[Tt]he (?:North|South)(?='s\b|[.,;]|\s(?!(?:[A-Z]|east|west|sea|coast|of|side|end)))"
-    return re.compile(rf"(?<![\w.]){any_of(forms)}(?!\w)|{north_south}")
+    return Pattern(re.compile(rf"(?<![\w.]){any_of(forms)}(?!\w)|{north_south}"))
 
 
 def country_of(spelling: str, language: str) -> str | None:
@@ -79,7 +80,7 @@ def country_of(spelling: str, language: str) -> str | None:
 
 def countries_in(text: str, language: str) -> list[str]:
     """Return the countries named in a text, in order, each once."""
-    found = (country_of(match[0], language) for match in country_pattern(language).finditer(text))
+    found = (country_of(match[0], language) for match in country_pattern(language).all(text))
     return list(dict.fromkeys(name for name in found if name))
 
 
@@ -143,8 +144,8 @@ class _Offices(NamedTuple):
     Groups make a search slow; the pattern without them finds the place, the other tells whose it is.
     """
 
-    any: re.Pattern[str]
-    each: re.Pattern[str]
+    any: Pattern
+    each: Pattern
     rows: tuple[Office, ...]
 
 
@@ -167,10 +168,10 @@ def _offices(language: str) -> _Offices:
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:
     """Yield each office mentioned in a sentence; acronyms only in capitals ('MOD' and 'MoD', not 'mod')."""
     stems = lexicon.tables.get("office_stems")
-    if stems and not lexicon.regex("office_stems", "pattern").search(sentence.low):
+    if stems and not lexicon.regex("office_stems", "pattern").first(sentence.low):
         return
     known = _offices(lexicon.language)
-    for place in known.any.finditer(sentence.low):
+    for place in known.any.all(sentence.low):
         match = known.each.match(sentence.low, place.start())
         if match is None:
             continue
@@ -189,7 +190,7 @@ def medium(spelling: str, language: str) -> str:
 
 
 @cache
-def media_pattern(language: str) -> re.Pattern[str]:
+def media_pattern(language: str) -> Pattern:
     """Return a pattern for the named media, case kept."""
     names = any_of(list(lexicon_for(language).table("media", "names")))
-    return re.compile(rf"\b{names}(?!\w)" if language == "en" else names)
+    return Pattern(re.compile(rf"\b{names}(?!\w)" if language == "en" else names))

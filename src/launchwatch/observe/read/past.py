@@ -46,7 +46,7 @@ def past_of(
     low = sentence.low
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
-    whole = lexicon.regex("past", "whole").finditer(low)
+    whole = lexicon.regex("past", "whole").all(low)
     cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
     cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
     cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
@@ -60,15 +60,13 @@ def past_of(
     ]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
-        onward = [
-            (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
-        ]
+        onward = [(match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").all(low)]
         within = {cue for cue in cues if any(start <= cue < end for start, end in onward)}
         stretches = [_clause(low, cue) if now or cue in within else (0, len(low)) for cue in cues] + onward
         stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
     else:
         stretches = _verb_final(low, lexicon, cues, sinces, now=now)
-    if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
+    if before and before.whole and not now and lexicon.regex("past", "continues").first(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
 
@@ -77,8 +75,8 @@ def _verb_final(
     low: str, lexicon: Lexicon, cues: list[int], sinces: list[int], *, now: bool
 ) -> list[tuple[int, int]]:
     """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
-    ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
-    stretches = [match.span() for match in lexicon.regex("past", "general").finditer(low)]
+    ends = [match.end() for match in lexicon.regex("past", "onward").all(low)]
+    stretches = [match.span() for match in lexicon.regex("past", "general").all(low)]
     if stretches and not now:
         return [(0, len(low))]
     for cue in cues:
@@ -113,7 +111,7 @@ def _since_end(low: str, lexicon: Lexicon, ends: list[int], start: int) -> int:
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:
     """Say whether a sentence names the main day as that of an event."""
-    if lexicon.regex("past", "present").search(sentence.low):
+    if lexicon.regex("past", "present").first(sentence.low):
         return True
     return main_day is not None and any(day.role == "event" and same_day(day.value, main_day) for day in days)
 

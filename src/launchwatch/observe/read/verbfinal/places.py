@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Find, Sentence
 
 _FALL_REACH: Final = 60  # characters between a bearing from a place and the verb of falling
@@ -38,13 +39,13 @@ class _Candidate(NamedTuple):
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the launch and impact areas of a sentence."""
     finds = _launched(sentence, lexicon)
-    if not lexicon.regex("verbs", "pieces").search(sentence.low):
+    if not lexicon.regex("verbs", "pieces").first(sentence.low):
         finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon)]
     return _distinct(finds)
 
 
 @cache
-def _place(lexicon: Lexicon, particle: str) -> re.Pattern[str]:
+def _place(lexicon: Lexicon, particle: str) -> Pattern:
     return lexicon.compile(rf"(?P<place>{{place.noun}})(?P<particle>{{place.{particle}}})")
 
 
@@ -115,7 +116,7 @@ def _is_sea(lexicon: Lexicon, find: Find) -> bool:
 
 def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the place that stands behind its verb: '落下したのは朝鮮半島東側の日本海で'."""
-    match = lexicon.regex("place", "cleft").search(sentence.low)
+    match = lexicon.regex("place", "cleft").first(sentence.low)
     if not match:
         return []
     one = _Candidate(match.start("place"), match.end("place"), match.end())
@@ -125,7 +126,7 @@ def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return where missiles fell: a bearing from a place, or the place before the particle of the verb."""
-    verbs = [match.start() for match in lexicon.regex("place", "landed").finditer(sentence.low)]
+    verbs = [match.start() for match in lexicon.regex("place", "landed").all(sentence.low)]
     if not verbs:
         return []
     finds = [*_bearings(sentence, lexicon, verbs), *_cleft(sentence, lexicon)]

@@ -61,10 +61,10 @@ def _is_later(day: Day, main: str) -> bool:
 def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
     """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
     for sentence in sentences:
-        launch = lexicon.regex("verbs", "launch").search(sentence.low)
+        launch = lexicon.regex("verbs", "launch").first(sentence.low)
         if launch:
             actor = lexicon.regex("speech", "actor")
-            named = list(offices.country_pattern(lexicon.language).finditer(sentence.text))
+            named = offices.country_pattern(lexicon.language).all(sentence.text)
             acting = [one for one in named if one.end() < launch.start() and actor.match(sentence.low, one.end())]
             first = [*acting[-1:], *named][:1]
             country = offices.country_of(first[0][0], lexicon.language) if first else None
@@ -75,10 +75,10 @@ def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the day of the first launch that is told with a day, if that has its year."""
     for sentence in sentences:
-        if lexicon.regex("verbs", "launch").search(sentence.low):
+        if lexicon.regex("verbs", "launch").first(sentence.low):
             days = times.days(sentence, lexicon, None)
             if days:
-                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                past_told = lexicon.regex("past", "whole").first(sentence.low)
                 return None if past_told else moments.stated_day(days)
     return None
 
@@ -102,7 +102,7 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     """Return the first date in a sentence that launches."""
     for part in parts:
         low = part.sentence.low
-        if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
+        if lexicon.regex("verbs", "launch").first(low) and not lexicon.regex("past", "whole").first(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
                 compared = lexicon.regex("past", "compared").match(low, day.end)
@@ -147,7 +147,7 @@ def _attributed(
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
-    reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
+    reported = lexicon.regex("speech", "outlet").first(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
 
