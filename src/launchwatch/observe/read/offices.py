@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon, any_of, lexicon_for
-from launchwatch.observe.read.patterns import Pattern
+from launchwatch.observe.read.patterns import Choices, Pattern
 from launchwatch.observe.read.pieces import Sentence, Speaker
 
 
@@ -138,46 +138,25 @@ class Office(NamedTuple):
     person: bool
 
 
-class _Offices(NamedTuple):
-    """All offices of a language: one pattern that finds any, one with a group for each, and what each means.
-
-    Groups make a search slow; the pattern without them finds the place, the other tells whose it is.
-    """
-
-    any: Pattern
-    each: Pattern
-    rows: tuple[Office, ...]
-
-
 @cache
-def _offices(language: str) -> _Offices:
-    lexicon = lexicon_for(language)
+def _offices(lexicon: Lexicon) -> tuple[Choices, tuple[Office, ...]]:
+    """Return the patterns of all offices of a language and what each means."""
     stated = (*lexicon.table("named"), *lexicon.table("office"))
     rows = tuple(
         Office(row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False))
         for row in stated
     )
-    edge = r"\b" if language == "en" else ""
-    bare = "|".join(row["pattern"] for row in stated)
-    grouped = "|".join(f"(?P<o{index}>{row['pattern']})" for index, row in enumerate(stated))
-    return _Offices(
-        lexicon.compile(f"{edge}(?:{bare}){edge}"), lexicon.compile(f"{edge}(?:{grouped}){edge}"), rows
-    )
+    edge = r"\b" if lexicon.language == "en" else ""
+    return Choices([lexicon.lowered(f"{edge}(?:{row['pattern']}){edge}") for row in stated]), rows
 
 
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:
     """Yield each office mentioned in a sentence; acronyms only in capitals ('MOD' and 'MoD', not 'mod')."""
-    stems = lexicon.tables.get("office_stems")
-    if stems and not lexicon.regex("office_stems", "pattern").first(sentence.low):
-        return
-    known = _offices(lexicon.language)
-    for place in known.any.all(sentence.low):
-        match = known.each.match(sentence.low, place.start())
-        if match is None:
-            continue
+    choices, rows = _offices(lexicon)
+    for match, index in choices.all(sentence.low):
         stated = sentence.text[match.start() : match.end()]
         if stated.casefold() not in _ACRONYMS or stated[:1] + stated[-1:] == (stated[:1] + stated[-1:]).upper():
-            yield match, known.rows[int((match.lastgroup or "o0")[1:])]
+            yield match, rows[index]
 
 
 _ACRONYMS = frozenset(("jcs", "mnd", "mod", "nsc", "pla", "idf", "ispr"))

@@ -1,16 +1,21 @@
 """Patterns that are searched for in many sentences, and where in a sentence they may open.
 
 Most rules open with one of some dozen words (`fired|launched|...`). Their first letters are worked out from the
-pattern once, and a sentence's words are listed once by theirs; after that a rule looks only at the words with
-which it may open, mostly at none. The answer is that of a search from the left.
+pattern once, and a sentence's words are listed once by theirs; after that a rule is tried only at the words with
+which it may open, mostly at none. Japanese and Korean part no words: there every letter is listed with the one
+after it. The answer is that of a search from the left.
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
+from operator import add
 from typing import Final, NamedTuple
 
 _LETTERS: Final = 3
-"""Letters of an opening that are compared: two let every third word pass, four save nothing more."""
+"""Letters of a word that are compared: two let every third word pass, four save nothing more."""
+_LETTERS_ANYWHERE: Final = 2  # letters that are compared where a rule may open at any place
 _WORTH: Final = 40
 """Searches after which a pattern's openings are worked out: more than one short report asks for."""
 _MOST_CHOICES: Final = 30  # letters that a class may stand for before it counts as any letter
@@ -51,6 +56,10 @@ class _UnknownSyntaxError(Exception):
     """A pattern holds something that this module does not follow."""
 
 
+Listed = tuple[Sequence[str], Sequence[int], frozenset[str]]
+"""The places of a sentence where something may open: their first letters, the places, and the letters as a set."""
+
+
 class Pattern:
     """A compiled pattern with a search by openings.
 
@@ -61,7 +70,7 @@ class Pattern:
     __slots__ = (
         "_asked",
         "_heads",
-        "_letters",
+        "_listed",
         "finditer",
         "fullmatch",
         "match",
@@ -80,16 +89,20 @@ class Pattern:
         self.split = compiled.split
         self.sub = compiled.sub
         self._asked = 0
-        self._heads: frozenset[str] | None = None
-        self._letters = 0
+        self._heads: frozenset[str] = frozenset()
+        self._listed: Callable[[str], Listed] | None = None
 
     def all(self, text: str) -> list[re.Match[str]]:
         """Return the matches in the text of a sentence, in order, as `finditer` finds them."""
-        if not self._indexed():
+        if self._listed is None and not self._worked_out():
             return list(self.finditer(text))
+        keys, places, known = self._listed(text)  # type: ignore[misc] # it is worked out
+        heads = self._heads
         found: list[re.Match[str]] = []
+        if heads.isdisjoint(known):
+            return found
         end = 0
-        for place in self._places(text):
+        for place in compress(places, map(heads.__contains__, keys)):
             if place >= end and (match := self.match(text, place)):
                 found.append(match)
                 end = match.end()
@@ -97,62 +110,137 @@ class Pattern:
 
     def first(self, text: str) -> re.Match[str] | None:
         """Return the first match in the text of a sentence, as `search` finds it."""
-        if not self._indexed():
+        if self._listed is None and not self._worked_out():
             return self.search(text)
-        for place in self._places(text):
-            match = self.match(text, place)
-            if match:
-                return match
+        keys, places, known = self._listed(text)  # type: ignore[misc] # it is worked out
+        heads = self._heads
+        if not heads.isdisjoint(known):
+            for place in compress(places, map(heads.__contains__, keys)):
+                match = self.match(text, place)
+                if match:
+                    return match
         return None
 
-    def _indexed(self) -> bool:
-        """Say whether openings are known, working them out when the pattern has been asked often enough."""
-        if self._heads is None:
-            if self._asked == _WORTH:
-                heads = openings(self.pattern)
-                self._letters = min(map(len, heads), default=0)
-                self._heads = frozenset(head[: self._letters] for head in heads)
-            self._asked += 1
-        return self._letters > 0
+    def _worked_out(self) -> bool:
+        """Work openings out when the pattern has been asked often enough, and say whether it has any."""
+        self._asked += 1
+        if self._asked != _WORTH:
+            return False
+        self._heads, self._listed = openings(self.pattern)
+        return self._listed is not None
 
-    def _places(self, text: str) -> list[int]:
-        heads, letters = self._heads or frozenset(), self._letters
-        keys, places = _words(text)
-        if letters == _LETTERS:
-            return [place for key, place in zip(keys, places, strict=True) if key in heads]
-        return [place for key, place in zip(keys, places, strict=True) if key[:letters] in heads]
+
+class Choices:
+    """Patterns of which the first that matches counts, each tried only where it may open.
+
+    State: the patterns that have been compiled; a pattern is compiled when it is first tried.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._patterns = patterns
+        self._compiled: dict[int, Callable[[str, int], re.Match[str] | None]] = {}
+        heads = [_heads_of(pattern) for pattern in patterns]
+        self._letters, self._listed = _lister([head for row in heads for head in row if head.letters])
+        self._always = [index for index, row in enumerate(heads) if not row or any(not one.letters for one in row)]
+        by_key: dict[str, set[int]] = {}
+        for index, row in enumerate(heads):
+            for head in row:
+                by_key.setdefault(head.letters[: self._letters], set(self._always)).add(index)
+        self._by_key = {key: sorted(indices) for key, indices in by_key.items()}
+
+    def all(self, text: str) -> Iterator[tuple[re.Match[str], int]]:
+        """Yield the matches in the text of a sentence, in order, with the index of the pattern of each."""
+        keys, places, _ = self._listed(text)
+        end = 0
+        for key, place in zip(keys, places, strict=True):
+            for index in self._by_key.get(key, self._always):
+                match = self._match(index)(text, place) if place >= end else None
+                if match:
+                    yield match, index
+                    end = match.end()
+                    break
+
+    def _match(self, index: int) -> Callable[[str, int], re.Match[str] | None]:
+        if index not in self._compiled:
+            self._compiled[index] = re.compile(self._patterns[index]).match
+        return self._compiled[index]
+
+
+def openings(pattern: str) -> tuple[frozenset[str], Callable[[str], Listed] | None]:
+    """Return first letters of everything that a pattern can match, and what lists the places for them.
+
+    There are none where it may open with anything. Digits stand as 0, white space as a space.
+    """
+    heads = _heads_of(pattern)
+    if not heads or any(not head.letters for head in heads):
+        return frozenset(), None
+    letters, listed = _lister(list(heads))
+    return frozenset(head.letters[:letters] for head in heads), listed
+
+
+def _lister(heads: Sequence[_Head]) -> tuple[int, Callable[[str], Listed]]:
+    """Return how many letters of some openings can be compared, and what lists the places for them."""
+    shortest = min((len(head.letters) for head in heads), default=1)
+    if all(map(_opens_word, heads)):
+        return shortest, (_words_by_1, _words_by_2, _words_by_3)[shortest - 1]
+    letters = min(shortest, _LETTERS_ANYWHERE)
+    return letters, (_letters_by_1, _letters_by_2)[letters - 1]
+
+
+def _opens_word(head: _Head) -> bool:
+    """Say whether something opens only where a word, a figure or a mark begins."""
+    first = head.letters[0]
+    if first.isalnum() or first == "_":
+        return head.where <= (_AFTER_NO_DIGIT if first == "0" else _AT_WORD)
+    return first != " "
+
+
+def _folded(text: str) -> str:
+    text = _DIGIT.sub("0", text)
+    return _SPACE.sub(" ", text) if _SPACE.search(text) else text
 
 
 @lru_cache(maxsize=_SENTENCES)
-def _words(text: str) -> tuple[list[str], list[int]]:
-    """Return the first letters and the places of the words of a text; any digit counts as 0, any space as one."""
+def _words_by_3(text: str) -> Listed:
     places = [match.start() for match in _OPENING.finditer(text)]
-    text = _DIGIT.sub("0", text)
-    if _SPACE.search(text):
-        text = _SPACE.sub(" ", text)
-    return [text[place : place + _LETTERS] for place in places], places
+    folded = _folded(text)
+    keys = [folded[place : place + _LETTERS] for place in places]
+    return keys, places, frozenset(keys)
 
 
-def openings(pattern: str) -> frozenset[str]:
-    """Return first letters of everything that a pattern can match, or none where it may open inside a word.
+@lru_cache(maxsize=_SENTENCES)
+def _words_by_2(text: str) -> Listed:
+    keys, places, _ = _words_by_3(text)
+    keys = [key[:2] for key in keys]
+    return keys, places, frozenset(keys)
 
-    Digits stand as 0, white space as a space. Shorter ones are those after which anything may follow.
-    """
+
+@lru_cache(maxsize=_SENTENCES)
+def _words_by_1(text: str) -> Listed:
+    keys, places, _ = _words_by_3(text)
+    keys = [key[:1] for key in keys]
+    return keys, places, frozenset(keys)
+
+
+@lru_cache(maxsize=_SENTENCES)
+def _letters_by_2(text: str) -> Listed:
+    folded = _folded(text)
+    keys = [*map(add, folded, folded[1:]), folded[-1:]]
+    return keys, range(len(keys)), frozenset(keys)
+
+
+@lru_cache(maxsize=_SENTENCES)
+def _letters_by_1(text: str) -> Listed:
+    folded = _folded(text)
+    return folded, range(len(folded)), frozenset(folded)
+
+
+def _heads_of(pattern: str) -> Heads:
+    """Return what a pattern can open with, or nothing where its syntax is not followed."""
     try:
-        heads = _Parts(pattern).alternatives()
+        return _Parts(pattern).alternatives()
     except _UnknownSyntaxError:
         return frozenset()
-    return frozenset(head.letters for head in heads) if all(map(_placed, heads)) else frozenset()
-
-
-def _placed(head: _Head) -> bool:
-    """Say whether a head opens only at places that a sentence's list of words holds."""
-    first = head.letters[:1]
-    if not first or first == " ":
-        return False
-    if first.isalnum() or first == "_":
-        return head.where <= (_AFTER_NO_DIGIT if first == "0" else _AT_WORD)
-    return True
 
 
 class _Parts:

@@ -62,7 +62,7 @@ def phrases_of(lexicon: Lexicon) -> tuple[Phrase, ...]:
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the claims of a sentence's phrases, the first rule's where two of one attribute overlap."""
     finds: list[Find] = []
-    hinted = {hints for hints in _hints(lexicon) if any(hint in sentence.low for hint in hints)}
+    hinted = {hints for hints in _hints(lexicon) for hint in hints if hint in sentence.low}
     for phrase in phrases_of(lexicon):
         if (phrase.hints and phrase.hints not in hinted) or not _possible(sentence, phrase):
             continue

@@ -33,7 +33,7 @@ _TRANSLATE = str.maketrans(_SINGLE)
 _DROP = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u1160-\u11ff\u3099\u309a]{0,16}")
 """A character with the marks, vowels and finals that compose with it; limited, so that stacks stay cheap."""
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_ASCII_CAPITALS = re.compile("[A-Z]+")
 
 
 class Plain(NamedTuple):
@@ -70,7 +70,11 @@ def plain(raw: str) -> Plain:
 
 def lower(text: str) -> str:
     """Return the text with ASCII letters in lower case; never changes its length."""
-    return text.translate(_ASCII_LOWER)
+    return text.lower() if text.isascii() else _ASCII_CAPITALS.sub(_lowered, text)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return match[0].lower()
 
 
 def sentences(text: str, language: str) -> list[Sentence]:

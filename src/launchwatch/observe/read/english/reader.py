@@ -228,7 +228,9 @@ def _attributed(
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = _condition(part.sentence, lexicon, find)
-    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+    if hedge or condition:
+        find = replace(find, hedge=hedge, condition=condition)
+    return Told(find, part.sentence, sources, via, about)
 
 
 def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:

@@ -89,7 +89,8 @@ def _named(name: Named) -> Thing:
 
 
 def _with_context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> Thing:
-    return replace(thing, context=_context(sentence, lexicon, thing))
+    context = _context(sentence, lexicon, thing)
+    return replace(thing, context=context) if context else thing
 
 
 def _thing(
