@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar, long_before, parse_published, same_day
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _SHORT = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_YEAR = re.compile(
-    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
-    r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+_YEAR = Pattern(
+    re.compile(
+        rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
+        r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+    )
 )
-_CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)")
-_MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
+_CJK_YEAR = Pattern(re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)"))
+_MONTH = Pattern(re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)"))
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
 _TOPIC = re.compile("[、,はも]|[은는도] ")
@@ -48,9 +51,9 @@ def past_of(
     spoken = any(day.role == "speech" for day in days)
     whole = lexicon.regex("past", "whole").all(low)
     cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
-    cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
+    cues += [match.start() for match in _YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _CJK_YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _MONTH.all(low) if _another_month(match["month"], calendar)]
     cues += [
         day.start
         for day in days

@@ -33,13 +33,15 @@ _TOKEN = re.compile(
 )
 _SET_ITEM = re.compile(r"\\(?P<escape>.)|(?P<first>[^\\])-(?P<last>[^\\\]])|(?P<literal>.)", re.DOTALL)
 _LOOKS = frozenset(("(?=", "(?!", "(?<=", "(?<!"))
-_ANYWHERE, _AFTER_NO_DIGIT, _AT_WORD = 2, 1, 0
+_ANYWHERE, _AFTER_NO_DIGIT, _AT_WORD, _AT_START = 3, 2, 1, 0
+_EDGES = {"^": _AT_START, r"\b": _AT_WORD, "$": _ANYWHERE, r"\B": _ANYWHERE}
 
 
 class _Head(NamedTuple):
     """First letters of what a part of a pattern matches.
 
-    `done` says that anything may follow them; `where` they open: anywhere, not after a digit, where a word starts.
+    `done` says that anything may follow them; `where` they open: anywhere, not after a digit, where a word starts,
+    where the text does.
     """
 
     letters: str
@@ -140,8 +142,10 @@ class Choices:
         self._patterns = patterns
         self._compiled: dict[int, Callable[[str, int], re.Match[str] | None]] = {}
         heads = [_heads_of(pattern) for pattern in patterns]
-        self._letters, self._listed = _lister([head for row in heads for head in row if head.letters])
         self._always = [index for index, row in enumerate(heads) if not row or any(not one.letters for one in row)]
+        self._letters, self._listed = _lister([head for row in heads for head in row if head.letters])
+        if self._always:  # one that may open with anything may open anywhere
+            self._letters, self._listed = 1, _letters_by_1
         by_key: dict[str, set[int]] = {}
         for index, row in enumerate(heads):
             for head in row:
@@ -172,6 +176,8 @@ def openings(pattern: str) -> tuple[frozenset[str], Callable[[str], Listed] | No
     There are none where it may open with anything. Digits stand as 0, white space as a space.
     """
     heads = _heads_of(pattern)
+    if heads and all(head.where == _AT_START for head in heads):
+        return frozenset(("",)), _start
     if not heads or any(not head.letters for head in heads):
         return frozenset(), None
     letters, listed = _lister(list(heads))
@@ -182,7 +188,7 @@ def _lister(heads: Sequence[_Head]) -> tuple[int, Callable[[str], Listed]]:
     """Return how many letters of some openings can be compared, and what lists the places for them."""
     shortest = min((len(head.letters) for head in heads), default=1)
     if all(map(_opens_word, heads)):
-        return shortest, (_words_by_1, _words_by_2, _words_by_3)[shortest - 1]
+        return shortest, _WORDS_BY[shortest]
     letters = min(shortest, _LETTERS_ANYWHERE)
     return letters, (_letters_by_1, _letters_by_2)[letters - 1]
 
@@ -195,31 +201,34 @@ def _opens_word(head: _Head) -> bool:
     return first != " "
 
 
+def _start(_: str) -> Listed:
+    return ("",), (0,), frozenset(("",))
+
+
 def _folded(text: str) -> str:
     text = _DIGIT.sub("0", text)
     return _SPACE.sub(" ", text) if _SPACE.search(text) else text
 
 
 @lru_cache(maxsize=_SENTENCES)
-def _words_by_3(text: str) -> Listed:
+def _words(text: str) -> Listed:
     places = [match.start() for match in _OPENING.finditer(text)]
     folded = _folded(text)
     keys = [folded[place : place + _LETTERS] for place in places]
     return keys, places, frozenset(keys)
 
 
-@lru_cache(maxsize=_SENTENCES)
-def _words_by_2(text: str) -> Listed:
-    keys, places, _ = _words_by_3(text)
-    keys = [key[:2] for key in keys]
-    return keys, places, frozenset(keys)
+def _words_by(letters: int) -> Callable[[str], Listed]:
+    @lru_cache(maxsize=_SENTENCES)
+    def words(text: str) -> Listed:
+        longest, places, _ = _words(text)
+        keys = [key[:letters] for key in longest]
+        return keys, places, frozenset(keys)
+
+    return words
 
 
-@lru_cache(maxsize=_SENTENCES)
-def _words_by_1(text: str) -> Listed:
-    keys, places, _ = _words_by_3(text)
-    keys = [key[:1] for key in keys]
-    return keys, places, frozenset(keys)
+_WORDS_BY = {letters: _words_by(letters) for letters in range(1, _LETTERS)} | {_LETTERS: _words}
 
 
 @lru_cache(maxsize=_SENTENCES)
@@ -271,7 +280,7 @@ class _Parts:
                 break
             self.position += 1
             if token.lastgroup == "edge" or token[0] in {r"\b", r"\B"}:
-                heads = _from(heads, _AT_WORD if token[0] == r"\b" else _ANYWHERE)
+                heads = _from(heads, _EDGES[token[0]])
             elif token[0] in _LOOKS:
                 first = self.tokens[self.position][0]
                 self._closed()
