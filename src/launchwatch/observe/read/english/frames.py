@@ -65,6 +65,7 @@ _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
 _SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
+_DESCRIBED = 300  # characters before a speaker in which a description of it and an article stand
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
 _UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
@@ -347,7 +348,8 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
     nested = _NESTED.search(sentence.low[max(0, start - 16) : start])
     if nested:
         return Cue(max(0, start - 16) + nested.start(), verb.end(), speaker, "nested")
-    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
+    before = sentence.low[max(0, start - _DESCRIBED) : start].rstrip()
+    before = _ARTICLE.sub("", _without_own_phrase(reading, before))
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])
