@@ -123,6 +123,12 @@ class Pattern:
                     return match
         return None
 
+    def may_open(self, text: str) -> bool:
+        """Say whether the text of a sentence holds letters with which a match may open, in any stretch of it."""
+        if self._listed is None and not self._worked_out():
+            return True
+        return not self._heads.isdisjoint(self._listed(text)[2])  # type: ignore[misc] # it is worked out
+
     def _worked_out(self) -> bool:
         """Work openings out when the pattern has been asked often enough, and say whether it has any."""
         self._asked += 1

@@ -21,6 +21,8 @@ _OF_THINGS = frozenset(("missile_class", "missile_name"))
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
     """Return the hedge inside a find or right after it in its clause, as the text puts it."""
+    if not lexicon.regex("hedge", "pattern").may_open(sentence.low):
+        return None
     broken = _CLAUSE.search(sentence.low, find.end, find.end + _REACH)
     end = broken.start() if broken else min(len(sentence.low), find.end + _REACH)
     for hedge in lexicon.regex("hedge", "pattern").finditer(sentence.low, find.start):
