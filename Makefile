@@ -68,7 +68,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/impact_coverage.py --json benchmarks/results/impact_coverage.json
 	$(BIN)/python benchmarks/impact_speed.py --json benchmarks/results/impact_speed.json
 	$(BIN)/python benchmarks/verdicts.py --json benchmarks/results/verdicts.json
-	$(BIN)/python benchmarks/reading.py --json benchmarks/results/reading.json
+	$(BIN)/python benchmarks/reading.py $(if $(wildcard ../shared/reports),--also shared=../shared/reports) --lengths \
+		--json benchmarks/results/reading.json --scores benchmarks/results/reading_scores.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -39,10 +40,10 @@ class Calendar(NamedTuple):
 
 
 class _Patterns(NamedTuple):
-    month_day: re.Pattern[str]
-    iso: re.Pattern[str]
-    weekday: re.Pattern[str]
-    relative: re.Pattern[str]
+    month_day: Pattern
+    iso: Pattern
+    weekday: Pattern
+    relative: Pattern
 
 
 @cache
@@ -58,7 +59,7 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     weekdays = "|".join(lexicon.table("time", "weekdays"))
     return _Patterns(
         lexicon.compile(rf"\b(?:{month_day}|{day_month}){year}"),
-        re.compile(r"\b(?P<y>(?:19|20)\d\d)-(?P<m>[01]\d)-(?P<d>[0-3]\d)\b"),
+        Pattern(re.compile(r"\b(?P<y>(?:19|20)\d\d)-(?P<m>[01]\d)-(?P<d>[0-3]\d)\b")),
         lexicon.compile(rf"\b(?P<weekday>{weekdays})(?!\w)(?!'s)"),
         lexicon.compile(
             rf"\b(?:(?P<now>today|this (?:morning|afternoon|evening))|(?P<yesterday>yesterday)|"
@@ -110,12 +111,12 @@ def dateline_end(sentence: Sentence, lexicon: Lexicon) -> int:
 def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
     """Return the dates of an English sentence with what they date."""
     patterns = _patterns(lexicon)
-    found = [_month_day(match, published) for match in patterns.month_day.finditer(sentence.low)]
-    found += [_iso_day(match) for match in patterns.iso.finditer(sentence.low)]
-    found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.finditer(sentence.low)]
+    found = [_month_day(match, published) for match in patterns.month_day.all(sentence.low)]
+    found += [_iso_day(match) for match in patterns.iso.all(sentence.low)]
+    found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.all(sentence.low)]
     placed = [_placed(sentence, lexicon, day) for day in found if day]
     if any(word in sentence.low for word in _RELATIVE):
-        matches = patterns.relative.finditer(sentence.low)
+        matches = patterns.relative.all(sentence.low)
         placed += [day for match in matches if (day := _relative(sentence, match, published))]
     return _unbracketed(sentence, sorted(placed, key=lambda day: day.start))
 

@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar, long_before, parse_published, same_day
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _SHORT = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_YEAR = re.compile(
-    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
-    r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+_YEAR = Pattern(
+    re.compile(
+        rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
+        r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+    )
 )
-_CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)")
-_MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
+_CJK_YEAR = Pattern(re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)"))
+_MONTH = Pattern(re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)"))
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
 _JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
@@ -50,9 +53,9 @@ def past_of(
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
     cues = [match.start() for match in past_words(sentence, lexicon) if not (spoken and match[0] in _DAY_BEFORE)]
-    cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
+    cues += [match.start() for match in _YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _CJK_YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _MONTH.all(low) if _another_month(match["month"], calendar)]
     cues += [
         day.start
         for day in days
@@ -65,22 +68,20 @@ def past_of(
     cues += [day.start for day in days if relative_before(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
-        onward = [
-            (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
-        ]
+        onward = [(match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").all(low)]
         within = {cue for cue in cues if any(start <= cue < end for start, end in onward)}
         stretches = [_clause(low, cue) if now or cue in within else (0, len(low)) for cue in cues] + onward
         stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
     else:
         stretches = _verb_final(low, lexicon, cues, sinces, now=now)
-    if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
+    if before and before.whole and not now and lexicon.regex("past", "continues").first(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
 
 
 def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
     """Return the words of a sentence that tell of an earlier launch."""
-    found = lexicon.regex("past", "whole").finditer(sentence.low)
+    found = lexicon.regex("past", "whole").all(sentence.low)
     return [match for match in found if not (sentence.index == 0 and _is_news(sentence, lexicon, match))]
 
 
@@ -96,8 +97,8 @@ def _verb_final(
     low: str, lexicon: Lexicon, cues: list[int], sinces: list[int], *, now: bool
 ) -> list[tuple[int, int]]:
     """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
-    ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
-    stretches = [match.span() for match in lexicon.regex("past", "general").finditer(low)]
+    ends = [match.end() for match in lexicon.regex("past", "onward").all(low)]
+    stretches = [match.span() for match in lexicon.regex("past", "general").all(low)]
     if stretches and not now:
         return [(0, len(low))]
     for cue in cues:
@@ -132,7 +133,7 @@ def _since_end(low: str, lexicon: Lexicon, ends: list[int], start: int) -> int:
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:
     """Say whether a sentence names the main day as that of an event."""
-    if lexicon.regex("past", "present").search(sentence.low):
+    if lexicon.regex("past", "present").first(sentence.low):
         return True
     return main_day is not None and any(day.role == "event" and same_day(day.value, main_day) for day in days)
 

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Find, Quantity, Sentence
 from launchwatch.observe.read.quantities import qualifier_after, qualifier_before
 
@@ -46,8 +47,8 @@ class Role(NamedTuple):
     dimension: str
     side: str
     reach: int
-    pattern: re.Pattern[str]
-    needs: re.Pattern[str] | None
+    pattern: Pattern
+    needs: Pattern | None
     first: bool
     adjacent: bool
 
@@ -81,12 +82,12 @@ class _Cues:
     def __init__(self, sentence: Sentence, lexicon: Lexicon, dimensions: set[str]) -> None:
         self.low = sentence.low
         wanted = [role for role in _roles(lexicon) if role.dimension in dimensions]
-        wanted = [role for role in wanted if role.needs is None or role.needs.search(self.low)]
+        wanted = [role for role in wanted if role.needs is None or role.needs.first(self.low)]
         self.anchored = [role for role in wanted if role.pattern.pattern.startswith("^")]
         self.placed = [
             (role, [match.start() for match in found], [match.end() for match in found])
             for role in wanted
-            if not role.pattern.pattern.startswith("^") and (found := list(role.pattern.finditer(self.low)))
+            if not role.pattern.pattern.startswith("^") and (found := role.pattern.all(self.low))
         ]
 
     def best(self, one: Quantity, limits: tuple[int, int]) -> tuple[Role, int] | None:
@@ -227,9 +228,9 @@ def _checked_verb_final(sentence: Sentence, lexicon: Lexicon, one: Quantity, rol
 
 def _reached(sentence: Sentence, lexicon: Lexicon, window: str) -> bool:
     """Say whether 'range' means a distance flown: an altitude or flight stands beside it and no 'with a range'."""
-    if lexicon.regex("quantity", "altitude_told").search(sentence.low):
+    if lexicon.regex("quantity", "altitude_told").first(sentence.low):
         return True
-    flown = lexicon.regex("quantity", "flight_told").search(sentence.low)
+    flown = lexicon.regex("quantity", "flight_told").first(sentence.low)
     return bool(flown) and not lexicon.regex("quantity", "range_owned").search(window)
 
 
@@ -267,7 +268,7 @@ def _numbered(found: list[Find]) -> list[Find]:
 def speeds(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the Mach numbers of a sentence that tell a speed flown."""
     found = []
-    for match in lexicon.regex("speed", "pattern").finditer(sentence.low):
+    for match in lexicon.regex("speed", "pattern").all(sentence.low):
         low = parse_number(match["a"] or match["c"] or "", lexicon.language)
         high = parse_number(match["b"], lexicon.language) if match["b"] else None
         before = sentence.low[max(0, match.start() - 60) : match.start()]

@@ -31,10 +31,13 @@ _SINGLE = {
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)},
 }
 _TRANSLATE = str.maketrans(_SINGLE)
-_DROP = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u1160-\u11ff\u3099\u309a]{0,16}")
-"""A character with the marks, vowels and finals that compose with it; limited, so that stacks stay cheap."""
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_MARKS = "\u0300-\u036f\u1160-\u11ff\u3099\u309a"
+_DROP = re.compile(f"[{_INVISIBLE}]")
+_CLUSTER = re.compile(f"(?P<bare>[^{_INVISIBLE}{_MARKS}]+(?![{_MARKS}]))|(?s:.)[{_MARKS}]{{0,16}}")
+"""A run of bare characters, or one with the marks, vowels and finals that compose with it; those are limited, so
+that stacks stay cheap."""
+_ASCII_CAPITALS = re.compile("[A-Z]+")
 
 
 class Plain(NamedTuple):
@@ -62,16 +65,27 @@ def plain(raw: str) -> Plain:
     starts: list[int] = []
     ends: list[int] = []
     for match in _CLUSTER.finditer(raw):
-        composed = unicodedata.normalize("NFC", _DROP.sub("", match[0])).translate(_TRANSLATE)
-        letters.append(composed)
-        starts.extend([match.start()] * len(composed))
-        ends.extend([match.end()] * len(composed))
+        if match["bare"] and unicodedata.is_normalized("NFC", match[0]):
+            letters.append(match[0].translate(_TRANSLATE))
+            starts.extend(range(match.start(), match.end()))
+            ends.extend(range(match.start() + 1, match.end() + 1))
+            continue
+        places = pairwise(range(match.start(), match.end() + 1)) if match["bare"] else [match.span()]
+        for start, end in places:
+            composed = unicodedata.normalize("NFC", _DROP.sub("", raw[start:end])).translate(_TRANSLATE)
+            letters.append(composed)
+            starts.extend([start] * len(composed))
+            ends.extend([end] * len(composed))
     return Plain("".join(letters), starts, ends)
 
 
 def lower(text: str) -> str:
     """Return the text with ASCII letters in lower case; never changes its length."""
-    return text.translate(_ASCII_LOWER)
+    return text.lower() if text.isascii() else _ASCII_CAPITALS.sub(_lowered, text)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return match[0].lower()
 
 
 def sentences(text: str, language: str) -> list[Sentence]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.offices import Memory
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 
 _CAPITAL = r"(?:al-|el-|bin )?[A-Z][\w'.-]{0,20}"
@@ -72,6 +73,7 @@ _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
 _SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
+_DESCRIBED = 300  # characters before a speaker in which a description of it and an article stand
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
 _UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
@@ -103,7 +105,7 @@ class _Reading(NamedTuple):
 
 def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory, mentions: list[Speaker]) -> list[Frame]:
     """Return the frames of a sentence, in order; nested ones after those that hold them."""
-    if not _any_speech(lexicon).search(sentence.low):
+    if not _any_speech(lexicon).first(sentence.low):
         return []
     reading = _Reading(sentence, lexicon, memory, mentions)
     phrases = [*_according(reading), *_citing(reading)]
@@ -120,20 +122,20 @@ def _nested_frame(sentence: Sentence, cue: Cue) -> Frame:
 
 
 @cache
-def _any_speech(lexicon: Lexicon) -> re.Pattern[str]:
+def _any_speech(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(
         r"\b(?:{speech.say}|{speech.find}|according to|as per|in the words|citing|quoting|cited|cites)\b"
     )
 
 
 @cache
-def _speech_verbs(lexicon: Lexicon) -> re.Pattern[str]:
+def _speech_verbs(lexicon: Lexicon) -> Pattern:
     say, find = lexicon.table("speech", "say"), lexicon.table("speech", "find")
     return lexicon.compile(rf"\b(?:(?P<say>{say})|(?P<find>{find}))\b(?! to (?:be|have)\b)")
 
 
 @cache
-def _any_verb(lexicon: Lexicon) -> re.Pattern[str]:
+def _any_verb(lexicon: Lexicon) -> Pattern:
     moved = "{verbs.launch}|{verbs.lift}|{verbs.fly}|{verbs.land}"
     return lexicon.compile(rf"\b(?:{moved}|was|were|is|are|had|has|appear(?:s|ed)?)\b")
 
@@ -146,7 +148,7 @@ def _has_clause(sentence: Sentence, lexicon: Lexicon, end: int) -> bool:
 def _according(reading: _Reading) -> list[Cue]:
     """Return the cues of 'according to X'."""
     found = []
-    for match in reading.lexicon.regex("speech", "according").finditer(reading.sentence.low):
+    for match in reading.lexicon.regex("speech", "according").all(reading.sentence.low):
         speaker = _object(reading, match.end())
         if speaker:
             trailing = _has_clause(reading.sentence, reading.lexicon, match.start())
@@ -158,7 +160,7 @@ def _according(reading: _Reading) -> list[Cue]:
 def _citing(reading: _Reading) -> list[Cue]:
     """Return the cues of 'NHK quoted X' and 'citing X': X speaks, the medium before relays."""
     found = []
-    for match in reading.lexicon.regex("speech", "citing").finditer(reading.sentence.low):
+    for match in reading.lexicon.regex("speech", "citing").all(reading.sentence.low):
         speaker = _object(reading, match.end())
         if speaker and speaker.kind != "wire" and not _official_says(reading, match.start()):
             media = [one for one in reading.mentions if one.kind in {"wire", "media"} and one.end <= match.start()]
@@ -208,7 +210,7 @@ def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
     sentence = reading.sentence
     passive = reading.lexicon.regex("speech", "passive_before")
     found = []
-    for verb in _speech_verbs(reading.lexicon).finditer(sentence.low):
+    for verb in _speech_verbs(reading.lexicon).all(sentence.low):
         if any(cue.start <= verb.start() < cue.end for cue in taken):
             continue
         cue = _inverted(reading, verb) if verb["say"] else None
@@ -374,9 +376,11 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
         and sentence.low[start - 2] not in ',"'
     ):
         return Cue(start, verb.end(), speaker, "nested")  # 'drills officials say are a response'
-    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
-    people = _PEOPLE.search(sentence.text, max(0, len(before) - 30), len(before))
-    before = before[: people.start()] if people else before
+    first = max(0, start - _DESCRIBED)
+    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[first:start].rstrip()))
+    end = first + len(before)
+    people = _PEOPLE.search(sentence.text, max(0, end - 30), end)
+    before = before[: people.start() - first] if people else before
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])

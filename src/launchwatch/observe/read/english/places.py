@@ -67,19 +67,19 @@ def launch_claims(sentence: Sentence, lexicon: Lexicon, cues: list[int]) -> list
     """Return the launch areas that a sentence names; `cues` are the ends of its words of launching."""
     finds = [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.from")
-        for match in lexicon.regex("place", "from").finditer(sentence.low)
+        for match in lexicon.regex("place", "from").all(sentence.low)
         if _from_launch(sentence, lexicon, cues, match)
     ]
     finds += [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.at")
-        for match in lexicon.regex("place", "at").finditer(sentence.low)
+        for match in lexicon.regex("place", "at").all(sentence.low)
     ]
     return distinct([find for find in finds if find])
 
 
 def launch_cues(sentence: Sentence, lexicon: Lexicon) -> list[int]:
     """Return the ends of the words of launching and of missiles in a sentence."""
-    return [match.end() for match in lexicon.regex("place", "launch_cue").finditer(sentence.low)]
+    return [match.end() for match in lexicon.regex("place", "launch_cue").all(sentence.low)]
 
 
 def _from_launch(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Match[str]) -> bool:
@@ -107,7 +107,7 @@ def _area(
     if not phrase or _NOT_PLACE.match(phrase) or _is_country(phrase) or phrase.endswith("'s"):
         return None
     low = sentence.low[start:end]
-    if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").search(low):
+    if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").first(low):
         return None
     if _OF_CLASS.match(sentence.low, end):
         return None
@@ -204,11 +204,10 @@ def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantit
     finds = [_offset(sentence, lexicon, one) for one in quantities if one.dimension == "length"]
     finds += _landed(sentence, lexicon)
     finds += [
-        _toward(sentence, lexicon, cues, match)
-        for match in lexicon.regex("place", "toward").finditer(sentence.low)
+        _toward(sentence, lexicon, cues, match) for match in lexicon.regex("place", "toward").all(sentence.low)
     ]
     to_place = lexicon.cased(lexicon.table("place", "to_place"))
-    for match in lexicon.regex("place", "to").finditer(sentence.low):
+    for match in lexicon.regex("place", "to").all(sentence.low):
         if to_place.match(sentence.text, match.end()):
             finds.append(_impact(sentence, lexicon, match.end(), match.start(), "place.to"))
     return distinct([find for find in finds if find])
@@ -225,19 +224,19 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
             match.start(),
             "place.landed",
         )
-        for match in lexicon.regex("place", "impact").finditer(sentence.low)
+        for match in lexicon.regex("place", "impact").all(sentence.low)
     ]
     finds += [
         _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
-        for match in lexicon.regex("place", "struck").finditer(sentence.low)
+        for match in lexicon.regex("place", "struck").all(sentence.low)
     ]
-    if lexicon.regex("place", "landed_word").search(sentence.low):
+    if lexicon.regex("place", "landed_word").first(sentence.low):
         finds += [
             _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
-            for match in lexicon.regex("place", "struck_named").finditer(sentence.low)
+            for match in lexicon.regex("place", "struck_named").all(sentence.low)
             if sentence.text[match.end() : match.end() + 1].isupper()
         ]
-        for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
+        for match in lexicon.regex("place", "after_zone").all(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
             finds.append(_impact(sentence, lexicon, start, match.start(), "place.after-zone"))
     return finds

@@ -114,7 +114,7 @@ def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: d
     dateline = moments.dateline_end(sentence, lexicon)
     days = moments.days(sentence, lexicon, published)
     launches = any(thing.context for thing in found) or bool(
-        lexicon.regex("verbs", "any_launch").search(sentence.low)
+        lexicon.regex("verbs", "any_launch").first(sentence.low)
     )
     return Part(sentence, found, days, dateline, launches)
 
@@ -137,7 +137,7 @@ def _launch_day(sentences: list[Sentence], found: list[list[Thing]], lexicon: Le
         if any(thing.context for thing in row):
             days = [day for day in moments.days(sentence, lexicon, None) if day.role in {"event", "speech"}]
             if days:
-                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                past_told = lexicon.regex("past", "whole").first(sentence.low)
                 return None if past_told else moments.stated_day(days)
     return None
 
@@ -149,7 +149,7 @@ def _launcher(parts: list[Part], lexicon: Lexicon) -> str | None:
         named = speakers.countries(part.sentence.text)
         first = first or (named[0].name if named else None)
         if any(thing.context == "launch" for thing in part.things):
-            told_before = lexicon.regex("past", "onward").search(part.sentence.low)
+            told_before = lexicon.regex("past", "onward").first(part.sentence.low)
             for verb in lexicon.regex("verbs", "launch").finditer(
                 part.sentence.low, 0, told_before.start() if told_before else len(part.sentence.low)
             ):
@@ -174,7 +174,7 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     for part in parts:
         if not part.launches or not part.days or past.past_words(part.sentence, lexicon):
             continue
-        onward = lexicon.regex("past", "onward").search(part.sentence.low)
+        onward = lexicon.regex("past", "onward").first(part.sentence.low)
         for day in part.days:
             if moments.long_before(day, published) or (onward and onward.start() <= day.start):
                 continue
@@ -195,11 +195,11 @@ def _stale(told: str, spoken: str | None) -> bool:
 
 def _dates_launch(part: Part, lexicon: Lexicon, day: Day) -> bool:
     """Say whether a date belongs to a launch and not to another event of its sentence."""
-    launch = [match.span() for match in lexicon.regex("verbs", "any_launch").finditer(part.sentence.low)]
-    other = [match.span() for match in lexicon.regex("verbs", "other").finditer(part.sentence.low)]
+    launch = [match.span() for match in lexicon.regex("verbs", "any_launch").all(part.sentence.low)]
+    other = [match.span() for match in lexicon.regex("verbs", "other").all(part.sentence.low)]
     if not launch or _near(day, launch) <= _near(day, other):
         return bool(launch)
-    return lexicon.regex("verbs", "drill").search(part.sentence.low) is not None  # a drill with missiles launches
+    return lexicon.regex("verbs", "drill").first(part.sentence.low) is not None  # a drill with missiles launches
 
 
 def _near(day: Day, spans: list[tuple[int, int]]) -> int:
@@ -246,7 +246,7 @@ def _dates(part: Part, lexicon: Lexicon, calendar: Calendar) -> list[Find]:
     for day in part.days:
         if past.in_western_zone(part.sentence, lexicon, day, calendar):
             continue
-        if day.role == "since" and lexicon.regex("past", "bounded").search(part.sentence.low):
+        if day.role == "since" and lexicon.regex("past", "bounded").first(part.sentence.low):
             finds.append(_date(part, day, "date.since", "previous"))
         elif day.role == "event" and _dates_launch(part, lexicon, day):
             finds.append(_date(part, day, "date.launch"))
@@ -283,12 +283,14 @@ def _attributed(
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = hedges.condition_of(part.sentence, lexicon, find)
-    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+    if hedge or condition:
+        find = replace(find, hedge=hedge, condition=condition)
+    return Told(find, part.sentence, sources, via, about)
 
 
 def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
     """Deny what somebody takes back: 'corrected its earlier analysis that it was fired from Sino-ri'."""
-    match = lexicon.regex("hedge", "withdrawn").search(sentence.low) if finds else None
+    match = lexicon.regex("hedge", "withdrawn").first(sentence.low) if finds else None
     if match is None:
         return finds
     return [replace(find, polarity="denied") if find.start >= match.end() else find for find in finds]
@@ -305,8 +307,8 @@ def _who(
     if holding:
         frame = (nested or holding)[-1]
         return frame.sources, frame.via
-    goes_on = about == "main" and not framed and not lexicon.regex("speech", "outlet").search(part.sentence.low)
-    if goes_on and memory.last and lexicon.regex("past", "carry").search(part.sentence.low):
+    goes_on = about == "main" and not framed and not lexicon.regex("speech", "outlet").first(part.sentence.low)
+    if goes_on and memory.last and lexicon.regex("past", "carry").first(part.sentence.low):
         return memory.last, None
     return ("outlet",), None
 
@@ -323,4 +325,4 @@ def _update(memory: Memory, part: Part, lexicon: Lexicon, framed: list[Frame], s
 def _tells_itself(part: Part, lexicon: Lexicon) -> bool:
     """Say whether the report tells of a launch in its own voice; 'the missile' after it goes on in that."""
     launched = any(thing.context == "launch" for thing in part.things)
-    return launched and not lexicon.regex("past", "carry").search(part.sentence.low)
+    return launched and not lexicon.regex("past", "carry").first(part.sentence.low)

@@ -72,7 +72,7 @@ def mentions(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speak
     ]
     found += [
         Speaker(match.start(), match.end(), (match[0],), "wire", None)
-        for match in offices.media_pattern("en").finditer(sentence.text)
+        for match in offices.media_pattern("en").all(sentence.text)
     ]
     taken = _apart(sentence.text, found)
     alone = [
@@ -85,7 +85,7 @@ def mentions(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speak
 
 def countries(text: str) -> list[Place]:
     """Return the countries that a text names."""
-    found = [(match, offices.country_of(match[0], "en")) for match in offices.country_pattern("en").finditer(text)]
+    found = [(match, offices.country_of(match[0], "en")) for match in offices.country_pattern("en").all(text)]
     return [Place(match.start(), match.end(), name) for match, name in found if name]
 
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.names import names_in
 from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Count, Find, Sentence, Thing
 
 _TOKEN = re.compile(
@@ -59,13 +60,13 @@ def words_of(sentence: Sentence) -> Words:
 
 
 @cache
-def _nouns(lexicon: Lexicon) -> re.Pattern[str]:
+def _nouns(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(r"(?<![\w-]){objects.noun}(?:(?![\w-])|(?=-class))")
 
 
 def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
     """Return the missiles of a sentence, each with its context."""
-    nouns = list(_nouns(lexicon).finditer(sentence.low))
+    nouns = _nouns(lexicon).all(sentence.low)
     named = names_in(sentence.text, "en")
     if not nouns and not named:
         return []
@@ -91,7 +92,8 @@ def _named(name: Named) -> Thing:
 
 
 def _with_context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> Thing:
-    return replace(thing, context=_context(sentence, lexicon, thing))
+    context = _context(sentence, lexicon, thing)
+    return replace(thing, context=context) if context else thing
 
 
 def _thing(
@@ -246,7 +248,7 @@ def _classes(sentence: Sentence, lexicon: Lexicon, start: int, end: int) -> tupl
 def _context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> str:
     """Return how a missile stands in its clause: 'launch', 'copular' or '' (mentioned only)."""
     low = sentence.low
-    if lexicon.regex("objects", "cancelled").search(low):
+    if lexicon.regex("objects", "cancelled").first(low):
         return ""
     if lexicon.regex("objects", "compound").match(low, thing.end + (low[thing.end : thing.end + 1] == '"')):
         return _of_compound(low, lexicon, thing)

@@ -35,7 +35,7 @@ class _Marked(NamedTuple):
 
 def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Frame]:
     """Return the frames of a sentence in order."""
-    wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text))
+    wires = offices.media_pattern(lexicon.language).all(sentence.text)
     marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory, wires))
     marked = marked or _same(sentence, lexicon, memory) or _by_name(sentence, lexicon, memory)
     via = offices.medium(wires[-1][0], lexicon.language) if wires and marked else None
@@ -76,7 +76,7 @@ def _cites(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
 def _joint(sentence: Sentence, lexicon: Lexicon) -> list[_Marked]:
     """Return the governments or forces that one word joins, as in 日韓両政府 and 한미 군 당국."""
     found = []
-    for match in lexicon.regex("speech", "joint").finditer(sentence.low):
+    for match in lexicon.regex("speech", "joint").all(sentence.low):
         forms = offices.country_forms(lexicon.language)
         countries = [forms[letter].name for letter in match["countries"] if letter in forms]
         mark = _mark(sentence, lexicon, match.end())
@@ -117,7 +117,7 @@ def _remember_name(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: M
 
 def _by_name(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
     """Return the holder of an office who is called by name: '林氏は', '마쓰노 장관은'."""
-    for match in lexicon.regex("speech", "by_name").finditer(sentence.low):
+    for match in lexicon.regex("speech", "by_name").all(sentence.low):
         for name, known in memory.persons.items():
             if name.startswith(match["name"]):
                 return [_Marked(replace(known, start=match.start(), end=match.end()), "topic")]
@@ -195,7 +195,7 @@ def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) ->
 
 def _same(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
     """Return the speaker that '同省' ('the same ministry') means."""
-    match = lexicon.regex("speech", "same").search(sentence.low)
+    match = lexicon.regex("speech", "same").first(sentence.low)
     if (
         not match
         or not (memory.last or match["wire"])
@@ -221,7 +221,7 @@ def _media_or_country(sentence: Sentence, lexicon: Lexicon, wires: list[re.Match
     if not lexicon.regex("speech", "country_verb").search(sentence.low[-24:]):
         return []
     subject = lexicon.regex("speech", "country_subject")
-    for match in reversed(list(offices.country_pattern(lexicon.language).finditer(sentence.text))):
+    for match in reversed(offices.country_pattern(lexicon.language).all(sentence.text)):
         name = offices.country_of(match[0], lexicon.language)
         if name and subject.match(sentence.low, match.end()):
             speaker = Speaker(match.start(), match.end(), (offices.government_of(name),), "country", name)

@@ -23,6 +23,8 @@ _MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
     """Return the hedge inside a find or right after it in its clause, as the text puts it."""
+    if not lexicon.regex("hedge", "pattern").may_open(sentence.low):
+        return None
     after = find.end + (find.attribute in _TIMES)  # the comma right behind a time ends no clause
     broken = _CLAUSE.search(sentence.low, after, find.end + _REACH)
     end = broken.start() if broken else min(len(sentence.low), find.end + _REACH)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from launchwatch.facts import Attribute
 from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Find, Sentence
 
 _FALL_REACH: Final = 60  # characters between a bearing from a place and the verb of falling
@@ -40,13 +41,13 @@ class _Candidate(NamedTuple):
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the launch and impact areas of a sentence."""
     finds = _launched(sentence, lexicon)
-    if not lexicon.regex("verbs", "pieces").search(sentence.low):
+    if not lexicon.regex("verbs", "pieces").first(sentence.low):
         finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon), *_struck(sentence, lexicon)]
     return _distinct(finds)
 
 
 @cache
-def _place(lexicon: Lexicon, particle: str) -> re.Pattern[str]:
+def _place(lexicon: Lexicon, particle: str) -> Pattern:
     gloss = r"(?:\s?\([A-Za-z][^()]{1,40}\))?"
     return lexicon.compile(rf"(?P<place>{{place.noun}}){gloss}(?P<particle>{{place.{particle}}})")
 
@@ -104,7 +105,7 @@ def _launched(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _held(sentence: Sentence, lexicon: Lexicon) -> list[_Candidate]:
     """Return the places where a launch told before them was held: '発射実験は…基地で行われた'."""
-    launch = lexicon.regex("verbs", "launch").search(sentence.low)
+    launch = lexicon.regex("verbs", "launch").first(sentence.low)
     held = lexicon.regex("place", "held")
     found = _candidates(sentence, lexicon, "at", len(sentence.low)) if launch else ()
     return [one for one in found if launch and launch.end() <= one.start and held.match(sentence.low[one.after :])]
@@ -141,7 +142,7 @@ def _is_land(lexicon: Lexicon, find: Find) -> bool:
 
 def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the place that stands behind its verb: '落下したのは朝鮮半島東側の日本海で'."""
-    match = lexicon.regex("place", "cleft").search(sentence.low)
+    match = lexicon.regex("place", "cleft").first(sentence.low)
     if not match:
         return []
     one = _Candidate(match.start("place"), match.end("place"), match.end())
@@ -151,7 +152,7 @@ def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return where missiles fell: a bearing from a place, or the place before the particle of the verb."""
-    verbs = [match.start() for match in lexicon.regex("place", "landed").finditer(sentence.low)]
+    verbs = [match.start() for match in lexicon.regex("place", "landed").all(sentence.low)]
     if not verbs:
         return []
     finds = [*_bearings(sentence, lexicon, verbs), *_cleft(sentence, lexicon)]
@@ -171,7 +172,7 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _struck(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the places on land that a missile attacked: '미사일로 … 공항을 타격했다'."""
-    if not lexicon.regex("objects", "noun").search(sentence.low):
+    if not lexicon.regex("objects", "noun").first(sentence.low):
         return []
     found = _candidates(sentence, lexicon, "struck", len(sentence.low))
     areas = [_area(sentence, lexicon, "impact_area", one, "place.struck") for one in found]

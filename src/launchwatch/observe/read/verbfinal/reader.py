@@ -46,7 +46,7 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
 
 def _unplanned(sentence: Sentence, lexicon: Lexicon, days: list[Day]) -> list[Day]:
     """Tell the days of a launch that is only announced: '22日から…打ち上げると通報していた'."""
-    planned = lexicon.regex("past", "planned").search(sentence.low)
+    planned = lexicon.regex("past", "planned").first(sentence.low)
     return [replace(day, role="later") if planned and day.start < planned.start() else day for day in days]
 
 
@@ -64,10 +64,10 @@ def _is_later(day: Day, main: str) -> bool:
 def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
     """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
     for sentence in sentences:
-        launch = lexicon.regex("verbs", "launch").search(sentence.low)
+        launch = lexicon.regex("verbs", "launch").first(sentence.low)
         if launch:
             actor = lexicon.regex("speech", "actor")
-            named = list(offices.country_pattern(lexicon.language).finditer(sentence.text))
+            named = offices.country_pattern(lexicon.language).all(sentence.text)
             acting = [one for one in named if one.end() < launch.start() and actor.match(sentence.low, one.end())]
             first = [*acting[-1:], *named][:1]
             country = offices.country_of(first[0][0], lexicon.language) if first else None
@@ -78,10 +78,10 @@ def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the day of the first launch that is told with a day, if that has its year."""
     for sentence in sentences:
-        if lexicon.regex("verbs", "launch").search(sentence.low):
+        if lexicon.regex("verbs", "launch").first(sentence.low):
             days = times.days(sentence, lexicon, None)
             if days:
-                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                past_told = lexicon.regex("past", "whole").first(sentence.low)
                 return None if past_told else moments.stated_day(days)
     return None
 
@@ -115,7 +115,7 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
     """Return the first date in a sentence that launches or lands."""
     for part in sorted(parts, key=lambda part: part.sentence.heading):  # captions and headings last
         low = part.sentence.low
-        if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").search(low):
+        if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").first(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
                 compared = lexicon.regex("past", "compared").match(low, day.end)
@@ -138,12 +138,12 @@ def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
     found, notes = quantities.quantities(sentence, lexicon)
     measured, left = roles.claims(sentence, lexicon, found)
     finds = things.claims(sentence, lexicon, part.things) + measured + roles.speeds(sentence, lexicon)
-    once = lexicon.regex("past", "onward").search(sentence.low)
-    if not part.days and not once and lexicon.regex("past", "counted").search(sentence.low):
+    once = lexicon.regex("past", "onward").first(sentence.low)
+    if not part.days and not once and lexicon.regex("past", "counted").first(sentence.low):
         finds = [find for find in finds if find.attribute not in ("missile_class", "count")]
     finds += times.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
     finds += places.claims(sentence, lexicon) + _dates(part, lexicon)
-    planned = lexicon.regex("past", "planned").search(sentence.low)
+    planned = lexicon.regex("past", "planned").first(sentence.low)
     return [find for find in finds if not (planned and find.end <= planned.end())], notes + left
 
 
@@ -173,7 +173,7 @@ def _attributed(
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
-    reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
+    reported = lexicon.regex("speech", "outlet").first(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import resolve_day, resolve_month_day
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
 _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
@@ -28,7 +29,7 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     """Return the dates of a sentence with what they date."""
     found = []
     dateline = _dateline_end(sentence)
-    for match in lexicon.regex("time", "date").finditer(sentence.low):
+    for match in lexicon.regex("time", "date").all(sentence.low):
         value = _value(match, published)
         if match.start() < dateline:
             continue
@@ -78,7 +79,7 @@ def _relative(sentence: Sentence, lexicon: Lexicon, published: date | None) -> l
         Day(
             match.start(), match.end(), (published - timedelta(days=bool(match["before"]))).isoformat(), "relative"
         )
-        for match in lexicon.regex("time", "relative").finditer(sentence.low)
+        for match in lexicon.regex("time", "relative").all(sentence.low)
     ]
 
 
@@ -115,9 +116,9 @@ def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
 
 def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
     """Return the clock times of a sentence; 'A から B' is one span of time."""
-    found = [_noon(match) for match in lexicon.regex("time", "noon").finditer(sentence.low)]
+    found = [_noon(match) for match in lexicon.regex("time", "noon").all(sentence.low)]
     half = None
-    for match in lexicon.regex("time", "clock").finditer(sentence.low):
+    for match in lexicon.regex("time", "clock").all(sentence.low):
         half = match["half"] or half
         clock = _clock(lexicon, match, half)
         if clock is None:
@@ -142,7 +143,7 @@ def _to_minutes(sentence: Sentence, match: re.Match[str], clock: Clock) -> Clock
 def _same_hour(sentence: Sentence, lexicon: Lexicon, found: list[Clock]) -> list[Clock]:
     """Return the times that leave out an hour told before: '午前7時10分ごろ…同27分ごろ'."""
     more = []
-    for match in lexicon.regex("time", "same_hour").finditer(sentence.low):
+    for match in lexicon.regex("time", "same_hour").all(sentence.low):
         hours = [clock.low[:2] for clock in found if clock.end <= match.start()]
         if hours and int(match["m"]) <= 59:
             about = "about" if match["about"] else "exact"
@@ -194,7 +195,7 @@ def _minutes_after(sentence: Sentence, match: re.Match[str], clock: Clock) -> li
 
 
 @cache
-def _verbs(lexicon: Lexicon) -> re.Pattern[str]:
+def _verbs(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(
         "(?P<announced>{time.announced_launch})|(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})"
     )
