@@ -59,6 +59,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/intake.py --json benchmarks/results/intake.json
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/measures.py --json benchmarks/results/measures.json
+	$(BIN)/python benchmarks/zones.py --json benchmarks/results/zones.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json
 	$(BIN)/python benchmarks/classic_problems.py --json benchmarks/results/classic_problems.json
@@ -67,7 +68,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/impact_coverage.py --json benchmarks/results/impact_coverage.json
 	$(BIN)/python benchmarks/impact_speed.py --json benchmarks/results/impact_speed.json
 	$(BIN)/python benchmarks/verdicts.py --json benchmarks/results/verdicts.json
-	$(BIN)/python benchmarks/reading.py --json benchmarks/results/reading.json
+	$(BIN)/python benchmarks/reading.py $(if $(wildcard ../shared/reports),--also shared=../shared/reports) --lengths \
+		--json benchmarks/results/reading.json --scores benchmarks/results/reading_scores.json
 	$(BIN)/python benchmarks/tables.py
 
 clean: ## remove what was built; the virtual environment stays

@@ -1,4 +1,4 @@
-"""Write the tables of benchmarks/results/README.md and docs/accuracy.md from the JSON beside them."""
+"""Write the tables of benchmarks/results and docs/accuracy.md from the JSON in the former."""
 
 import json
 from pathlib import Path
@@ -221,31 +221,132 @@ def live():
 
 def reading():
     """Return the reader's figures: what, measured, asked for; none where it was not measured."""
-    found = have("reading")
+    times, scored = have("reading"), have("reading_scores")
+    parts = ["### The reader"] if times or scored else []
+    if times:
+        parts.append(table(("figure", "measured", "asked for"), reading_times(times)))
+    if scored:
+        parts += [
+            "Scores by language, and by attribute with every error that remains: [the reader](reading.md). F1:",
+            table(
+                ("annotated reports", "language", "reports", "value", "with the speaker"), totals(scored["sets"])
+            ),
+        ]
+    return parts
+
+
+def reading_times(found):
+    for language, value in found["reports_of_500_words_per_s"].items():
+        yield f"reports of 500 words a second, {language}", value, "60 or more"
+    for name, spent in found["cold_start"].items():
+        yield f"`launchwatch read` on one file, cold, {name}", f"{spent['best_s']} s", "under 0.5 s"
+    for number, held in found["memory"].items():
+        yield f"resident memory over {int(number):,} reports", f"{held['resident_mb']} MB", "flat"
+    for name, grown in found["scaling"].items():
+        longest = grown["characters"][-1] / 1e6
+        what = f"growth of time over that of length, to {longest:g} million characters: {name}"
+        yield what, grown["time_over_length"], "about 1"
+
+
+def totals(sets):
+    for name, found in sets.items():
+        for language, count in found["reports"].items():
+            whole = found["scores"][language]["all"]
+            yield name, language, count, whole["value"]["f1"], whole["full"]["f1"]
+
+
+def reading_page():
+    """Return the page of the reader: times by length, scores by attribute and language, errors by kind."""
+    times, scored = have("reading"), have("reading_scores")
+    parts = ["# The reader"]
+    if times:
+        parts += [
+            f"Times measured on: {machine(times)}.",
+            table(("figure", "measured", "asked for"), reading_times(times)),
+            "## Time by length",
+            "Texts made to be slow, seconds by millions of characters:",
+            table(("text", "millions of characters", "seconds"), lengths(times["scaling"])),
+        ]
+    for name, found in (scored or {"sets": {}})["sets"].items():
+        counts = ", ".join(f"{count} {language}" for language, count in found["reports"].items())
+        events, wanted = found["context"]["found"], found["context"]["found"] + found["context"]["missed"]
+        parts += [
+            f"## Scores: {name} ({counts})",
+            "Precision / recall / F1 of the values; F1 with the speaker; annotated claims in brackets.",
+            table(("attribute", *found["reports"]), by_attribute(found)),
+            f"Events found: {events} of {wanted}. Quotes out of place: {found['misplaced_quotes']}.",
+            f"### Errors: {name}",
+            table(("kind", "errors", "language and attribute (an example)"), by_kind(found["errors"])),
+        ]
+    return "\n\n".join(parts)
+
+
+def lengths(scaling):
+    for name, grown in scaling.items():
+        yield name, listed(f"{count / 1e6:g}" for count in grown["characters"]), listed(grown["seconds"])
+
+
+def by_attribute(found):
+    for attribute in found["scores"]["all"]:
+        yield attribute, *(cell(found["scores"][language].get(attribute)) for language in found["reports"])
+
+
+def cell(rates):
+    if rates is None:
+        return ""
+    if not rates["found"] + rates["missed"]:
+        return f"none annotated, {rates['extra']} read"
+    value = " / ".join(f"{rates['value'][name]:.2f}" for name in ("precision", "recall", "f1"))
+    return f"{value}; {rates['full']['f1']:.2f} ({rates['found'] + rates['missed']})"
+
+
+def by_kind(errors):
+    counted = {kind: sum(one["count"] for _, _, one in flat(found)) for kind, found in errors.items()}
+    for kind in sorted(errors, key=lambda kind: (-counted[kind], kind)):
+        rows = sorted(flat(errors[kind]), key=lambda row: -row[2]["count"])
+        yield (
+            kind,
+            counted[kind],
+            "; ".join(
+                f"{language} {attribute} {one['count']} ({one['example']})" for language, attribute, one in rows
+            ),
+        )
+
+
+def flat(found):
+    return [(language, attribute, one) for language, rows in found.items() for attribute, one in rows.items()]
+
+
+def zones():
+    """Return figures of points in zones: what, measured, asked for; none where they were not measured."""
+    found = have("zones")
     if not found:
         return []
+    whole = found["all zones, points in the window"]
     rows = [
-        (f"reports of 500 words a second, {language}", value, "60 or more")
-        for language, value in found["reports_of_500_words_per_s"].items()
+        (
+            f"{one['zone']}, points in {one['points in']}",
+            f"{1e3 * one['index_s']:.1f} ms",
+            f"{1e3 * one['zones_inside_s']:.1f} ms",
+            f"{1e3 * one['shapely_s']:.1f} ms",
+            one["times_faster"],
+            one["answers_that_differ"],
+        )
+        for one in found["one zone"]
     ]
-    rows += [
-        (f"`launchwatch read` on one file, cold, {name}", f"{times['best_s']} s", "under 0.5 s")
-        for name, times in found["cold_start"].items()
-    ]
-    rows += [
-        (f"resident memory over {int(number):,} reports", f"{held['resident_mb']} MB", "flat")
-        for number, held in found["memory"].items()
-    ]
-    rows += [
-        (f"growth of time over that of length: {name}", grown["time_over_length"], "about 1")
-        for name, grown in found["scaling"].items()
-    ]
-    kinds = [(name, *(one[k] for k in ("precision", "recall", "f1"))) for name, one in found["scores"].items()]
+    summary = (
+        f"All {whole['zones']} zones ({whole['vertices']:,} vertices) together, points in the window: "
+        f"{whole['index_s']} s, shapely {whole['shapely_s']} s; the indices are built in "
+        f"{whole['indices_built_s']} s and hold {whole['indices_mb']} MB. Of {whole['answers']:,} answers "
+        f"{whole['answers_that_differ']} differ, of {whole['points_on_and_beside_limits']:,} on limits or within "
+        f"rounding of them {whole['of_those_answers_that_differ']}."
+    )
     return [
-        "### The reader",
-        table(("figure", "measured", "asked for"), rows),
-        f"Scores on {found['annotated']} annotated reports; right claims that no one annotated count as wrong:",
-        table(("claims", "precision", "recall", "F1"), kinds),
+        f"### {found['points']:,} points in and out of zones, one core",
+        table(
+            ("zone", "index", "`Zones.inside`", "prepared shapely", "times faster", "answers that differ"), rows
+        ),
+        summary,
     ]
 
 
@@ -269,10 +370,12 @@ def main():
             times,
             calibrated,
             tracker(),
+            *zones(),
             *reading(),
         ]
     )
     (RESULTS / "README.md").write_text(text + "\n")
+    (RESULTS / "reading.md").write_text(reading_page() + "\n")
     before, _, rest = ACCURACY.read_text().partition(MARK)
     after = rest.partition("Limits of these figures")[2]
     distance = exact.partition("### Distance")[2]

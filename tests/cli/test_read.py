@@ -76,9 +76,35 @@ def test_lines_are_the_reports_of_the_document(folder):
     result = call(folder, "--json-lines")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     for report in document["reports"]:
-        del report["copy_of"]
+        del report["copy_of"], report["launch"]
     assert rows == document["reports"]
     assert result.exit_code == 3
+
+
+def test_lines_on_standard_input_flow():
+    """A report's line is answered before the next one is sent; a bad line is refused with its number."""
+    code = "from launchwatch.cli.main import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "read", "-", "--json-lines"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1,
+    ) as process:  # fmt: skip
+        for number in (1, 2):
+            process.stdin.write(json.dumps({"text": f"{TEXT} {number}"}) + "\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == f"stdin#{number}"
+        process.stdin.write('\n{"text": 5}\n')
+        process.stdin.close()
+        refused = process.stderr.read()
+    assert process.returncode == 3
+    assert refused.startswith("refused: stdin#4: report in JSON has the wrong form")
+
+
+@pytest.mark.parametrize("given", [TEXT, json.dumps([{"text": TEXT}]), json.dumps({"text": TEXT}, indent=1)])
+def test_other_forms_on_standard_input_come_whole(given):
+    """A text, a list and an object over several lines are read whole, as without `--json-lines`."""
+    (row,) = [json.loads(line) for line in call("-", "--json-lines", input=given).stdout.splitlines()]
+    (report,) = json.loads(call("-", "--json", input=given).stdout)["reports"]
+    assert row == {name: report[name] for name in row}
 
 
 def test_copies_of_a_wire_text_are_told(tmp_path):
@@ -124,3 +150,43 @@ def test_reading_loads_nothing_heavy(folder):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0 []"
+
+
+OFFICE = "North Korea fired a ballistic missile on Friday, Japan's defence ministry said. It flew about 700 km."
+OTHER = "The Japanese Defence Ministry said a ballistic missile which North Korea launched on Friday flew 700 km."
+
+
+def test_reports_are_sorted_into_launches(tmp_path):
+    """Outlets that quote one office, and a copy, give one observation of one launch; another day is another."""
+    words = (
+        "The ministry's statement ran to several lines, and each of them was read out in full to the press. " * 3
+    )
+    (tmp_path / "a.json").write_text(json.dumps({"text": f"{OFFICE} {words}", "published": "2025-11-07"}))
+    (tmp_path / "b.json").write_text(json.dumps({"text": f"WIRE: {OFFICE} {words}", "published": "2025-11-07"}))
+    (tmp_path / "c.json").write_text(json.dumps({"text": OTHER, "published": "2025-11-08"}))
+    (tmp_path / "d.json").write_text(json.dumps({"text": TEXT, "published": "2025-10-24"}))
+    document = json.loads(call(tmp_path, "--json").stdout)
+    earlier, later = document["launches"]
+    assert (earlier["id"], later["id"]) == ("2025-10-24-north-korea", "2025-11-07-north-korea")
+    reports = {row["id"]: row for row in document["reports"]}
+    assert later["reports"] == [reports[name]["report"] for name in "abc"]
+    assert {name: reports[name]["launch"] for name in "cd"} == {"c": later["id"], "d": earlier["id"]}
+    assert len(later["evidence"]) == 3
+    (reach,) = [one for one in later["observations"] if one["attribute"] == "range_km"]
+    assert (reach["office"], reach["value"], len(reach["reports"])) == ("Japan MOD", 700, 3)
+    assert (later["texts"], reach["texts"]) == (2, 2)
+    rows = list(csv.DictReader(io.StringIO(call(tmp_path, "--csv").stdout)))
+    assert {row["report_id"]: row["launch"] for row in rows if row["about"] == "main"} == {
+        name: row["launch"] for name, row in reports.items()
+    }
+
+
+def test_who_said_what_closes_the_tables(tmp_path):
+    """Two reports of a launch end in one table of offices; a single report has none."""
+    (tmp_path / "a.json").write_text(json.dumps({"text": OFFICE, "published": "2025-11-07"}))
+    assert "Who said what" not in call(tmp_path).stdout
+    (tmp_path / "b.json").write_text(json.dumps({"text": f"{TEXT} {OTHER}", "published": "2025-11-07"}))
+    (last,) = call(tmp_path).stdout.split("Who said what")[1:]
+    assert "2025-11-07-north-korea" in last
+    assert "about 700 km (2 texts)" in last
+    assert "South Korea JCS" in last

@@ -39,13 +39,13 @@ def page(language="en", head="", **stated):
 <aside>{stories}</aside></main><footer><p>All rights reserved.</p></footer></body></html>"""
 
 
-def pdf(*streams, packed=True):
-    """Return a PDF with one page for each content stream."""
+def pdf(*streams, packed=True, font=b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", made=""):
+    """Return a PDF with one page for each content stream; `made` is when it says that it was made."""
     kids = b" ".join(b"%d 0 R" % (4 + 2 * k) for k in range(len(streams)))
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(streams)),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        font,
     ]
     for k, stream in enumerate(streams):
         content = zlib.compress(stream) if packed else stream
@@ -55,20 +55,35 @@ def pdf(*streams, packed=True):
             b"<</Length %d%s>>stream\n%s\nendstream"
             % (len(content), b"/Filter/FlateDecode" if packed else b"", content),
         ]
+    info = b"/Info %d 0 R" % (len(objects) + 1) if made else b""
+    objects += [b"<</CreationDate(%s)>>" % made.encode()] if made else []
     out, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, start=1):
         places.append(len(out))
         out += b"%d 0 obj%sendobj\n" % (number, content)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     size = len(objects) + 1
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        size, table, size, len(out),
+    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        size, table, size, info, len(out),
     )  # fmt: skip
 
 
 def lines(*texts):
     """Return the content stream of a PDF page with a text's lines below each other."""
     shown = b"".join(b"(%s) Tj T* " % text.encode("latin-1") for text in texts)
+    return b"BT /F1 12 Tf 72 700 Td 14 TL " + shown + b"ET"
+
+
+WIDE_FONT = (
+    b"<</Type/Font/Subtype/Type0/BaseFont/Any/Encoding/Identity-H/DescendantFonts[<</Type/Font/Subtype/CIDFontType2"
+    b"/BaseFont/Any/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/DW 1000>>]>>"
+)
+"""A font whose codes are those of UTF-16, as in PDFs of Chinese, Japanese and Korean texts."""
+
+
+def wide_lines(*texts):
+    """Return the content stream of a PDF page in `WIDE_FONT` with a text's lines below each other."""
+    shown = b"".join(b"<%s> Tj T* " % text.encode("utf-16-be").hex().encode() for text in texts)
     return b"BT /F1 12 Tf 72 700 Td 14 TL " + shown + b"ET"
 
 

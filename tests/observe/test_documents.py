@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from launchwatch.facts import Provenance, Report
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import Refused, Source, decode_line, decode_reports
-from tests.observe.document_samples import ATOM, PARAGRAPHS, TITLES, UNSEEN, lines, page, pdf, rss
+from tests.observe.document_samples import (
+    ATOM,
+    PARAGRAPHS,
+    TITLES,
+    UNSEEN,
+    WIDE_FONT,
+    lines,
+    page,
+    pdf,
+    rss,
+    wide_lines,
+)  # fmt: skip
 
 WHO = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
 SECONDS = 20.0
@@ -114,6 +125,21 @@ def test_what_the_server_says_of_an_encoding_and_address():
     assert report.url == "https://example.org/b"
 
 
+@pytest.mark.parametrize(
+    ("stated", "day"),
+    [("D:20251108093000+09'00'", "2025-11-08"), ("D:20251108", "2025-11-08"), ("yesterday", None), ("", None)],
+)
+def test_the_day_on_which_a_pdf_was_made_is_told_and_no_publication(stated, day):
+    """It comes as a note; 'on Friday' stays a weekday."""
+    report = only(pdf(lines("North Korea fired a missile on Friday, Japan's defence ministry said."), made=stated))
+    assert (report.made, report.published) == (day, None)
+    reading = read_report(report, provenance=WHO)
+    assert [note for note in reading.notes if "made on" in note] == (
+        [f"the file was made on {day}, which is not taken for its date of publication"] if day else []
+    )
+    assert {claim.value for claim in reading.claims if claim.attribute == "event_date"} == {"Friday"}
+
+
 def test_a_statement_in_pdf():
     """Lines of a PDF are joined where a sentence runs on; its reading is that of the text."""
     report = only(pdf(lines(
@@ -127,6 +153,48 @@ def test_a_statement_in_pdf():
         "South Korea’s military said in a statement to the press."
     )
     assert 700 in {claim.value for claim in read_report(report, provenance=WHO).claims}
+
+
+def test_a_japanese_statement_in_pdf():
+    """Lines join without a space; radicals are characters; spaces that stretch a line to the margin go."""
+    report = only(pdf(wide_lines(
+        "防衛省は7\u2f47、北朝鮮が午前7時50分ごろ、平壌近郊から弾道ミサ",
+        "イル1発を発射したと発表した。最\u2fbc\u2fbc度は約50",
+        "キ ロ 、 飛 翔 距 離 は 約 450 キ ロ で 、 日 本 の",
+        "ＥＥＺ外に落下したと推定した。",
+    ), font=WIDE_FONT))  # fmt: skip
+    assert report.text == (
+        "防衛省は7日、北朝鮮が午前7時50分ごろ、平壌近郊から弾道ミサイル1発を発射したと発表した。"
+        "最高高度は約50キロ、飛翔距離は約450キロで、日本のＥＥＺ外に落下したと推定した。"
+    )
+    assert {50, 450} <= {claim.value for claim in read_report(report, provenance=WHO).claims}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        (
+            "합참은 7일 북한이 이날 오전 평양 일대에서 동",
+            "해상으로 탄도미사일 1발을 쐈다고 밝혔다. 미",
+            "사일은 약 450km를 비행",
+            "했으며 해상에 떨어졌다.",
+        ),
+        (
+            "합참은 7일 북한이 이날 오전 평양 ",
+            "일대에서 동해상으로 탄도미사일 1발",
+            "을 쐈다고 밝혔다. 미사일은 약 450",
+            "km를 비행했으며 해상에 떨어졌다.",
+        ),
+    ],
+)
+def test_a_korean_statement_in_pdf(broken):
+    """A word that a line breaks is whole again; other words stay apart."""
+    report = only(pdf(wide_lines(*broken), font=WIDE_FONT))
+    assert report.text.replace("450 km", "450km") == (
+        "합참은 7일 북한이 이날 오전 평양 일대에서 동해상으로 탄도미사일 1발을 쐈다고 밝혔다. "
+        "미사일은 약 450km를 비행했으며 해상에 떨어졌다."
+    )
+    assert 450 in {claim.value for claim in read_report(report, provenance=WHO).claims}
 
 
 def test_items_of_a_feed():

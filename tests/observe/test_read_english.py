@@ -182,3 +182,226 @@ def test_a_medium_that_opens_with_its_source_relays_it():
     """'Citing the military, NHK reported' speaks for the military."""
     (claim,) = claims(LEAD + "Citing South Korean military, NHK reported that it rose to 770 km.", "apogee_km")
     assert (claim.source, claim.via) == ("South Korea military", "NHK")
+
+
+def test_a_quotation_of_several_sentences_has_one_speaker():
+    """Who is named after its last sentence spoke the others; who spoke before it goes on."""
+    after = LEAD + '"The missile rose to 50 km. It fell into the East Sea," Japan\'s defence ministry said.'
+    assert [claim.source for claim in claims(after, "apogee_km")] == ["Japan MOD"]
+    before = LEAD + '"The launch came from Sunchon," Japan\'s defence ministry said. "Its apogee was 40 km."'
+    assert [claim.source for claim in claims(before, "apogee_km")] == ["Japan MOD"]
+
+
+def test_a_quotation_never_closed_ends():
+    """A lost quotation mark gives no later sentence to its speaker."""
+    text = (
+        LEAD
+        + '"We saw it all. '
+        + "The sky was clear. " * 8
+        + 'It rose to 50 km. The sea was calm," Ann Lee said.'
+    )
+    assert {claim.source for claim in claims(text, "apogee_km")} <= {"outlet", "South Korea military"}
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("North Korea fired a cruise missile today, the JCS said.", ["2022-06-10"]),
+        ("North Korea fired a cruise missile yesterday, the JCS said.", ["2022-06-09"]),
+        ("Tuesday's launch of a cruise missile came from Sunchon, the JCS said.", ["2022-06-07"]),
+        ("Iran fired a missile on Thursday. It was seen today. Thursday's launch was the first.", ["2022-06-09"]),
+        ('"It flew today," Ann Lee said. Iran fired a missile on Thursday.', ["2022-06-09"]),
+        ("North Korea fired a missile on Friday. It landed at sea at 9:10 p.m. Thursday EDT.", ["2022-06-10"]),
+        ("The JCS said on Wednesday that Iran fired a missile. It fired one on May 29.", ["2022-06-08"]),
+        ("KCNA said on Wednesday that North Korea fired a missile. It was fired on June 6.", ["2022-06-06"]),
+        ("North Korea has fired a cruise missile in recent days, the JCS said on Friday.", ["2022-06-10"]),
+    ],
+)  # fmt: skip
+def test_words_for_days_date_a_launch_where_nothing_else_does(text, dates):
+    """'Today' and 'Friday's launch' give way to a date; one days before the announcement is another's."""
+    assert [claim.value for claim in claims(text, "event_date") if claim.about == "main"] == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("Iran's army fired nine long and medium range missiles.", "count", [9]),
+        ("North Korea tried but failed to launch a medium-range missile.", "missile_class", ["MRBM"]),
+        ("It was a Volkanik intermediate-range ballistic missile that Iran fired.", "missile_class", ["IRBM"]),
+        ("Iran fired a short-range ballistic missile capable of hitting ships.", "missile_class", ["SRBM"]),
+        ('The Houthis were behind a "hypersonic missile" attack.', "missile_class", ["hypersonic"]),
+        ("Iran reacted to a hypersonic missile attack warning.", "missile_class", []),
+        ("Iran held a drill involving two cruise missiles.", "count", [2]),
+        ("Two Bulava missile tests were conducted.", "missile_name", ["Bulava"]),
+        ("Those fired included a new Emad, which has a range of 900 km, as well as improved Zelzal missiles.",
+         "missile_name", ["Emad", "Zelzal"]),
+        ("A failed North Korean launch was seen.", "outcome", ["failure"]),
+        ("The missile reached two peaks of 60 km and 20 km.", "apogee_km", [60, 20]),
+    ],
+)  # fmt: skip
+def test_missiles_are_told_in_more_ways(text, attribute, found):
+    """Attempts, attacks, drills, names no list has and lists over a clause state what flew."""
+    assert sorted(map(str, values(LEAD + text, attribute))) == sorted(map(str, found))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "found"),
+    [
+        ("Yemen's Houthis fired a missile at Riyadh, state media said.", "impact_area", ["Riyadh"]),
+        ("The Houthis launched a ballistic missile attack on Riyadh.", "impact_area", ["Riyadh"]),
+        ("The missile flew 600 miles from Semnan to a range near Chabahar.", "launch_area", ["Semnan"]),
+        ("The missile flew 600 miles from Semnan to a range near Jask.", "impact_area", ["range near Jask"]),
+        ("The missile fell 600 miles from Semnan.", "launch_area", []),
+        ("It was fired from the Barents Sea to the Kura range in Kamchatka.", "impact_area",
+         ["Kura range in Kamchatka"]),
+        ("The missile was aimed toward the Kura rocket test range.", "impact_area", ["Kura rocket test range"]),
+        ("It was fired from a military base.", "launch_area", []),
+        ("It was launched from an underwater position.", "launch_area", []),
+        ("The missile crossed the country from the East.", "launch_area", []),
+        ("A missile was fired as he would return from New York City.", "launch_area", []),
+        ("It was launched from Wolseong Air Base. It was the second launch from Wolseong.", "launch_area",
+         ["Wolseong Air Base"]),
+        ("Radars saw a missile launch at 10:33 p.m. KST, June 9, near Kusong.", "launch_area", ["near Kusong"]),
+    ],
+)  # fmt: skip
+def test_places_are_told_in_more_ways(sentence, attribute, found):
+    """A missile is sent at a city or from one place to another; what names no place makes no area."""
+    assert values(LEAD + sentence, attribute) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "source"),
+    [
+        ("Two State Department officials said the missile flew 40 km.", "range_km", "US officials"),
+        ("The missile flew 40 km, two US officials said.", "range_km", "US officials"),
+        ("The missile flew 40 km, the United States military confirmed Friday.", "range_km", "US military"),
+        ("The missile flew 40 km, a source in the Biden administration said.", "range_km", "US officials"),
+        ('A U.S. official said that the launch failed. "It flew 40 km," he said.', "range_km", "US officials"),
+        ("Iran's army said it was a test. Iran fired a missile. The spokesperson said it flew 40 km.",
+         "range_km", "Iran military"),
+        ("Leader Kim Jong Un watched. Ann Lee of Japan's government left. Kim said the missile flew 40 km.",
+         "range_km", "North Korea"),
+        ("Iran fired a missile, which flew 40 km, in drills officials say are routine, Press TV said.",
+         "range_km", "Press TV"),
+        ("The missile flew 40 km, said a statement issued by U.S. Strategic Command.", "range_km", "US STRATCOM"),
+        ("No casualties were reported, Magen David Adom said.", "damage", "Magen David Adom"),
+        ("Japan's Defense Agency subsequently said the missile flew 40 km.", "range_km", "Japan MOD"),
+    ],
+)  # fmt: skip
+def test_speakers_are_told_in_more_ways(text, attribute, source):
+    """Numbers, asides, statements, administrations and 'the spokesperson' do not hide who speaks."""
+    assert [claim.source for claim in claims(LEAD + text, attribute)] == [source]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("Its falling point was located in the North Atlantic.", "impact_area", ["North Atlantic"]),
+        ("Twelve ballistic missiles struck Marib on Friday.", "impact_area", ["Marib"]),
+        ("It was fired from a Delta IV class submarine.", "launch_area", []),
+        ("One was fired from Ona Base. One was fired from Base Ona.", "launch_area", ["Ona Base", "Base Ona"]),
+        ("It flew in answer to the North's threats.", "direction", []),
+        ("It was fired at 10h28.", "launch_time", ["10:28"]),
+        ("A launch was scheduled between 7:40 p.m. and 9:10 p.m.", "launch_time", []),
+        ("It has an operational range of 900 km and a speed of Mach 9.", "speed_mach", []),
+        ("The trial ended with the missile reaching a range of 500 km.", "range_km", [500]),
+        ("All the missiles hit their targets.", "outcome", ["success"]),
+        ("The missile, Babur, successfully engaged its target with precision.", "missile_name", ["Babur"]),
+    ],
+)  # fmt: skip
+def test_what_press_offices_write(text, attribute, found):
+    """Falling points, places struck, classes of vessels, French clock times and planned launches."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_yesterdays_launch_is_an_earlier_one():
+    """Where today's launch is dated, 'yesterday' tells of another."""
+    text = "Iran fired an Emad on Friday. Earlier, yesterday, Iran fired a Fateh-110 from Semnan."
+    assert {(claim.value, claim.about) for claim in claims(text, "missile_name")} == {
+        ("Emad", "main"),
+        ("Fateh-110", "previous"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("The missile flew 40 km, the Joint Chiefs of Staff and The Japanese Ministry of Defense said.",
+         ["South Korea JCS", "Japan MOD"]),
+        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["South Korea officials"]),
+        ('It "flew 40 km," the army\'s media wing -- Inter Services Public Relations (ISPR) -- said.',
+         ["Pakistan Army"]),
+    ],
+)  # fmt: skip
+def test_speakers_between_dashes_and_of_peoples(text, sources):
+    """'And The' joins as 'and the' does; a people without a state and dashes leave the verb at its end."""
+    assert [claim.source for claim in claims(LEAD + text, "range_km")] == sources
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("Iran tested an 800 km-range ballistic missile.", "count", []),
+        ("Iran fired four Emad or Ghadr ballistic missiles.", "count", [4]),
+        ("It was a medium-range ballistic target missile that was launched.", "missile_class", ["MRBM"]),
+        ("There was a test-firing of a new missile at the Onda test site.", "launch_area", ["Onda test site"]),
+        ("It passed a considerable distance from Russian territory.", "launch_area", []),
+        ("The rocket successfully lifted off from the Sohae Space Center.", "outcome", ["success"]),
+        ("The missile, which is capable of reaching Guam, travelled 1,002km.", "range_km", [1002]),
+        ("It came down landing on the preset area in open waters of the East Sea.", "impact_area",
+         ["preset area in open waters of the East Sea"]),
+        ("The missiles were fired into the capital of the northern region.", "impact_area",
+         ["capital of the northern region"]),
+        ("It didn't pose a threat to Guam.", "threat", ["no immediate threat to Guam"]),
+    ],
+)  # fmt: skip
+def test_phrases_of_other_years(text, attribute, found):
+    """Ranges before a noun, names joined by 'or', open waters and what could be reached."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_a_report_may_open_with_last_weeks_launch():
+    """'Last week' dates the launch that is the news, and an earlier one behind 'after'."""
+    text = "Syria fired three Scud missiles last week, Israeli military officials said."
+    assert [claim.about for claim in claims(text, "count")] == ["main"]
+    text = "Syria said on Friday it was calm, days after firing three Scud missiles last week."
+    assert [claim.about for claim in claims(text, "count")] == ["previous"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Iran's army said it was a test. The missile flew 40 km, said the army.", "Iran military"),
+        ("State media appeared to confirm the launch, adding it flew 40 km.", "KCNA"),
+    ],
+)
+def test_an_office_named_before_speaks_after_its_verb(text, source):
+    """'Said the army' means the army that spoke before; 'appeared to confirm' is speech."""
+    assert [claim.source for claim in claims(LEAD + text, "range_km")] == [source]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("It came down splashing down far out in the Pacific Ocean.", "impact_area", ["Pacific Ocean"]),
+        ("It is capable of carrying both conventional and nuclear warheads up to a distance of 900 km.",
+         "range_km", []),
+        ("It fired a Daepodong-1 rocket.", "missile_name", ["Daepodong-1"]),
+    ],
+)  # fmt: skip
+def test_far_capabilities_and_spellings(text, attribute, found):
+    """What a missile may carry a hundred characters before a distance makes it no flight."""
+    assert values(LEAD + text, attribute) == found
+
+
+def test_the_day_after_the_launch_is_no_earlier_launch():
+    """A date after the main one dates a statement; 'the following day' goes on with an earlier launch."""
+    text = (
+        "North Korea fired a cruise missile on Thursday. Spokesmen confirmed the launch of cruise missiles Friday."
+    )
+    assert {claim.about for claim in claims(text, "missile_class")} == {"main"}
+    text = "Iran fired an Emad on Friday. It put up a satellite on May 3. It fired a Fateh-110 the following day."
+    assert {(claim.value, claim.about) for claim in claims(text, "missile_name")} == {
+        ("Emad", "main"),
+        ("Fateh-110", "previous"),
+    }

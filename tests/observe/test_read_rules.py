@@ -1,8 +1,11 @@
 """The rule families, each on sentences of its own."""
 
+from typing import get_args
+
 import pytest
 
 from launchwatch.facts import Claim, Reading
+from launchwatch.facts.claims import ContextKind
 from launchwatch.observe.read.lexicon import lexicon_for
 from launchwatch.observe.read.phrases import phrases_of
 from tests.observe.reading import read_text
@@ -368,9 +371,17 @@ def test_phrase_rules_match_their_examples():
 
 def test_context_rules_match_their_examples():
     """Every context rule finds its event in its own example."""
-    for row in lexicon_for("en").table("context"):
-        kinds = {event.kind for event in read(row["example"]).context}
-        assert row["kind"] in kinds, row["kind"]
+    for language in ("en", "ja", "ko"):
+        for row in lexicon_for(language).table("context"):
+            kinds = {event.kind for event in read(row["example"], "2025-11-08", language).context}
+            assert row["kind"] in kinds, row["example"]
+
+
+def test_every_language_knows_every_kind_of_context():
+    """The three languages tell the same kinds of events."""
+    for language in ("en", "ja", "ko"):
+        kinds = {row["kind"] for row in lexicon_for(language).table("context")}
+        assert kinds == set(get_args(ContextKind)), language
 
 
 @pytest.mark.parametrize(
@@ -490,6 +501,42 @@ def test_context_events_keep_actors_and_dates():
     (event,) = [event for event in read(text, "2025-11-08").context if event.kind == "visit"]
     assert event.date == "2025-11-06"
     assert "Ann Lee" in event.actors
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind", "day", "actors"),
+    [
+        (
+            "The North had begun fuelling a rocket on Wednesday.",
+            "en",
+            "preparation",
+            "2025-11-05",
+            ["North Korea"],
+        ),
+        ("Iran closed its airspace from Nov. 20.", "en", "notice", "2025-11-20", ["Iran"]),
+        ("김정은 국무위원장은 5일 러시아를 방문했다.", "ko", "visit", "2025-11-05", ["김정은", "Russia"]),
+        ("金正恩総書記は5日、ロシアの代表と会談した。", "ja", "meeting", "2025-11-05", ["金正恩", "Russia"]),
+    ],
+)
+def test_context_tells_who_and_when(text, language, kind, day, actors):
+    """Persons and countries are actors; a notice's day lies ahead, all others behind."""
+    (event,) = read(text, "2025-11-08", language).context
+    assert (event.kind, event.date, list(event.actors)) == (kind, day, actors)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("There were no signs of preparations for another launch.", "en"),
+        ("The missile, fueled by solid propellant, flew 700 km.", "en"),
+        ("Satellite imagery did not show any activity.", "en"),
+        ("발사 징후는 포착되지 않았다.", "ko"),
+        ("発射の兆候は確認されていない。", "ja"),
+    ],
+)
+def test_what_was_not_seen_is_no_preparation(text, language):
+    """Signs that are denied, and a fuel's kind, indicate nothing."""
+    assert read(text, "2025-11-08", language).context == ()
 
 
 @pytest.mark.parametrize(
@@ -716,6 +763,55 @@ KO = "합참은 7일 북한이 탄도미사일을 발사했다고 밝혔다. "
         (JA + "EEZ内への落下はないと推定される。", "eez", ["outside"]),
         (JA + "東北東へ約800キロ飛んで日本海に落ちた。", "direction", ["east-northeast"]),
         (JA + "発射したのは「オレシュニク」だと主張した。", "missile_name", ["オレシュニク"]),
+        (JA + "複数の弾道ミサイルが日本海に落下した。", "count", ["multiple"]),
+        (JA + "少なくとも十数発が発射された。", "count", ["multiple"]),
+        (JA + "少なくとも3発は約380キロ飛んだという。", "count", [3]),
+        (JA + "およそ1時間10分、1500キロ飛行した。", "flight_time_min", [70]),
+        (JA + "およそ1時間10分、1500キロ飛行した。", "range_km", [1500]),
+        (JA + "9分超で島の上空に到達し、海に落ちた。", "flight_time_min", [9]),
+        (JA + "48分後に津軽海峡の西およそ210キロの日本のEEZ内に落下した。", "flight_time_min", [48]),
+        (JA + "飛行距離は1発目が約310キロ、2発目が約420キロだった。", "range_km", [310, 420]),
+        (JA + "午前10時5分ごろから20分ごろにかけて2発が発射された。", "launch_time", [("10:05", "10:20")]),
+        (JA + "発射されたとして午後1時3分に船舶に警報を出した。", "launch_time", []),
+        (JA + "朝鮮中央テレビは8日正午に、発射が成功したと発表した。", "launch_time", []),
+        (JA + "男鹿半島の西約210キロの日本海に落下した。", "impact_area", ["男鹿半島の西約210キロの日本海"]),
+        (JA + "男鹿半島の西約210キロのEEZ外の日本海に落下した。", "impact_area", ["男鹿半島の西約210キロ"]),
+        (JA + "奥尻島の西約90キロ周辺海域に落下する見込みだ。", "impact_area", ["奥尻島の西約90キロ周辺海域"]),
+        (JA + "男鹿半島沖約240キロのEEZ内に落下した。", "impact_area", ["男鹿半島沖約240キロ"]),
+        (JA + "およそ740キロ、変則的な軌道で飛んだ。", "range_km", [740]),
+        (JA + "首都カナリアに西からのミサイルが着弾した。", "impact_area", ["首都カナリア"]),
+        (JA + "弾頭は島国の中部と南部に着弾した。", "impact_area", ["島国の中部と南部"]),
+        (JA + "北朝鮮の内陸部から発射された。", "launch_area", ["北朝鮮の内陸部"]),
+        (JA + "発射実験は南部スナノ州の砂浜基地で行われた。", "launch_area", ["南部スナノ州の砂浜基地"]),
+        (JA + "東部の元山一帯でミサイル1発を発射した。", "launch_area", ["東部の元山一帯"]),
+        (JA + "爆撃機から空中発射された。", "launch_area", []),
+        (JA + "EEZへの飛来は確認されていない。", "eez", []),
+        (JA + "EEZ内に落下するおそれがある。", "eez", []),
+        (JA + "被害の情報は確認をされていません。", "damage", ["none confirmed"]),
+        (JA + "迎撃を試みたが失敗した。", "outcome", []),
+        (JA + "発射実験で異常が生じ、自爆させた。", "outcome", ["failure"]),
+        (JA + "発射したのは「火星(ファソン)12」だ。", "missile_name", ["火星12"]),
+        (JA + "「火星14」に比べ技術面で優れている。", "missile_name", []),
+        (JA + "発射されたのは北朝鮮版イスカンデルだという。", "missile_name", []),
+        (JA + "「ミニットマン3(Minuteman III)」を発射した。", "missile_name", ["ミニットマン3"]),
+        (KO + "미사일 3기를 발사했다.", "count", [3]),
+        (KO + "십여 발의 미사일을 발사했다.", "count", [10]),
+        (KO + "발사에 걸린 시간은 약 21분이었다.", "flight_time_min", [21]),
+        (KO + "동북쪽으로 480㎞를 비행해 해상에 떨어졌다.", "range_km", [480]),
+        (KO + "310㎞ 전방의 예정된 수역에 정확히 낙탄됐다.", "range_km", [310]),
+        (KO + "북동쪽 동해상으로 발사된 발사체 2발을 포착했다.", "direction", ["northeast"]),
+        (KO + "통신은 이날 오전 6시 10분께 발사 실패를 공식 발표했다.", "launch_time", []),
+        (KO + "ICBM 발사는 남부 모래주에서 이뤄졌다.", "launch_area", ["남부 모래주"]),
+        (KO + "시험 발사는 푸른만에 있는 조개섬에서 단행됐다.", "launch_area", ["푸른만에 있는 조개섬"]),
+        (KO + "신포 해상 일대 잠수함에서 발사했다.", "launch_area", ["신포 해상"]),
+        (KO + "탄도미사일로 해안시의 하늘공항을 정확히 타격했다.", "impact_area", ["해안시의 하늘공항"]),
+        (KO + "미사일이 동부 해역에 떨어졌는지는 언급하지 않았다.", "impact_area", []),
+        (KO + "EEZ에는 낙하하지 않았다고 방위성은 추정했다.", "eez", ["outside"]),
+        (KO + "KN-23과 비슷한 미사일을 발사했다.", "missile_name", []),
+        (KO + "정찰위성 '만리경-2호'를 로켓 '천리마-2형'에 탑재해 발사했다.", "missile_name", ["천리마-2형"]),
+        (KO + "하트프 Ⅴ를 발사했다.", "missile_name", ["하트프 Ⅴ"]),
+        (KO + "전술탄도미사일 '화성포-11다-3.5' 시험발사를 진행했다.", "missile_name", ["화성포-11다-3.5"]),
+        (KO + "핵실험이나 탄도미사일 발사 시험을 할 것으로 예상했다.", "count", []),
         (KO + "이 미사일은 최고 고도 550여km로 2700여㎞를 29분간 비행했다.", "range_km", [2700]),
         (KO + "사거리 430~450㎞로 탐지됐다.", "range_km", [(430, 450)]),
         (KO + "미사일은 600km를, 다른 하나는 120km를 비행했다.", "range_km", [600, 120]),
@@ -759,6 +855,103 @@ def test_verb_final_speakers(text, language, wanted):
     assert spoken[-1:] == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "attribute", "wanted"),
+    [
+        (
+            "日韓両政府によると、北朝鮮が弾道ミサイル1発を発射した。",
+            "ja",
+            "count",
+            {"Japan government", "South Korea government"},
+        ),
+        (
+            "한미 군 당국은 북한이 탄도미사일 1발을 발사했다고 밝혔다.",
+            "ko",
+            "count",
+            {"South Korea military", "US military"},
+        ),
+        ("パキスタン政府は8日、弾道ミサイル2発を発射したと発表した。", "ja", "count", {"Pakistan government"}),
+        ("NHK는 정부 관계자를 인용해 탄도미사일 1발이 떨어졌다고 보도했다.", "ko", "count", {"Japan officials"}),
+        (
+            "北朝鮮が撃った弾道ミサイル2発について、防衛省は日本海に落下したと発表した。",
+            "ja",
+            "count",
+            {"Japan MOD"},
+        ),
+        ("イスラエル軍は5日、弾道ミサイル3発を迎撃した。", "ja", "count", {"outlet"}),
+        ("北朝鮮は9日、放射砲2発を試射した。朝鮮中央通信が伝えた。", "ja", "count", {"KCNA"}),
+        ("인도 국방부 관계자는 탄도미사일 2발을 발사했다고 밝혔다.", "ko", "count", {"India officials"}),
+        ("미 공군 지구권타격사령부는 미사일 1발을 발사했다고 밝혔다.", "ko", "count", {"US military"}),
+        (
+            "岸信夫防衛相は弾道ミサイルが発射されたと述べた。岸大臣によりますと、中国軍は9発を発射したという。",
+            "ja",
+            "count",
+            {"Japan MOD"},
+        ),
+        (
+            "러시아가 ICBM을 쐈다고 로이터통신은 전했다. 통신에 따르면 미사일 1발이 발사됐다.",
+            "ko",
+            "count",
+            {"Reuters"},
+        ),
+    ],
+)
+def test_verb_final_speakers_of_other_kinds(text, language, attribute, wanted):
+    """Joint offices, forces that only act, a speaker named after, officials of any country, 'the agency'."""
+    assert {claim.source for claim in claims(text, attribute, "2025-11-07", language)} == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "published", "main"),
+    [
+        ("令和3年9月28日、北朝鮮が弾道ミサイルを発射した。", "ja", "2021-09-28", ["2021-09-28"]),
+        ("北朝鮮は22日から衛星を打ち上げると通報した。北朝鮮は21日、衛星を打ち上げた。", "ja", "2023-11-22",
+         ["2023-11-21"]),
+        ("軍は21日、ミサイルが落下したと発表した。ミサイルは20日夜から翌朝に発射された。", "ja", "2024-12-22",
+         ["2024-12-21", "2024-12-20"]),
+        ("북한은 3월 22일 전략순항미사일을 발사했다.", "ko", "2023-03-23", ["2023-03-22"]),
+        ("조선중앙통신은 29일 시험사격을 했다고 보도했다. 합참은 28일 방사포를 쐈다고 밝혔다.", "ko", "2019-11-29",
+         ["2019-11-28"]),
+        ("▲ 22일 광장의 미사일 발사 화면\n반군은 21일 미사일을 발사했다고 밝혔다.", "ko", "2025-08-23",
+         ["2025-08-21"]),
+    ],
+)  # fmt: skip
+def test_days_of_launches_that_are_told_another_way(text, language, published, main):
+    """Eras, launches only planned, a night into the main day, days of reports and of captions."""
+    found = [claim.value for claim in claims(text, "event_date", published, language) if claim.about == "main"]
+    assert found == main
+
+
+def test_sentences_without_a_space_between_them():
+    """Korean pages lose their line breaks: '…했다.합참은' are two sentences, each with its speaker."""
+    text = "한국 합참은 북한이 미사일 2발을 쐈다고 밝혔다.일본 방위성은 약 400km를 비행했다고 밝혔다."
+    assert [claim.source for claim in claims(text, "range_km", "2025-11-07", "ko")] == ["Japan MOD"]
+
+
+def test_a_title_with_a_mark_at_its_end():
+    """A first line is a title even with a quotation or '(종합)' at its end, and says nothing twice."""
+    text = "合参「北朝鮮が弾道ミサイル2発発射」\n海上保安庁は、弾道ミサイル2発が発射されたと発表した。"
+    assert [claim.source for claim in claims(text, "count", None, "ja")] == ["Japan Coast Guard"]
+    text = "합참 “북한 탄도미사일 2발 발사”(종합)\n일본 방위성은 탄도미사일 2발이 발사됐다고 밝혔다."
+    assert [claim.source for claim in claims(text, "count", None, "ko")] == ["Japan MOD"]
+
+
+def test_a_description_hides_no_class():
+    """'Able to carry a warhead' describes the missile that was fired; 'enemy missiles' were not."""
+    text = "インド国防省は、核弾頭の搭載が可能な短距離弾道ミサイルの発射実験を行ったと発表した。"
+    assert values(text, "missile_class", None, "ja") == ["SRBM"]
+    text = "인도 국방부는 핵탄두 장착이 가능한 단거리 탄도 미사일 시험발사에 성공했다고 밝혔다."
+    assert values(text, "missile_class", None, "ko") == ["SRBM"]
+    assert values(KO + "적의 ICBM을 탐지하는 훈련도 했다.", "missile_class", None, "ko") == ["ballistic"]
+
+
+def test_an_expected_landing_is_hedged():
+    """'Expected to fall' is a claim with its hedge."""
+    text = "防衛省によると、弾道ミサイルは11時12分ごろ、渡島大島の西約180キロに落下する見込みだ。"
+    (claim,) = claims(text, "landing_time", None, "ja")
+    assert (claim.value, claim.hedge) == ("11:12", "見込み")
+
+
 def test_a_holder_is_known_by_name():
     """'林氏' is the chief cabinet secretary who was named before."""
     text = "林芳正官房長官は、北朝鮮が弾道ミサイルを発射したと述べた。林氏は飛距離が約400キロだと語った。"
@@ -794,6 +987,8 @@ def test_verb_final_days(text, language, main):
     [
         (KO + "북한이 일본 EEZ 안에 미사일을 쏜 것은 2023년 이후 처음이다.", "ko"),
         (JA + "北朝鮮がEEZ内にミサイルを発射するのは2023年2月以来となる。", "ja"),
+        (JA + "これまで40発を超える発射を繰り返している。", "ja"),
+        (KO + "그동안 EEZ 안에 떨어지는 미사일 2발만 쐈던 것과는 달리 이례적이다.", "ko"),
     ],
 )
 def test_history_is_no_claim_of_the_launch(text, language):

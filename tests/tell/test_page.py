@@ -12,13 +12,14 @@ import pytest
 from launchwatch.basis.likelihood import likelihood_word
 from launchwatch.facts import Event
 from launchwatch.geo.zones import load_zones
-from launchwatch.tell.attribution import attribute_claims, language_of, safe_url, say_value
+from launchwatch.tell.attribution import attribute_claims, language_of, safe_url
 from launchwatch.tell.drawing import Canvas, label_box, overlap
 from launchwatch.tell.figures import key_figures, likelihood_rows
 from launchwatch.tell.mapsheet import MapSheet, draw_maps
 from launchwatch.tell.mapview import fit_view
 from launchwatch.tell.milestones import claimed_times, course_of, pull_up_s
 from launchwatch.tell.page import to_page
+from launchwatch.tell.values import say_value
 from launchwatch.tell.wording import shown
 from tests.browser.events import (
     HOSTILE,

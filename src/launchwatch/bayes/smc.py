@@ -45,6 +45,7 @@ class Population:
     group: NDArray[np.int64]
     payload: Array
     log_likelihood: Array
+    log_evidence: float
     stages: int
     acceptance: float
     temperature: float
@@ -79,25 +80,27 @@ def temper(
 ) -> Population:
     """Carry draws from the prior, (n, d) with groups (n,), to `particles` draws from the posterior.
 
-    `moves` Metropolis steps follow each resampling. Particles of the `islands` equal parts of x never meet: they are
-    separate runs whose spread tells how well the answer is known, carried out together with common temperatures. A
-    run that has not reached the posterior after `stages` steps stops where it is; its `temperature` is then below
-    one. The particles at temperature `waypoint` are kept, or the last ones where it was not reached. Before
-    resampling, particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it
-    (Gerber, Chopin & Whiteley, Ann. Statist. 47, 2019).
+    `moves` Metropolis steps follow each resampling. Particles of the `islands` equal parts of x never meet: they
+    are separate runs whose spread tells how well the answer is known, carried out with common temperatures. Draws
+    beyond `particles` are spent on one long first step, as far as that many effective samples last. A run that has
+    not reached the posterior after `stages` steps stops where it is; its `temperature` is then below one. The
+    particles at temperature `waypoint` are kept, or the last ones where it was not reached. Before resampling,
+    particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it (Gerber, Chopin
+    & Whiteley, Ann. Statist. 47, 2019).
     """
     each = particles // islands
     log_likelihood, payload = target.evaluate(x, group)
     if np.isnan(log_likelihood).any():
         raise ValueError("the likelihood of a particle is no number")
     log_prior = target.log_prior(x, group)
-    temperature, stage, accepted = 0.0, 0, 1.0
+    temperature, log_evidence, stage, accepted = 0.0, 0.0, 0, 1.0
     kept: Waypoint | None = None
     while temperature < 1.0 and stage < stages:
         goal = particles if len(x) > particles else _STEP_SHARE * particles
         following = _next_temperature(log_likelihood, temperature, goal)
         if waypoint is not None and temperature < waypoint < following:
             following = waypoint
+        log_evidence += normalize_log((following - temperature) * log_likelihood)[1]
         rank = np.zeros(len(x)) if order is None else order(payload)
         index = _resampled((following - temperature) * log_likelihood, rank, islands, each, rng)
         temperature, stage = following, stage + 1
@@ -118,7 +121,7 @@ def temper(
             kept = Waypoint(x.copy(), group.copy(), payload.copy(), temperature)
     if kept is None:
         kept = Waypoint(x, group, payload, temperature)
-    return Population(x, group, payload, log_likelihood, stage, accepted, temperature, kept)
+    return Population(x, group, payload, log_likelihood, log_evidence, stage, accepted, temperature, kept)
 
 
 def _resampled(

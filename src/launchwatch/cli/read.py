@@ -22,6 +22,7 @@ from launchwatch.cli.common import (
 
 if TYPE_CHECKING:
     from launchwatch.facts import Rejection
+    from launchwatch.run.launches import Launch
 
 _COLUMNS = ("about", "attribute", "value", "speaker", "hedge", "quote")
 
@@ -74,7 +75,7 @@ def command(
     elif form == "csv":
         _print_csv(reading.document)
     else:
-        _print_table(reading.document)
+        _print_table(reading.document, reading.launches)
     if page is not None:
         _write_page(reading, page)
     context.exit(_status(len(reading.document["reports"]), len(reading.rejections)))
@@ -137,9 +138,11 @@ def _write_page(reading: Any, file: Path) -> None:
     click.echo(f"page: {printable(str(file))}", err=True)
 
 
-def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
+def _print_table(document: dict[str, list[dict[str, Any]]], launches: "list[Launch]") -> None:
     from rich.table import Table
     from rich.text import Text
+
+    from launchwatch.cli.who_said import print_context, print_who_said
 
     console = table_console(width=160)
     for report in document["reports"]:
@@ -148,7 +151,7 @@ def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
         asked = ("found by",) if "model" in report else ()
         for name in (*_COLUMNS, *asked):
             table.add_column(name)
-        for claim in report["claims"]:  # type: ignore[attr-defined]
+        for claim in report["claims"]:
             value = f"{claim['value']}" + (f" ({claim['qualifier']})" if claim["qualifier"] else "")
             cells = (
                 claim["about"], claim["attribute"], value, claim["source"], claim["hedge"] or "", claim["quote"],
@@ -156,3 +159,5 @@ def _print_table(document: dict[str, list[dict[str, object]]]) -> None:
             )  # fmt: skip
             table.add_row(*(Text(printable(cell)) for cell in cells))
         console.print(table)
+        print_context(console, report)
+    print_who_said(console, launches)

@@ -36,6 +36,8 @@ ContextKind = Literal[
     "meeting",
     "exercise",
     "invitation",
+    "preparation",
+    "notice",
 ]
 
 Finder = Literal["rules", "model"]

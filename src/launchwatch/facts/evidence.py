@@ -151,7 +151,10 @@ class TruthState(Value, frozen=True, kw_only=True):
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """One text by one outlet or authority. `published` is a date or instant as given, or None."""
+    """One text by one outlet or authority. `published` is a date or instant as given, or None.
+
+    `made` is the day on which a PDF says that it was made: later than what it holds by hours or years.
+    """
 
     id: str
     evidence: str
@@ -161,6 +164,7 @@ class Report(Value, frozen=True, kw_only=True):
     published: str | None = None
     language: str | None = None
     url: str | None = None
+    made: str | None = None
     provenance: Provenance
 
 

@@ -21,6 +21,7 @@ REPORT_SUFFIXES = (
 )  # fmt: skip
 STANDARD_INPUT = Path("-")
 _PEEK = 65_536
+_LONGEST_LINE = 1 << 20
 _SPECIAL = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -46,7 +47,8 @@ class EvidenceFile:
     """One file: its name (never its folder), form, size and digest; `read`, `lines` and `open` give its content.
 
     `content` is what came from standard input or an address, which can be read only once; `url` the address,
-    `charset` the encoding that its server stated, `received_utc` when it came.
+    `charset` the encoding that its server stated, `received_utc` when it came; `first_line` numbers a
+    line of a stream.
     """
 
     path: Path
@@ -57,6 +59,7 @@ class EvidenceFile:
     url: str | None = None
     charset: str | None = None
     received_utc: str | None = None
+    first_line: int = 1
 
     @property
     def kind(self) -> Literal["report", "recording"]:
@@ -76,7 +79,7 @@ class EvidenceFile:
     def lines(self) -> Iterator[bytes]:
         """Yield the lines; a line longer than 1 MiB comes in pieces, so that memory stays bounded."""
         with self.open() as handle:
-            while line := handle.readline(1 << 20):
+            while line := handle.readline(_LONGEST_LINE):
                 yield line
 
     def blocks(self) -> Iterator[Received]:
@@ -175,8 +178,34 @@ def check_regular(path: Path) -> None:
             )
 
 
+def flow_lines() -> Iterator[EvidenceFile]:
+    """Yield each line of reports on standard input as evidence of its own, as soon as it has come.
+
+    Whether they are lines of reports is told by the first that is not blank. Anything else comes whole.
+    """
+    stream = sys.stdin.buffer
+    number, blank = 1, bytearray()
+    while (line := stream.readline(_LONGEST_LINE)) and not line.strip():
+        number += 1
+        blank += line
+    first = _first_object(line)
+    if first is None or "text" not in first or "type" in first:
+        yield _whole(bytes(blank) + line + stream.read())
+        return
+    while line:
+        if line.strip():
+            yield EvidenceFile(
+                STANDARD_INPUT, "reports", len(line), sha256(line).hexdigest(), line, first_line=number
+            )
+        number += 1
+        line = stream.readline(_LONGEST_LINE)
+
+
 def _from_stream(stream: BinaryIO) -> EvidenceFile:
-    content = stream.read()
+    return _whole(stream.read())
+
+
+def _whole(content: bytes) -> EvidenceFile:
     digest = sha256(content).hexdigest()
     form = _form(STANDARD_INPUT, content[:_PEEK], len(content))
     return EvidenceFile(STANDARD_INPUT, form, len(content), digest, content)

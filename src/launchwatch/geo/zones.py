@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from scipy.spatial import cKDTree
     from shapely import MultiLineString, MultiPolygon
 
+    from launchwatch.geo.containment import PolygonIndex
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Kind = Literal["land", "territorial_sea", "eez"]
@@ -36,6 +38,8 @@ _DATA = Path(__file__).parent / "data"
 _STEPS_PER_DEGREE = 100_000
 _LIMIT_SPACING_KM = 1.0
 _NEAR_KM = 400.0
+# An index and shapely tell the same; for fewer points neither is an index made nor the compiler loaded.
+_WORTH_AN_INDEX = 1000
 _KIND_ORDER = {"land": 0, "territorial_sea": 1, "eez": 2}
 
 
@@ -105,14 +109,15 @@ class Relation:
 class Zones:
     """All zones, with their questions.
 
-    State: the rows, the two open shape archives, and caches of polygons and limit lines that fill on first use.
-    Threads may share it; at worst one entry is computed twice.
+    State: the rows, the two open shape archives, and caches of polygons, their indices and limit lines that fill
+    on first use. Threads may share it; at worst one entry is computed twice.
     """
 
     def __init__(self, rows: tuple[Zone, ...], window: tuple[float, float, float, float]) -> None:
         self.window = window
         self._rows = {zone.id: zone for zone in rows}
         self._polygons: dict[str, MultiPolygon] = {}
+        self._indices: dict[str, PolygonIndex] = {}
         self._limits: dict[str, _Limit] = {}
 
     def __iter__(self) -> Iterator[Zone]:
@@ -150,22 +155,21 @@ class Zones:
 
     def covered(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Bools:
         """Return for each point whether it lies in the window in which every zone is known."""
-        lon, lat = check_points(lon_deg, lat_deg)
-        west, south, east, north = self.window
-        return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        return self._in_window(*check_points(lon_deg, lat_deg))
 
     def inside(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Bools:
-        """Return for each point whether it lies in the zone as drawn, 1-D.
+        """Return for each point whether it lies in the zone as drawn, 1-D; its very limit is not in it.
 
         Raises InputError for points beyond the window if the zone goes on there (`complete` is False): they are
         not covered, which is not 'outside'.
         """
-        import shapely
-
         lon, lat = self._checked(zone_id, lon_deg, lat_deg)
-        shape = self.geometry(zone_id)
-        held: Bools = shapely.contains_xy(shape, lon, lat)
-        return held
+        if lon.size < _WORTH_AN_INDEX and zone_id not in self._indices:
+            import shapely
+
+            held: Bools = shapely.contains_xy(self.geometry(zone_id), lon, lat)
+            return held
+        return self._index(zone_id).contains(lon, lat)
 
     def margin_km(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Floats:
         """Return the geodesic distance from each point to the zone's limit, km, 1-D, negative inside.
@@ -231,9 +235,20 @@ class Zones:
         lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
         return [(lon, lat) for lon, lat in lines]
 
+    def _index(self, zone_id: str) -> "PolygonIndex":
+        if zone_id not in self._indices:
+            from launchwatch.geo.containment import PolygonIndex
+
+            self._indices[zone_id] = PolygonIndex.of(self.geometry(zone_id))
+        return self._indices[zone_id]
+
+    def _in_window(self, lon: Floats, lat: Floats) -> Bools:
+        west, south, east, north = self.window
+        return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
     def _checked(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats]:
         lon, lat = check_points(lon_deg, lat_deg)
-        if not self[zone_id].complete and not (known := self.covered(lon, lat)).all():
+        if not self[zone_id].complete and not (known := self._in_window(lon, lat)).all():
             first = int(np.argmin(known))
             raise InputError(
                 f"point not covered: {zone_id} goes on beyond the covered window",
@@ -343,12 +358,12 @@ def check_points(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats
         )
     _check_range("latitude", lat, -90.0, 90.0)
     _check_range("longitude", lon, -180.0, 360.0)
-    return np.where(lon > 180, lon - 360, lon), lat
+    return np.where(lon > 180, lon - 360, lon) if np.any(lon > 180) else lon, lat
 
 
 def _check_range(what: str, values: Floats, low: float, high: float) -> None:
-    good = (values >= low) & (values <= high)
-    if not good.all():
+    if values.size and not (values.min() >= low and values.max() <= high):  # so NaN is refused as well
+        good = (values >= low) & (values <= high)
         raise InputError(
             f"{what} is no place on earth",
             given=float(values[int(np.argmin(good))]),

@@ -19,6 +19,12 @@ class Document(msgspec.Struct):
     language: str | None = None
 
 
+class Printed(Document):
+    """A document in a file that says when it was made: an ISO date, or None."""
+
+    made: str | None = None
+
+
 def tidy(text: str) -> str:
     """Return a text with single spaces, and at most one empty line between lines."""
     text = _SPACE.sub(" ", text.replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n"))

@@ -1,17 +1,19 @@
 """PDF statements to documents: the text of all pages in reading order, its lines joined into paragraphs.
 
-The date of a PDF's making is not its date of publication: no date is taken from it. Every stream that unpacks to
+The day of a PDF's making is kept as that: it is not its date of publication, since statements are scanned, stamped
+and put together anew years later. Every stream that unpacks to
 much more than a page of text is refused by pypdf's own limits, set here to what a statement needs.
 """
 
 import logging
 import re
+import unicodedata
 from io import BytesIO
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from launchwatch.basis.errors import InputError
-from launchwatch.observe.documents import Document, tidy
+from launchwatch.observe.documents import Printed, tidy
 
 if TYPE_CHECKING:
     import pypdf
@@ -25,10 +27,25 @@ _MOST_STEPS = 1_000_000  # of the whole file: some ten seconds; a page of text h
 _MOST_TEXT = 5_000_000
 _ENDS = re.compile(r"""[.!?:;。！？」』"”]['")\]]*$""")
 _WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))}
+"""Browsers name a glyph that a character shares with its radical by the radical: '⽇' for '日'."""
+_SPREAD = re.compile(f"(?:{_WIDE.pattern} ){{4}}{_WIDE.pattern}")
+_BESIDE_WIDE = re.compile(f"(?<={_WIDE.pattern}) | (?={_WIDE.pattern})")
+_HANGUL = re.compile("[가-힣]")
+_ENDING = re.compile(
+    r"(?:[은을를의와과]|으로|에서|까지|부터|다|다고|다며|다는|[했됐였]다(?:고|며|는)?|[했됐]으며|히|습니다|니다|입니다)"
+    r"(?=[\s.,]|$)"
+)
+"""Particles and endings, which in Korean never stand alone: a line that opens with one goes on with a word."""
+_WORDS = (
+    "합동참모본부", "국방부", "방위성", "정보당국", "미사일", "탄도미사일", "순항미사일", "발사체", "비행거리",
+    "배타적경제수역", "동해상", "서해상", "북한", "한국", "일본", "미국", "발사",
+    "포착", "추정", "탐지", "분석", "발표", "낙하",
+)  # fmt: skip
 _TRY = "its text as a plain text file"
 
 
-def read_pdf(data: bytes) -> Document:
+def read_pdf(data: bytes) -> Printed:
     """Return the document in a PDF. Raises InputError where it holds no text, is locked, broken or a bomb."""
     import pypdf
     from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
@@ -39,6 +56,7 @@ def read_pdf(data: bytes) -> Document:
             reader = pypdf.PdfReader(BytesIO(data))
             pages = _pages(reader)
             language = reader.root_object.get("/Lang")
+            made = _made(reader)
     except InputError:
         raise
     except (FileNotDecryptedError, DependencyError):
@@ -56,7 +74,16 @@ def read_pdf(data: bytes) -> Document:
     text = tidy("\n\n".join(paragraphs(page) for page in pages))
     if not text:
         raise InputError("PDF holds no text; it may be a scanned picture", given=data[:12], try_=_TRY)
-    return Document(text=text, language=language if isinstance(language, str) and language else None)
+    return Printed(text=text, language=language if isinstance(language, str) and language else None, made=made)
+
+
+def _made(reader: "pypdf.PdfReader") -> str | None:
+    """Return the day on which a PDF says that it was made, in its own zone; None where it says none."""
+    try:
+        made = reader.metadata.creation_date if reader.metadata else None
+    except ValueError:
+        return None
+    return made.date().isoformat() if made else None
 
 
 def _limits() -> "pypdf.Configuration":
@@ -91,18 +118,21 @@ def _pages(reader: "pypdf.PdfReader") -> list[str]:
             raise InputError(
                 "PDF is too long", allowed=f"{MOST_PAGES} pages and {_MOST_TEXT} characters", try_=_TRY
             )
-        found.append(page.extract_text(visitor_operand_before=counted))
+        found.append(page.extract_text(visitor_operand_before=counted).translate(_RADICALS))
         total += len(found[-1])
     return found
 
 
 def paragraphs(page: str) -> str:
     """Return a page's lines joined where a sentence runs on: after a line that is full and does not end one."""
-    lines = [" ".join(line.split()) for line in page.splitlines()]
+    raw = page.splitlines()
+    spaced = any(_HANGUL.match(line[-2:]) and line.endswith(" ") for line in raw)
+    lines = [_unspread(" ".join(line.split())) for line in raw]
+    words = {word for line in lines for word in line.split()[1:-1]}
     lengths = [len(line) for line in lines if line]
     full = 0.75 * median(lengths) if lengths else 0
     made: list[str] = []
-    for line in lines:
+    for number, line in enumerate(lines):
         before = made[-1] if made else ""
         last = before.rpartition("\n")[2]
         if not line or not last or len(last) < full or _ENDS.search(last[-20:]):
@@ -110,5 +140,26 @@ def paragraphs(page: str) -> str:
         elif last.endswith("-") and last[-2:-1].isalpha() and line[:1].islower():
             made[-1] = f"{before[:-1]}{line}"
         else:
-            made[-1] = f"{before}{'' if _WIDE.match(last[-1]) and _WIDE.match(line) else ' '}{line}"
+            whole = not raw[number - 1].endswith(" ") if spaced else _splits_word(last, line, words)
+            one_word = _HANGUL.match(last[-1]) and _HANGUL.match(line) and whole
+            made[-1] = f"{before}{'' if one_word or _WIDE.match(last[-1]) or _WIDE.match(line) else ' '}{line}"
     return "\n".join(made)
+
+
+def _unspread(line: str) -> str:
+    """Return a line without the spaces that stretch Japanese to the margin: 'キ ロ 、 飛 翔 距 離'."""
+    return _BESIDE_WIDE.sub("", line) if _SPREAD.search(line) else line
+
+
+def _splits_word(last: str, line: str, words: set[str]) -> bool:
+    """Say whether a Korean word runs on from one line to the next, where nothing but the words can tell.
+
+    It does where the next line opens with a particle or ending, where the two parts make a common word, or where
+    the page has the whole word and not its first part.
+    """
+    left, right = last.rpartition(" ")[2], line.partition(" ")[0]
+    if _ENDING.match(line):
+        return True
+    if any(word.startswith(left) and left != word and right.startswith(word[len(left) :]) for word in _WORDS):
+        return True
+    return left not in words and any(word.startswith(f"{left}{right[:2]}") for word in words)

@@ -27,7 +27,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import check_date
 from launchwatch.facts import Provenance, Report
-from launchwatch.observe.documents import Document
+from launchwatch.observe.documents import Document, Printed
 from launchwatch.observe.encodings import ALLOWED, CONTROLS, decode_text
 from launchwatch.observe.read.language import detect_language, language_code
 
@@ -224,6 +224,7 @@ def _report(document: Document, origin: str, source: Source, dropped: list[Input
         published=dated,
         language=language,
         url=url,
+        made=document.made if isinstance(document, Printed) else None,
         provenance=source.provenance,
     )
 

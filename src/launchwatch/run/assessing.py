@@ -16,7 +16,7 @@ from launchwatch.basis.instants import KOREA, moment, parse_instant
 from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
-from launchwatch.estimate.fuse.sorting import Clues, Group, Joined, clues_of, sort_reports
+from launchwatch.estimate.fuse.sorting import Group, Joined
 from launchwatch.estimate.paths import sampled_paths
 from launchwatch.estimate.summary import summarize
 from launchwatch.estimate.track import TrackedFlight, stays_up, track_plots
@@ -38,10 +38,10 @@ from launchwatch.facts import (
     ZoneAssessment,
 )
 from launchwatch.geo.zones import Zones, load_zones
-from launchwatch.observe.clues import distinctive_names, launching_state
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
 from launchwatch.run.intake import Append, Intake
+from launchwatch.run.launches import copies_of, sort_launches
 from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
 from launchwatch.tell.statement import compose_statement, event_title
 from launchwatch.tell.wording import in_korean_time
@@ -154,12 +154,8 @@ def _sort(
     reports: Sequence[Report], readings: dict[str, Reading], launches: list[_Launch]
 ) -> tuple[list[Group], list[Joined]]:
     """Return groups of reports; those of tracked launches stay the launches' own objects."""
-    names = distinctive_names([report.text for report in reports])
-    clues: list[Clues] = []
-    for report, own in zip(reports, names, strict=True):
-        state, claims = launching_state(report.text), readings[report.id].claims
-        clues.append(clues_of(report.id, state, claims, own, published=report.published))
-    return sort_reports(clues, [launch.group for launch in launches])
+    read = [(report, readings[report.id]) for report in reports]
+    return sort_launches(read, copies_of(reports), [launch.group for launch in launches])
 
 
 def _assess_launch(

@@ -1,19 +1,20 @@
 """The job of `launchwatch read`: reports in, their claims out; nothing that only flights need is loaded."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError
-from launchwatch.estimate.fuse.copies import copies
 from launchwatch.facts import Reading, Rejection, Report
 from launchwatch.observe.clues import launching_state
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import Refused
 from launchwatch.run.context import Context, Settings, new_context
+from launchwatch.run.launches import Launch, copies_of, launches_of
 from launchwatch.run.rejected import refused
 from launchwatch.run.texts import Sources, evidence_fact, open_sources, rejection_of, reports_in, words_of
 
@@ -21,16 +22,23 @@ if TYPE_CHECKING:
     from launchwatch.run.asking import Model
 
 READ_SCHEMA = "launchwatch/reading/1"
+_OBSERVED = ("attribute", "value", "unit", "qualifier", "polarity", "item")
 _FIELDS = ("language", "published", "claims", "context", "notes")
 
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What `read` found: the document that it prints, what was refused, and the reports with their readings."""
+    """What `read` found: the document that it prints, what was refused, the reports with their readings, launches.
+
+    `copy_of` tells for a report the one that it is a copy of, `left` are the reports that tell of no launch.
+    """
 
     document: dict[str, Any]
     rejections: list[Rejection]
     read: list[tuple[Report, Reading]]
+    copy_of: dict[str, str]
+    launches: list[Launch]
+    left: list[str]
 
 
 def read(
@@ -73,12 +81,52 @@ def read(
         if progress is not None:
             progress("reading", done, len(reports))
     copied = copies_of(reports)
-    names = {report.id: row["id"] for report, row in zip(reports, told, strict=True)}
-    for report, row in zip(reports, told, strict=True):
-        row["copy_of"] = names.get(copied.get(report.id, ""))
-    return ReadDocument(
-        {"schema": READ_SCHEMA, "reports": told, "rejected": refused(rejections)}, rejections, found
-    )
+    launches, left = launches_of([(report, _by_rules(reading)) for report, reading in found], copied)
+    told_of = _place(told, copied, launches, found)
+    document = {"schema": READ_SCHEMA, "reports": told, "launches": told_of, "rejected": refused(rejections)}
+    return ReadDocument(document, rejections, found, copied, launches, [id_ for id_, _ in left])
+
+
+def _by_rules(reading: Reading) -> Reading:
+    """Return a reading without what a model alone found: it may be a second speaker of one figure."""
+    return replace(reading, claims=tuple(claim for claim in reading.claims if "rules" in claim.found_by))
+
+
+def _place(
+    rows: list[dict[str, Any]],
+    copied: Mapping[str, str],
+    launches: list[Launch],
+    read: list[tuple[Report, Reading]],
+) -> list[dict[str, Any]]:
+    """Put into each report's row its launch and whose words it repeats; return the rows of the launches."""
+    names = {row["report"]: row["id"] for row in rows}
+    key_of = {id_: launch.key for launch in launches for id_ in launch.reports}
+    for row in rows:
+        row["copy_of"] = names.get(copied.get(row["report"], ""))
+        row["launch"] = key_of.get(row["report"])
+    return [launch_row(launch, {report.id: report.evidence for report, _ in read}) for launch in launches]
+
+
+def launch_row(launch: Launch, evidence: Mapping[str, str]) -> dict[str, Any]:
+    """Return one launch of the document: its reports with their evidence, and what each office said of it once."""
+    return {
+        "id": launch.key,
+        "country": launch.country,
+        "date": launch.date,
+        "reports": launch.reports,
+        "evidence": list(dict.fromkeys(evidence[id_] for id_ in launch.reports)),
+        "texts": launch.texts,
+        "observations": [
+            {
+                "office": one.office,
+                **{name: getattr(one.said, name) for name in _OBSERVED},
+                "reports": one.reports,
+                "texts": one.texts,
+                "claims": [claim.id for claim in one.claims],
+            }
+            for one in launch.observations
+        ],
+    }
 
 
 def read_each(
@@ -92,7 +140,7 @@ def read_each(
 ) -> Iterator[dict[str, Any] | Rejection]:
     """Yield each report's row, or why it is none, as soon as it is read; repeats are not told: nothing is kept."""
     context = new_context(Settings(published=published))
-    for one in _taken(Sources(tuple(evidence), tuple(lists), private), context, None):
+    for one in _taken(Sources(tuple(evidence), tuple(lists), private, flowing=True), context, None):
         if isinstance(one, Rejection):
             yield one
             continue
@@ -101,19 +149,14 @@ def read_each(
         yield from unusable
 
 
-def copies_of(reports: Sequence[Report]) -> dict[str, str]:
-    """Return for each report that is a copy of another's wire text the id of that other."""
-    first = copies([report.text for report in reports])
-    return {report.id: reports[k].id for report, k in zip(reports, first, strict=True) if reports[k] is not report}
-
-
 def reading_page(done: ReadDocument) -> bytes:
     """Return the page of readings: texts with their claims marked, and who said what of each launch."""
-    from launchwatch.run.launches import launches_of
-    from launchwatch.tell.readings import to_reading_page
+    from launchwatch.tell.readings import Told, to_reading_page
 
-    copied = copies_of([report for report, _ in done.read])
-    return to_reading_page(done.read, launches_of(done.read, copied), copied, done.rejections)
+    told = [Told(one.title, one.reports, one.texts, one.observations) for one in done.launches]
+    if done.left:
+        told.append(Told("Reports that could be given to no launch", tuple(done.left)))
+    return to_reading_page(done.read, told, done.copy_of, done.rejections)
 
 
 def _read(

@@ -8,7 +8,7 @@ from launchwatch import __version__
 from launchwatch.basis.errors import InputError, printable
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.facts import Evidence, Rejection, Report
-from launchwatch.feeds.files import EvidenceFile, listed, open_evidence
+from launchwatch.feeds.files import STANDARD_INPUT, EvidenceFile, flow_lines, listed, open_evidence
 from launchwatch.observe.reports import DOCUMENT_BYTES, Refused, Source, decode_line, decode_reports
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context
@@ -18,13 +18,15 @@ from launchwatch.run.context import Context
 class Sources:
     """What to take in: paths and addresses, and files that list more of them.
 
-    `private` lets addresses of this machine and its network through; `clock` tells when an address's content came.
+    `private` lets addresses of this machine and its network through; `clock` tells when an address's content came;
+    `flowing` takes reports on standard input line by line, each line as evidence of its own.
     """
 
     named: tuple[Path | str, ...]
     lists: tuple[Path | str, ...] = ()
     private: bool = False
     clock: Callable[[], float] = SystemClock.now
+    flowing: bool = False
 
 
 def open_sources(sources: Sources) -> Iterator[EvidenceFile | InputError]:
@@ -42,6 +44,9 @@ def open_sources(sources: Sources) -> Iterator[EvidenceFile | InputError]:
 
 
 def _open(name: Path | str, sources: Sources) -> Iterator[EvidenceFile | InputError]:
+    if sources.flowing and Path(name) == STANDARD_INPUT:
+        yield from flow_lines()
+        return
     if "://" not in str(name):
         yield from open_evidence([Path(name)])
         return
@@ -75,7 +80,7 @@ def reports_in(found: EvidenceFile, evidence: Evidence, context: Context) -> Ite
         charset=found.charset,
     )
     if found.form == "reports":
-        for number, line in enumerate(found.lines(), start=1):
+        for number, line in enumerate(found.lines(), start=found.first_line):
             if line.strip():
                 yield from decode_line(line.strip(), number, source)
     else:

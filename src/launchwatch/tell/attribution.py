@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.facts import Attribute, Claim, ClaimAssessment, ContextEvent, Event, Membership
 from launchwatch.facts.speakers import OUTLET, office_of
-from launchwatch.tell.figures import say_figure
+from launchwatch.tell.values import TITLES, say_value
 from launchwatch.tell.wording import say_day
 
 SIGNS = {"consistent": "✓", "strained": "△", "inconsistent": "✕", "untestable": "○"}
@@ -17,32 +17,7 @@ SIGNS = {"consistent": "✓", "strained": "△", "inconsistent": "✕", "untesta
 
 REPORT_VOICE = "The reports’ own voice"
 
-TITLES = {
-    "event_date": "Date",
-    "launch_time": "Launch time",
-    "launch_area": "Launch area",
-    "direction": "Direction",
-    "count": "How many",
-    "missile_class": "Class",
-    "missile_name": "Name",
-    "range_km": "Range",
-    "apogee_km": "Apogee",
-    "flight_time_min": "Flight time",
-    "landing_time": "Landing time",
-    "speed_mach": "Speed",
-    "impact_area": "Fell in",
-    "eez": "Economic zone",
-    "damage": "Damage",
-    "threat": "Threat",
-    "trajectory": "Trajectory",
-    "preparations_detected": "Preparations seen",
-    "shared_with": "Shared with",
-    "outcome": "Outcome",
-}
-_UNITS = {"range_km": "km", "apogee_km": "km", "flight_time_min": "min", "speed_mach": "Mach"}
-_QUALIFIERS = {"about": "about ", "at_least": "at least ", "at_most": "at most "}
 _DATE_UNITS = {"weekday": "dated by the weekday", "day-only": "dated by the day of the month"}
-_STATED = {"mi": "miles", "ft": "feet", "nm": "nautical miles", "nmi": "nautical miles"}
 
 
 @dataclass(frozen=True)
@@ -164,42 +139,6 @@ def _manner(claim: Claim) -> Iterable[str]:
         yield _DATE_UNITS[claim.unit]
     if claim.condition:
         yield f"on condition: {claim.condition}"
-
-
-def say_value(claim: Claim) -> str:
-    """Return a claim's value with qualifier and unit, such as `about 700 km`."""
-    denied = "denied: " if claim.polarity == "denied" else ""
-    item = f"object {claim.item}: " if claim.item is not None else ""
-    return f"{item}{denied}{_QUALIFIERS.get(claim.qualifier or '', '')}{_bare_value(claim)}"
-
-
-def _bare_value(claim: Claim) -> str:
-    value, unit = claim.value, claim.unit
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if claim.attribute in _UNITS:
-        measure = _UNITS[claim.attribute]
-        text = f"{measure} {_numbers(value)}" if measure == "Mach" else f"{_numbers(value)} {measure}"
-        return text + _as_stated(unit)
-    if claim.attribute == "event_date":
-        return say_day(str(value))
-    if claim.attribute == "eez" and unit:
-        return f"{value} {unit}’s EEZ"
-    if claim.attribute in ("launch_time", "landing_time"):
-        return f"{_numbers(value)} {unit or 'KST'}"
-    return _numbers(value) if unit is None else f"{_numbers(value)} {unit}"
-
-
-def _as_stated(unit: str | None) -> str:
-    return f", stated in {_STATED[unit]}" if unit in _STATED else ""
-
-
-def _numbers(value: str | float | tuple[str | float | int, ...]) -> str:
-    if isinstance(value, tuple):
-        if len(value) == 2 and all(isinstance(v, int | float) for v in value):
-            return " to ".join(_numbers(v) for v in value)
-        return ", ".join(_numbers(v) for v in value)
-    return value if isinstance(value, str) else say_figure(value)
 
 
 def safe_url(url: str | None) -> str | None:

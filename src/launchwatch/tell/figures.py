@@ -125,13 +125,6 @@ def say_duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
 
 
-def say_figure(value: float) -> str:
-    """Return a claimed number: whole from 100 on, one decimal at most below; nothing else is rounded away."""
-    if abs(value) >= 100:
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
-    return f"{value:.1f}".removesuffix(".0")
-
-
 def say_place(lat_deg: float, lon_deg: float, decimals: int = 2) -> str:
     """Return `40.21° N, 125.20° E`."""
     north, east = "NS"[lat_deg < 0], "EW"[lon_deg < 0]

@@ -10,8 +10,8 @@ from launchwatch.facts import ClaimAssessment, Event, Path
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.tell.attribution import SIGNS
 from launchwatch.tell.drawing import Canvas, Floats, fitted, polyline, text_width, tick_step, ticks
-from launchwatch.tell.figures import say_figure
 from launchwatch.tell.milestones import Course, course_of, pull_up_s
+from launchwatch.tell.wording import say_figure
 
 _ROOMY_PX = 600.0
 _TOP, _RIGHT = 20.0, 16.0

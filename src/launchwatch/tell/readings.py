@@ -7,17 +7,28 @@ of independent texts that they are from: copies of one wire text count once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from launchwatch.facts import Attribute, Claim, Reading, Rejection, Report
+from launchwatch.facts import Claim, Reading, Rejection, Report
+from launchwatch.facts.observations import Observation
 from launchwatch.facts.speakers import OUTLET, office_of
-from launchwatch.tell.attribution import TITLES, safe_url, say_value
+from launchwatch.tell.attribution import ContextRow, context_rows, safe_url
+from launchwatch.tell.matters import VOICE, say_count, say_name, say_told, tabulate
 from launchwatch.tell.page import environment, palettes, policy, template_text
+from launchwatch.tell.values import TITLES
 
 COLOURS = 8
-"""Colours of the palette, told apart with any colour vision (Okabe and Ito 2008); speakers beyond share them."""
+"""Colours of the palette; two that look alike in some colour vision have other kinds of line. Speakers beyond
+eight share colour and line, never the letter."""
 
-_VOICE = "the report itself"
+
+@dataclass(frozen=True)
+class Told:
+    """One launch, or reports that tell of none: `texts` counts reports with words of their own."""
+
+    title: str
+    reports: tuple[str, ...]
+    texts: int = 0
+    observations: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,44 +73,51 @@ class Text:
     language: str
     pieces: tuple[Piece, ...]
     rows: tuple[Row, ...]
+    context: tuple[ContextRow, ...]
+    notes: tuple[str, ...]
     copy_of: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
-class Told:
-    """One value that an office gave: the anchors and names of its quotes, and in how many texts of their own."""
+class Said:
+    """One value that an office gave: anchor, report and its number of each quote; how often, where not once."""
 
     value: str
-    quotes: tuple[tuple[str, str], ...]
-    texts: int
+    quotes: tuple[tuple[str, str, str], ...]
+    counted: str
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Who said what of one launch: rows of matters, a cell for each speaker."""
+    """Who said what of one launch: rows of matters, a cell for each speaker, who comes with how often quoted."""
 
+    anchor: str
     title: str
-    speakers: tuple[Speaker, ...]
-    matters: tuple[tuple[str, tuple[tuple[Told, ...], ...]], ...]
+    counted: str
+    speakers: tuple[tuple[Speaker, str], ...]
+    matters: tuple[tuple[str, tuple[tuple[Said, ...], ...]], ...]
     texts: tuple[tuple[str, str], ...]
-    apart: int
 
 
 def to_reading_page(
     read: Sequence[tuple[Report, Reading]],
-    launches: Sequence[tuple[str, Sequence[str]]],
+    launches: Sequence[Told],
     copy_of: Mapping[str, str],
     rejections: Sequence[Rejection] = (),
 ) -> bytes:
     """Return the page, UTF-8 HTML; the same bytes for the same readings.
 
-    `launches` are titles with the ids of their reports, `copy_of` tells for a report the one that it is a copy of.
+    `copy_of` tells for a report the one that it is a copy of.
     """
     speakers = _speakers(read)
     names = {report.id: (f"r{number}", report.origin) for number, (report, _) in enumerate(read, start=1)}
     texts = [_text(report, reading, names, speakers, copy_of) for report, reading in read]
-    by_id = dict(zip((report.id for report, _ in read), zip(read, texts, strict=True), strict=True))
-    tables = [_launch(title, [by_id[id_] for id_ in ids], speakers, copy_of) for title, ids in launches]
+    quotes = {
+        claim.id: (row.anchor, text.name, text.anchor[1:])
+        for (_, reading), text in zip(read, texts, strict=True)
+        for claim, row in zip(_in_order(reading), text.rows, strict=True)
+    }
+    tables = [_launch(number, told, names, quotes, speakers) for number, told in enumerate(launches, start=1)]
     style = palettes() + template_text("reading.css")
     html = environment().get_template("reading.html").render(
         policy=policy(style, ""),
@@ -113,7 +131,7 @@ def to_reading_page(
 
 
 def _office(claim: Claim) -> str:
-    return _VOICE if claim.source == OUTLET else office_of(claim.source)
+    return say_name(office_of(claim.source))
 
 
 def _speakers(read: Sequence[tuple[Report, Reading]]) -> dict[str, Speaker]:
@@ -122,7 +140,7 @@ def _speakers(read: Sequence[tuple[Report, Reading]]) -> dict[str, Speaker]:
     for _, reading in read:
         for claim in reading.claims:
             counts[_office(claim)] = counts.get(_office(claim), 0) + 1
-    ranked = sorted(counts, key=lambda name: (name == _VOICE, -counts[name], name))
+    ranked = sorted(counts, key=lambda name: (name == VOICE, -counts[name], name))
     return {name: Speaker(name, _letter(at), at % COLOURS) for at, name in enumerate(ranked)}
 
 
@@ -140,7 +158,7 @@ def _text(
     copy_of: Mapping[str, str],
 ) -> Text:
     anchor, name = names[report.id]
-    claims = sorted(reading.claims, key=lambda claim: (claim.span, claim.id))
+    claims = _in_order(reading)
     rows = [_row(n, anchor, claim, speakers[_office(claim)]) for n, claim in enumerate(claims, start=1)]
     first = copy_of.get(report.id)
     return Text(
@@ -151,6 +169,8 @@ def _text(
         language=reading.language or "",
         pieces=tuple(_pieces(report.text, [(claim.span, row) for claim, row in zip(claims, rows, strict=True)])),
         rows=tuple(rows),
+        context=tuple(context_rows(reading.context)),
+        notes=reading.notes,
         copy_of=names[first] if first is not None and first in names else None,
     )
 
@@ -168,7 +188,7 @@ def _row(number: int, anchor: str, claim: Claim, speaker: Speaker) -> Row:
         anchor=f"{anchor}c{number}",
         speaker=speaker,
         title=TITLES[claim.attribute],
-        value=say_value(claim),
+        value=say_told(claim),
         manner="; ".join(part for part in put if part),
         earlier=claim.about == "previous",
         quote=claim.quote,
@@ -192,32 +212,30 @@ def _pieces(text: str, spans: Sequence[tuple[tuple[int, int], Row]]) -> list[Pie
     return [*pieces, Piece(text[at:])]
 
 
-_Read = tuple[tuple[Report, Reading], Text]
+def _in_order(reading: Reading) -> list[Claim]:
+    return sorted(reading.claims, key=lambda claim: (claim.span, claim.id))
 
 
 def _launch(
-    title: str, members: Sequence[_Read], speakers: Mapping[str, Speaker], copy_of: Mapping[str, str]
+    number: int,
+    told: Told,
+    names: Mapping[str, tuple[str, str]],
+    quotes: Mapping[str, tuple[str, str, str]],
+    speakers: Mapping[str, Speaker],
 ) -> Launch:
-    said: dict[tuple[str, str], dict[str, list[tuple[str, str, str]]]] = {}
-    for (report, reading), text in members:
-        claims = sorted(reading.claims, key=lambda claim: (claim.span, claim.id))
-        for claim, row in zip(claims, text.rows, strict=True):
-            if claim.about == "main":
-                cell = said.setdefault((claim.attribute, row.speaker.name), {})
-                cell.setdefault(row.value, []).append((row.anchor, text.name, copy_of.get(report.id, report.id)))
-    own = [speaker for name, speaker in speakers.items() if any(office == name for _, office in said)]
-    matters = tuple(
-        (TITLES[attribute], tuple(_cell(said.get((attribute, speaker.name), {})) for speaker in own))
-        for attribute in get_args(Attribute)
-        if any(matter == attribute for matter, _ in said)
+    offices, matters = tabulate(told.observations)
+    return Launch(
+        anchor=f"l{number}",
+        title=told.title,
+        counted=say_count(told.texts, len(told.reports)) if told.texts else f"{len(told.reports)} reports",
+        speakers=tuple((speakers[office.name], office.quoted) for office in offices),
+        matters=tuple(
+            (m.title, tuple(tuple(_said(one, quotes) for one in cell) for cell in m.cells)) for m in matters
+        ),
+        texts=tuple(names[id_] for id_ in told.reports),
     )
-    ids = [report.id for (report, _), _ in members]
-    texts = tuple((text.anchor, text.name) for _, text in members)
-    return Launch(title, tuple(own), matters, texts, len({copy_of.get(id_, id_) for id_ in ids}))
 
 
-def _cell(values: Mapping[str, Sequence[tuple[str, str, str]]]) -> tuple[Told, ...]:
-    return tuple(
-        Told(value, tuple((anchor, name) for anchor, name, _ in quotes), len({first for _, _, first in quotes}))
-        for value, quotes in values.items()
-    )
+def _said(one: Observation, quotes: Mapping[str, tuple[str, str, str]]) -> Said:
+    counted = say_count(one.texts, len(one.reports)) if len(one.reports) > 1 else ""
+    return Said(say_told(one.said), tuple(quotes[claim.id] for claim in one.claims), counted)

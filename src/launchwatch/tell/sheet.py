@@ -1,4 +1,7 @@
-"""Claims as a spreadsheet: comma-separated values, a row for each claim, every field of it.
+"""Claims as a spreadsheet: comma-separated values, a row for each claim and for each event around the launch.
+
+`launch` names the launch that a row is about: it is empty in rows about an earlier one. A row of an event has
+`record` context, its kind as `attribute`, and its `date` and `actors`; a row of a claim leaves these two empty.
 
 Texts of reports are strangers' words. A cell that a spreadsheet would take for a formula starts with an
 apostrophe, and what would move a cursor or break a line is shown as an escape.
@@ -18,6 +21,8 @@ CLAIM_FIELDS: Final = (
     "span_start", "span_end", "quote", "rule",
     "found_by",
 )  # fmt: skip
+ROW_FIELDS: Final = ("launch", "record")
+EVENT_FIELDS: Final = ("date", "actors")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "|", "%", ";")
 
 
@@ -25,14 +30,27 @@ def claims_csv(reports: Iterable[dict[str, Any]]) -> str:
     """Return the claims of reports as rows of `launchwatch read --json` give them, under one row of names."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow((*(f"report_{name}" for name in REPORT_FIELDS), *CLAIM_FIELDS))
+    writer.writerow((*(f"report_{name}" for name in REPORT_FIELDS), *ROW_FIELDS, *CLAIM_FIELDS, *EVENT_FIELDS))
     for report in reports:
         head = [_cell(report.get(name)) for name in REPORT_FIELDS]
         for claim in report["claims"]:
-            start, end = claim["span"]
-            fields = {**claim, "span_start": start, "span_end": end, "found_by": " ".join(claim["found_by"])}
-            writer.writerow((*head, *(_cell(fields[name]) for name in CLAIM_FIELDS)))
+            launch = report.get("launch") if claim["about"] == "main" else None
+            writer.writerow(
+                (
+                    *head,
+                    *_row({**claim, "launch": launch, "record": "claim", "found_by": " ".join(claim["found_by"])}),
+                )
+            )
+        for event in report["context"]:
+            told = {"record": "context", "attribute": event["kind"], "actors": "; ".join(event["actors"])}
+            writer.writerow((*head, *_row({**event, **told, "launch": report.get("launch")})))
     return out.getvalue()
+
+
+def _row(told: dict[str, Any]) -> list[str | int | float]:
+    start, end = told["span"]
+    fields = {**told, "span_start": start, "span_end": end}
+    return [_cell(fields.get(name)) for name in (*ROW_FIELDS, *CLAIM_FIELDS, *EVENT_FIELDS)]
 
 
 def _cell(value: object) -> str | int | float:

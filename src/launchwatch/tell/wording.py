@@ -35,9 +35,18 @@ def say_number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def say_figure(value: float) -> str:
+    """Return a claimed number: whole from 100 on, one decimal at most below; nothing else is rounded away."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def say_day(iso: str) -> str:
-    """Return `7 November 2025` of an ISO date, or the text as it stands."""
+    """Return `7 November 2025` of an ISO date, `7 November` of `--11-07`, or the text as it stands."""
     parts = iso.split("-")
+    if len(iso) == 7 and iso[:2] == "--" and iso[2:].replace("-", "").isdigit() and 1 <= int(parts[2]) <= 12:
+        return f"{int(parts[3])} {_MONTHS[int(parts[2]) - 1]}"
     if len(parts) == 3 and all(part.isdigit() for part in parts) and 1 <= int(parts[1]) <= 12:
         return f"{int(parts[2])} {_MONTHS[int(parts[1]) - 1]} {parts[0]}"
     return iso

@@ -8,7 +8,7 @@ thrust elevation, gravity's share, the earth's turning along the path), so that 
 """
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -99,8 +99,15 @@ def _features(row: Array, out: Array) -> None:
 def emulate(rows: Array, group: NDArray[np.int64]) -> Array:
     """Return the outputs (n, `OUTPUTS`) of rows (n, `parameters.COUNT`) of classes (n,)."""
     out = np.empty((len(rows), OUTPUTS))
-    weights = astuple(networks())
-    in_threads(len(rows), lambda first, last: _forward(rows, group, first, last, *weights, out))
+    net = networks()
+
+    def part(first: int, last: int) -> None:
+        _forward(
+            rows, group, first, last, net.first, net.first_bias, net.second, net.second_bias, net.last,
+            net.last_bias, out,
+        )  # fmt: skip
+
+    in_threads(len(rows), part)
     return out
 
 

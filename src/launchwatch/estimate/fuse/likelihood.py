@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
-from launchwatch.geo.places import PlaceArea, log_density_area, resolve_place
+from launchwatch.geo.places import PlaceArea, log_density_area
 from launchwatch.geo.zones import load_zones
 
 Array = NDArray[np.float64]
@@ -329,11 +330,6 @@ def _impact_area(claim: Claim, country: str | None) -> Word | None:
     if area is None:
         return None
     return _category(claim, lambda s: agreement_with_area(area, s.impact_lat_rad, s.impact_lon_rad), _NEAR_MISS)
-
-
-def claimed_area(claim: Claim, country: str | None) -> PlaceArea | None:
-    """Return the area that a place claim names, from its value or else its quote."""
-    return resolve_place(str(claim.value), country=country) or resolve_place(claim.quote, country=country)
 
 
 def agreement_with_area(area: PlaceArea, lat_rad: Array, lon_rad: Array) -> Array:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from launchwatch.estimate.fuse.likelihood import claimed_area
 from launchwatch.estimate.fuse.timing import civil_day, clocks_apart_s, timing
 from launchwatch.facts import Claim
 from launchwatch.facts.speakers import state_of
@@ -272,10 +271,13 @@ def _ends(claim: Claim) -> list[float]:
 
 
 def _by_places(own: list[Claim], theirs: list[Claim], country: str | None) -> Moves:
-    areas = [
-        [a for c in side if c.attribute == "launch_area" if (a := claimed_area(c, country))]
-        for side in (own, theirs)
-    ]
+    said = [[c for c in side if c.attribute == "launch_area"] for side in (own, theirs)]
+    if not all(said):
+        return []
+    # Here, since the gazetteer takes longer to load than a report to read.
+    from launchwatch.estimate.fuse.areas import claimed_area
+
+    areas = [[a for c in side if (a := claimed_area(c, country))] for side in said]
     if not all(areas):
         return []
     best: tuple[float, str] = (-99.0, "")

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import pairwise
 
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Clock, Find, Sentence
 
 _BETWEEN = re.compile(r"\bbetween (?:about |around )?$")
@@ -24,11 +25,11 @@ Place = tuple[int, int, str]
 
 
 def _time(hour: str, minute: str, half: str) -> str:
-    return rf"(?P<{hour}>[0-5]?\d)(?:[:.](?P<{minute}>[0-5]\d))?(?:\s?(?P<{half}>[ap])\.?\s?m\b\.?)?"
+    return rf"(?P<{hour}>[0-5]?\d)(?:[:.h](?P<{minute}>[0-5]\d))?(?:\s?(?P<{half}>[ap])\.?\s?m\b\.?)?"
 
 
 @cache
-def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
+def _pattern(lexicon: Lexicon) -> Pattern:
     """Return the pattern of '7:25-37 p.m.', '7 a.m.', '13:50', '0335 GMT', '7.10am', '1900 hours', 'noon'."""
     second = rf"(?:\s?(?P<join>-|~|to|and|until)\s?{_time('h2', 'm2', 'p2')})?"
     whole = rf"(?<![\d:.,$]){_time('h', 'm', 'p')}{second}(?![\d:%]|,\d)"
@@ -42,7 +43,7 @@ def _pattern(lexicon: Lexicon) -> re.Pattern[str]:
 def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
     """Return the clock times of an English sentence; restatements in another zone are left out."""
     found: list[Clock] = []
-    for match in _pattern(lexicon).finditer(sentence.low):
+    for match in _pattern(lexicon).all(sentence.low):
         for clock in _clocks(sentence, lexicon, match):
             if not (found and _restates(sentence, found[-1], clock)):
                 found.append(clock)
@@ -124,7 +125,7 @@ def _qualifier(sentence: Sentence, lexicon: Lexicon, place: int) -> tuple[str, i
 
 
 @cache
-def _cues(lexicon: Lexicon) -> re.Pattern[str]:
+def _cues(lexicon: Lexicon) -> Pattern:
     verbs = lexicon.table("verbs")
     launch = "|".join(verbs[name] for name in ("launch", "lift", "detect", "nominal"))
     return lexicon.compile(
@@ -138,7 +139,7 @@ def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     if not found:
         return []
     places = [
-        (match.start(), match.end(), match.lastgroup or "other") for match in _cues(lexicon).finditer(sentence.low)
+        (match.start(), match.end(), match.lastgroup or "other") for match in _cues(lexicon).all(sentence.low)
     ]
     finds = [_find(clock, _role(sentence, lexicon, clock, places)) for clock in found]
     return _numbered(sentence, [find for find in finds if find])

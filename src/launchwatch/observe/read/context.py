@@ -1,23 +1,27 @@
-"""Events around a launch that are no claims about its flight: visits, summits, sanctions, statements, exercises.
+"""Events around a launch that are no claims about its flight: preparations, notices, visits, statements, drills.
 
 Rules are data (`[[context]]` of a lexicon). Each event keeps the words that tell it, who takes part as far as
 names and countries show it, and its date where the words or their sentence state one.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
 from launchwatch.facts import ContextEvent
 from launchwatch.observe.read import moments, offices
 from launchwatch.observe.read.lexicon import Lexicon
-from launchwatch.observe.read.pieces import Sentence
+from launchwatch.observe.read.patterns import Pattern
+from launchwatch.observe.read.pieces import Day, Sentence
 from launchwatch.observe.read.text import Plain
+from launchwatch.observe.read.verbfinal import times
 
 _NAME = re.compile(r"\b[A-Z][a-z'-]+(?: [A-Z][\w'-]+){1,3}")
 _CAPITALISED = re.compile(r"[A-Z][\w-]+(?: [A-Z][\w-]+){0,3}")
 _YEAR = re.compile(r"\bin (?P<year>(?:19|20)\d\d)\b")
+_AHEAD = timedelta(days=180)
+_BLOCKED = 12  # characters behind an event in which a verb may still deny it
 _STRONGER = frozenset(("summit", "carrier_arrival"))  # a visit or arrival inside one of these is part of it
 
 
@@ -26,8 +30,9 @@ class Rule(NamedTuple):
 
     kind: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: Pattern
     past: bool
+    unless: Pattern | None
 
 
 class Taken(NamedTuple):
@@ -42,7 +47,13 @@ class Taken(NamedTuple):
 def _rules(lexicon: Lexicon) -> tuple[Rule, ...]:
     rows = lexicon.tables.get("context", ())
     return tuple(
-        Rule(row["kind"], tuple(row["hints"]), lexicon.cased(row["pattern"]), row.get("past", False))
+        Rule(
+            row["kind"],
+            tuple(row["hints"]),
+            lexicon.cased(row["pattern"]),
+            row.get("past", False),
+            lexicon.compile(row["unless"]) if "unless" in row else None,
+        )
         for row in rows
     )
 
@@ -59,11 +70,18 @@ def events(
 def _taken(sentence: Sentence, lexicon: Lexicon) -> list[Taken]:
     taken: list[Taken] = []
     for rule in _rules(lexicon):
-        if any(hint in sentence.low for hint in rule.hints):
-            for match in rule.pattern.finditer(sentence.text):
+        if _hinted(rule, sentence.low):
+            for match in rule.pattern.all(sentence.text):
                 if _wanted(sentence, lexicon, rule, match, taken):
                     taken.append(Taken(match.start(), match.end(), rule.kind))
     return sorted(taken)
+
+
+def _hinted(rule: Rule, low: str) -> bool:
+    for hint in rule.hints:  # noqa: SIM110 - asked of every rule in every sentence, and any() takes thrice the time
+        if hint in low:
+            return True
+    return False
 
 
 def _wanted(sentence: Sentence, lexicon: Lexicon, rule: Rule, match: re.Match[str], taken: list[Taken]) -> bool:
@@ -71,10 +89,12 @@ def _wanted(sentence: Sentence, lexicon: Lexicon, rule: Rule, match: re.Match[st
     stronger = [one for one in taken if one.kind == rule.kind or (rule.kind == "visit" and one.kind in _STRONGER)]
     if any(one.start < match.end() and match.start() < one.end for one in stronger):
         return False
+    if rule.unless is not None and rule.unless.search(sentence.low, match.start(), match.end() + _BLOCKED):
+        return False
     if not rule.past:
         return True
-    dated = any(match.start() <= day.start <= match.end() + 14 for day in moments.days(sentence, lexicon, None))
-    return not dated and bool(lexicon.regex("past", "whole").search(sentence.low))
+    dated = any(match.start() <= day.start <= match.end() + 14 for day in _days(sentence, lexicon, None))
+    return not dated and bool(lexicon.regex("past", "whole").first(sentence.low))
 
 
 def _event(
@@ -86,32 +106,49 @@ def _event(
     raw: str,
     known: dict[str, str],
 ) -> ContextEvent:
-    start, end = _whole_words(sentence.text, one.start, one.end)
+    days = _days(sentence, lexicon, published)
+    one = one._replace(start=next((day.start for day in days if day.start < one.start < day.end), one.start))
+    start, end = _whole_words(sentence.text, one.start, one.end, spaced=lexicon.language == "en")
     span = plain.span(sentence.start + start, sentence.start + end)
     return ContextEvent(
         kind=one.kind,  # type: ignore[arg-type]
-        date=_date(sentence, lexicon, one, published),
+        date=_date(sentence, days, one, published),
         actors=_actors(sentence.text[start:end], lexicon, known),
         span=span,
         quote=raw[span[0] : span[1]],
     )
 
 
-def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a place without a cut word at its end or white space at its sides."""
-    if end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+def _whole_words(text: str, start: int, end: int, *, spaced: bool) -> tuple[int, int]:
+    """Return a place without a cut word at its end, where words stand apart, or white space at its sides."""
+    if spaced and end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end = max(start + 1, text.rfind(" ", start, end))
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _date(sentence: Sentence, lexicon: Lexicon, one: Taken, published: date | None) -> str | None:
+def _date(sentence: Sentence, days: list[Day], one: Taken, published: date | None) -> str | None:
     """Return the date in or right beside the words of an event; a year where only that is told."""
-    for day in moments.days(sentence, lexicon, published):
+    for day in days:
         if one.start - 14 <= day.start < one.end + 14:
-            return day.value
+            return _announced(sentence, day, published) if one.kind == "notice" else day.value
     year = _YEAR.search(sentence.text, one.start)
     return year["year"] if year else None
+
+
+def _announced(sentence: Sentence, day: Day, published: date | None) -> str:
+    """Return the day of a notice, which looks ahead: without its year it is the next such day, not the last."""
+    try:
+        resolved = date.fromisoformat(day.value)
+    except ValueError:
+        return day.value
+    if published is None or published - resolved < _AHEAD or str(resolved.year) in sentence.text:
+        return day.value
+    return f"{resolved.year + 1}{day.value[4:]}"
+
+
+def _days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
+    return (moments if lexicon.language == "en" else times).days(sentence, lexicon, published)
 
 
 def _persons(sentences: list[Sentence], lexicon: Lexicon) -> dict[str, str]:
@@ -131,15 +168,28 @@ def _without_titles(text: str, lexicon: Lexicon) -> list[str]:
     return [word for word in text.removesuffix("'s").split() if word not in titles]
 
 
+@cache
+def _media(lexicon: Lexicon) -> Pattern:
+    return lexicon.cased(lexicon.table("context_words", "named"))
+
+
+@cache
+def _persons_titled(lexicon: Lexicon) -> Pattern:
+    return lexicon.cased(lexicon.table("context_words", "person"))
+
+
 def _actors(text: str, lexicon: Lexicon, known: dict[str, str]) -> tuple[str, ...]:
-    """Return the persons and countries that the words of an event name, in order."""
-    found: list[tuple[int, str]] = []
+    """Return the persons, media and countries that the words of an event name, in order."""
+    found = [(match.start(), match[0]) for match in _media(lexicon).finditer(text)]
+    if "person" in lexicon.table("context_words"):
+        found += [(match.start(), match["name"]) for match in _persons_titled(lexicon).finditer(text)]
+        found = [(at, name) for at, name in found if not offices.country_of(name, lexicon.language)]
     for match in _CAPITALISED.finditer(text):
         words = _without_titles(match[0], lexicon)
         name = known.get(words[0], "") if len(words) == 1 else " ".join(words)
         if name in known.values():
             found.append((match.start(), name))
-    for match in offices.country_pattern(lexicon.language).finditer(text):
+    for match in offices.country_pattern(lexicon.language).all(text):
         country = offices.country_of(match[0], lexicon.language)
         if country:
             found.append((match.start(), offices.full_names()[country]))

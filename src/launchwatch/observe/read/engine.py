@@ -21,6 +21,8 @@ def read_report(report: Report, *, provenance: Provenance) -> Reading:
     notes = []
     if report.published and published is None:
         notes.append(f"publication date not understood: {report.published!r}; dates stay unresolved")
+    if report.made:
+        notes.append(f"the file was made on {report.made}, which is not taken for its date of publication")
     if language not in SUPPORTED:
         notes.append(f"language {language or 'unknown'} is not supported; supported: {', '.join(SUPPORTED)}")
         return _reading(report, provenance, language, (), (), notes)

@@ -11,11 +11,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from launchwatch.observe.read.patterns import Pattern
+
 Table = dict[str, Any]
 FILES = {
     "en": ("english.toml", "english_phrases.toml", "english_places.toml", "english_context.toml"),
-    "ja": ("japanese.toml",),
-    "ko": ("korean.toml",),
+    "ja": ("japanese.toml", "japanese_context.toml"),
+    "ko": ("korean.toml", "korean_context.toml"),
 }
 _UPPER = re.compile(r"\\.|\(\?P[<=>]|[A-Z]+")
 
@@ -23,14 +25,15 @@ _UPPER = re.compile(r"\\.|\(\?P[<=>]|[A-Z]+")
 class Lexicon:
     """The words of one language together with those that all share.
 
-    State: the tables, fixed after reading, and stores of compiled patterns and of words that only grow. Reading a
-    pattern is safe from several threads; at worst it is compiled twice.
+    State: the tables, fixed after reading, and stores of compiled patterns and word sets that only grow. Reading
+    one is safe from several threads; at worst it is made twice.
     """
 
     def __init__(self, language: str, tables: Table) -> None:
         self.language = language
         self.tables = tables
-        self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
+        self._compiled: dict[tuple[str, ...], Pattern] = {}
+        self._cased: dict[str, Pattern] = {}
         self._words: dict[tuple[str, ...], frozenset[str]] = {}
 
     def table(self, *path: str) -> Any:  # noqa: ANN401 - tables hold what their file holds
@@ -42,24 +45,33 @@ class Lexicon:
 
     def words(self, *path: str) -> frozenset[str]:
         """Return the words of a space-separated list or of an array at a path."""
-        if path not in self._words:
-            found = self.table(*path)
-            self._words[path] = frozenset(found.split() if isinstance(found, str) else found)
-        return self._words[path]
+        found = self._words.get(path)
+        if found is None:
+            stated = self.table(*path)
+            found = self._words[path] = frozenset(stated.split() if isinstance(stated, str) else stated)
+        return found
 
-    def regex(self, *path: str) -> re.Pattern[str]:
+    def regex(self, *path: str) -> Pattern:
         """Return the pattern at a path, for text in lower case; `{macro}` and `{table.key}` are filled in."""
-        if path not in self._compiled:
-            self._compiled[path] = self.compile(self.table(*path))
-        return self._compiled[path]
+        found = self._compiled.get(path)
+        if found is None:
+            found = self._compiled[path] = self.compile(self.table(*path))
+        return found
 
-    def compile(self, pattern: str) -> re.Pattern[str]:
+    def compile(self, pattern: str) -> Pattern:
         """Return a pattern for text in lower case."""
-        return re.compile(_UPPER.sub(_lowered, self.filled(pattern)))
+        return Pattern(re.compile(self.lowered(pattern)))
 
-    def cased(self, pattern: str) -> re.Pattern[str]:
+    def lowered(self, pattern: str) -> str:
+        """Return a pattern with `{macro}` and `{table.key}` filled in, its own letters in lower case."""
+        return _UPPER.sub(_lowered, self.filled(pattern))
+
+    def cased(self, pattern: str) -> Pattern:
         """Return a pattern for text as it stands."""
-        return re.compile(self.filled(pattern))
+        found = self._cased.get(pattern)
+        if found is None:
+            found = self._cased[pattern] = Pattern(re.compile(self.filled(pattern)))
+        return found
 
     def filled(self, pattern: str) -> str:
         """Return a pattern with `{macro}` and `{table.key}` filled in, each as a group of its own."""

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -24,6 +25,7 @@ _DATELINE = re.compile(
     r"(?:,? (?P<day>\d{1,2}[^()\n:-]{3,24}|[A-Z][a-z]{2,8}\.? \d{1,2}[^()\n:-]{0,8}?))?"
     "\\s*(?P<agency>\\([A-Z][A-Za-z .,/-]{1,30}\\)\\s*)?(?:--|-|\u2014|:)\\s*(?=[A-Z\"'])"
 )
+_RELATIVE = ("today", "this ", "yesterday", "day's ")
 _OPENING = 120  # characters in which a dateline ends
 _OPENS_CLAUSE = re.compile(
     r"(?:^|[,;] )(?:and )?(?:(?:on|early|earlier|late|later|in the (?:early|late) hours of)\s){0,3}$"
@@ -38,9 +40,10 @@ class Calendar(NamedTuple):
 
 
 class _Patterns(NamedTuple):
-    month_day: re.Pattern[str]
-    iso: re.Pattern[str]
-    weekday: re.Pattern[str]
+    month_day: Pattern
+    iso: Pattern
+    weekday: Pattern
+    relative: Pattern
 
 
 @cache
@@ -56,8 +59,13 @@ def _patterns(lexicon: Lexicon) -> _Patterns:
     weekdays = "|".join(lexicon.table("time", "weekdays"))
     return _Patterns(
         lexicon.compile(rf"\b(?:{month_day}|{day_month}){year}"),
-        re.compile(r"\b(?P<y>(?:19|20)\d\d)-(?P<m>[01]\d)-(?P<d>[0-3]\d)\b"),
+        Pattern(re.compile(r"\b(?P<y>(?:19|20)\d\d)-(?P<m>[01]\d)-(?P<d>[0-3]\d)\b")),
         lexicon.compile(rf"\b(?P<weekday>{weekdays})(?!\w)(?!'s)"),
+        lexicon.compile(
+            rf"\b(?:(?P<now>today|this (?:morning|afternoon|evening))|(?P<yesterday>yesterday)|"
+            rf"(?P<weekday>{weekdays})'s"
+            r"(?= (?:\w+ ){0,2}?(?:launch(?:es)?|tests?|firings?|missiles?|salvo|war games)\b))(?!\w)"
+        ),
     )
 
 
@@ -103,10 +111,13 @@ def dateline_end(sentence: Sentence, lexicon: Lexicon) -> int:
 def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
     """Return the dates of an English sentence with what they date."""
     patterns = _patterns(lexicon)
-    found = [_month_day(match, published) for match in patterns.month_day.finditer(sentence.low)]
-    found += [_iso_day(match) for match in patterns.iso.finditer(sentence.low)]
-    found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.finditer(sentence.low)]
+    found = [_month_day(match, published) for match in patterns.month_day.all(sentence.low)]
+    found += [_iso_day(match) for match in patterns.iso.all(sentence.low)]
+    found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.all(sentence.low)]
     placed = [_placed(sentence, lexicon, day) for day in found if day]
+    if any(word in sentence.low for word in _RELATIVE):
+        matches = patterns.relative.all(sentence.low)
+        placed += [day for match in matches if (day := _relative(sentence, match, published))]
     return _unbracketed(sentence, sorted(placed, key=lambda day: day.start))
 
 
@@ -126,6 +137,17 @@ def _weekday(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], publish
     last = lexicon.regex("time", "last").search(sentence.low[max(0, match.start() - 8) : match.start()])
     value = resolve_weekday(WEEKDAYS.index(match["weekday"].capitalize()), published, last=bool(last))
     return Day(match.start() - (5 if last else 0), match.end(), value, "weekday")
+
+
+def _relative(sentence: Sentence, match: re.Match[str], published: date | None) -> Day | None:
+    """Return the day of 'today', 'yesterday' or 'Friday's launch'; in a quotation 'today' is its speaker's."""
+    if match["weekday"]:
+        value = resolve_weekday(WEEKDAYS.index(match["weekday"].capitalize()), published)
+        return Day(match.start(), match.end() - 2, value, "weekday", role="relative")
+    if published is None or sentence.low.count('"', 0, match.start()) % 2:
+        return None
+    value = (published - _DAY if match["yesterday"] else published).isoformat()
+    return Day(match.start(), match.end(), value, None, role="relative")
 
 
 def _unbracketed(sentence: Sentence, found: list[Day]) -> list[Day]:
@@ -166,7 +188,7 @@ def _dates_speech(sentence: Sentence, lexicon: Lexicon, day: Day, before: str) -
     if not _OPENS_CLAUSE.search(before[-40:] if len(before) >= 40 else sentence.low[: day.start]):
         return False
     verb = first.search(sentence.low, day.end, day.end + 90)
-    return bool(verb and verb.lastgroup == "speech")
+    return bool(verb and verb.lastgroup == "speech" and '"' not in sentence.low[day.end : verb.start()])
 
 
 def resolve_month_day(

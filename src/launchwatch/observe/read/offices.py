@@ -9,18 +9,20 @@ from functools import cache
 from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon, any_of, lexicon_for
+from launchwatch.observe.read.patterns import Choices, Pattern
 from launchwatch.observe.read.pieces import Sentence, Speaker
 
 
 class Memory:
     """What a report has said so far about who speaks.
 
-    State: the last speakers, the last of them and their country, speakers by kind of office, persons by name, and
-    the country that launches. One report, one thread.
+    State: the last speakers (none after the report's own voice), the last that were any, the last of them and
+    their country, speakers by kind of office, persons by name, the country that launches. One report, one thread.
     """
 
     def __init__(self) -> None:
         self.last: tuple[str, ...] = ()
+        self.spoke: tuple[str, ...] = ()
         self.last_country: str | None = None
         self.last_person: Speaker | None = None
         self.by_kind: dict[str, Speaker] = {}
@@ -30,6 +32,7 @@ class Memory:
     def remember(self, speaker: Speaker) -> None:
         """Keep a mention for later 'the ministry', 'he' and surnames."""
         if speaker.kind != "country":
+            self.by_kind.pop(speaker.kind, None)  # the last one told stands last
             self.by_kind[speaker.kind] = speaker
         if speaker.person:
             self.last_person = speaker
@@ -58,15 +61,15 @@ def country_forms(language: str) -> dict[str, Country]:
 
 
 @cache
-def country_pattern(language: str) -> re.Pattern[str]:
+def country_pattern(language: str) -> Pattern:
     """Return a pattern for any spelling of any country, case kept ('US' is not 'us')."""
     forms = [re.escape(form) for form, country in country_forms(language).items() if country.form != "short"]
     if language != "en":
-        return re.compile(any_of(forms))
+        return Pattern(re.compile(any_of(forms)))
     # 'U.S.' ends in a point, after which a word boundary would not match. 'The North' is a country only where no
     # name follows it ('the North Sea').
     north_south = r"\b[Tt]he (?:North|South)(?='s\b|[.,;]|\s(?!(?:[A-Z]|east|west|sea|coast|of|side|end)))"
-    return re.compile(rf"(?<![\w.]){any_of(forms)}(?!\w)|{north_south}")
+    return Pattern(re.compile(rf"(?<![\w.]){any_of(forms)}(?!\w)|{north_south}"))
 
 
 def country_of(spelling: str, language: str) -> str | None:
@@ -79,7 +82,7 @@ def country_of(spelling: str, language: str) -> str | None:
 
 def countries_in(text: str, language: str) -> list[str]:
     """Return the countries named in a text, in order, each once."""
-    found = (country_of(match[0], language) for match in country_pattern(language).finditer(text))
+    found = (country_of(match[0], language) for match in country_pattern(language).all(text))
     return list(dict.fromkeys(name for name in found if name))
 
 
@@ -137,46 +140,25 @@ class Office(NamedTuple):
     person: bool
 
 
-class _Offices(NamedTuple):
-    """All offices of a language: one pattern that finds any, one with a group for each, and what each means.
-
-    Groups make a search slow; the pattern without them finds the place, the other tells whose it is.
-    """
-
-    any: re.Pattern[str]
-    each: re.Pattern[str]
-    rows: tuple[Office, ...]
-
-
 @cache
-def _offices(language: str) -> _Offices:
-    lexicon = lexicon_for(language)
+def _offices(lexicon: Lexicon) -> tuple[Choices, tuple[Office, ...]]:
+    """Return the patterns of all offices of a language and what each means."""
     stated = (*lexicon.table("named"), *lexicon.table("office"))
     rows = tuple(
         Office(row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False))
         for row in stated
     )
-    edge = r"\b" if language == "en" else ""
-    bare = "|".join(row["pattern"] for row in stated)
-    grouped = "|".join(f"(?P<o{index}>{row['pattern']})" for index, row in enumerate(stated))
-    return _Offices(
-        lexicon.compile(f"{edge}(?:{bare}){edge}"), lexicon.compile(f"{edge}(?:{grouped}){edge}"), rows
-    )
+    edge = r"\b" if lexicon.language == "en" else ""
+    return Choices([lexicon.lowered(f"{edge}(?:{row['pattern']}){edge}") for row in stated]), rows
 
 
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:
     """Yield each office mentioned in a sentence; acronyms only in capitals ('MOD' and 'MoD', not 'mod')."""
-    stems = lexicon.tables.get("office_stems")
-    if stems and not lexicon.regex("office_stems", "pattern").search(sentence.low):
-        return
-    known = _offices(lexicon.language)
-    for place in known.any.finditer(sentence.low):
-        match = known.each.match(sentence.low, place.start())
-        if match is None:
-            continue
+    choices, rows = _offices(lexicon)
+    for match, index in choices.all(sentence.low):
         stated = sentence.text[match.start() : match.end()]
         if stated.casefold() not in _ACRONYMS or stated[:1] + stated[-1:] == (stated[:1] + stated[-1:]).upper():
-            yield match, known.rows[int((match.lastgroup or "o0")[1:])]
+            yield match, rows[index]
 
 
 _ACRONYMS = frozenset(("jcs", "mnd", "mod", "nsc", "pla", "idf", "ispr"))
@@ -189,7 +171,7 @@ def medium(spelling: str, language: str) -> str:
 
 
 @cache
-def media_pattern(language: str) -> re.Pattern[str]:
+def media_pattern(language: str) -> Pattern:
     """Return a pattern for the named media, case kept."""
     names = any_of(list(lexicon_for(language).table("media", "names")))
-    return re.compile(rf"\b{names}(?!\w)" if language == "en" else names)
+    return Pattern(re.compile(rf"\b{names}(?!\w)" if language == "en" else names))

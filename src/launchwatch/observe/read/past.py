@@ -11,18 +11,24 @@ from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar, long_before, parse_published, same_day
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _SHORT = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_YEAR = re.compile(
-    rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
-    r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+_YEAR = Pattern(
+    re.compile(
+        rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
+        r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
+    )
 )
-_CJK_YEAR = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)")
-_MONTH = re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)")
+_CJK_YEAR = Pattern(re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)"))
+_MONTH = Pattern(re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)"))
 _DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
 """Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
+_JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
+"""Words that in a report's first sentence date the launch that is its news."""
+_NEWS_AFTER = 45  # characters from 'fired' to 'last week'
 _TOPIC = re.compile("[、,はも]|[은는도] ")
 _COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
 _MARKS = (",", "、", ";", "--", "(", ")")
@@ -46,39 +52,53 @@ def past_of(
     low = sentence.low
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
-    whole = lexicon.regex("past", "whole").finditer(low)
-    cues = [match.start() for match in whole if not (spoken and match[0] in _DAY_BEFORE)]
-    cues += [match.start() for match in _YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _CJK_YEAR.finditer(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _MONTH.finditer(low) if _another_month(match["month"], calendar)]
+    cues = [match.start() for match in past_words(sentence, lexicon) if not (spoken and match[0] in _DAY_BEFORE)]
+    cues += [match.start() for match in _YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _CJK_YEAR.all(low) if _earlier_year(match["year"], calendar)]
+    cues += [match.start() for match in _MONTH.all(low) if _another_month(match["month"], calendar)]
     cues += [
         day.start
         for day in days
         if day.role == "event"
         and _another_day(day, calendar)
+        and not (lexicon.language == "en" and _later(day, calendar))
         and not in_western_zone(sentence, lexicon, day, calendar)
+        and not _overnight(sentence, lexicon, day, calendar)
     ]
+    cues += [day.start for day in days if relative_before(day, calendar)]
     sinces = [day.start for day in days if day.role == "since"]
     if lexicon.language == "en":
-        onward = [
-            (match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").finditer(low)
-        ]
+        onward = [(match.start(), _onward_end(low, match)) for match in lexicon.regex("past", "onward").all(low)]
         within = {cue for cue in cues if any(start <= cue < end for start, end in onward)}
         stretches = [_clause(low, cue) if now or cue in within else (0, len(low)) for cue in cues] + onward
         stretches += [(max(0, low.rfind("since", 0, start)), len(low)) for start in sinces]
     else:
         stretches = _verb_final(low, lexicon, cues, sinces, now=now)
-    if before and before.whole and not now and lexicon.regex("past", "continues").search(low):
+    if before and before.whole and not now and lexicon.regex("past", "continues").first(low):
         stretches.append((0, len(low)))
     return Past(tuple(stretches), whole=(0, len(low)) in stretches)
+
+
+def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
+    """Return the words of a sentence that tell of an earlier launch."""
+    found = lexicon.regex("past", "whole").all(sentence.low)
+    return [match for match in found if not (sentence.index == 0 and _is_news(sentence, lexicon, match))]
+
+
+def _is_news(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether words for a past time date the launch that a report opens with: 'fired a Scud last week'."""
+    if match[0] in _JUST_NOW:
+        return True
+    before = sentence.low[max(0, match.start() - _NEWS_AFTER) : match.start()]
+    return match[0] == "last week" and lexicon.regex("verbs", "launch").search(before) is not None
 
 
 def _verb_final(
     low: str, lexicon: Lexicon, cues: list[int], sinces: list[int], *, now: bool
 ) -> list[tuple[int, int]]:
     """Return what of a Japanese or Korean sentence is past: from a cue to the 'since' behind it, if any."""
-    ends = [match.end() for match in lexicon.regex("past", "onward").finditer(low)]
-    stretches = [match.span() for match in lexicon.regex("past", "general").finditer(low)]
+    ends = [match.end() for match in lexicon.regex("past", "onward").all(low)]
+    stretches = [match.span() for match in lexicon.regex("past", "general").all(low)]
     if stretches and not now:
         return [(0, len(low))]
     for cue in cues:
@@ -113,7 +133,7 @@ def _since_end(low: str, lexicon: Lexicon, ends: list[int], start: int) -> int:
 
 def _tells_main_day(sentence: Sentence, lexicon: Lexicon, days: list[Day], main_day: str | None) -> bool:
     """Say whether a sentence names the main day as that of an event."""
-    if lexicon.regex("past", "present").search(sentence.low):
+    if lexicon.regex("past", "present").first(sentence.low):
         return True
     return main_day is not None and any(day.role == "event" and same_day(day.value, main_day) for day in days)
 
@@ -138,6 +158,18 @@ def _another_day(day: Day, calendar: Calendar) -> bool:
     return same_day(day.value, calendar.main) is False
 
 
+def _later(day: Day, calendar: Calendar) -> bool:
+    """Say whether a date is after the main day and not after publication: a statement's, or one more launch's."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return bool(value and main and calendar.published and main < value <= calendar.published)
+
+
+def relative_before(day: Day, calendar: Calendar) -> bool:
+    """Say whether 'yesterday' or 'Friday's launch' means a day before the main one."""
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    return day.role == "relative" and value is not None and main is not None and value < main
+
+
 def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:
     """Say whether a date is the main day seen from a zone in which it was still the day before."""
     if "west" not in lexicon.table("time"):
@@ -145,7 +177,18 @@ def in_western_zone(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Ca
     value, main = parse_published(day.value), parse_published(calendar.main)
     if value is None or main is None or main - value != timedelta(days=1):
         return False
-    return bool(lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start))
+    before = lexicon.regex("time", "west").search(sentence.low, max(0, day.start - 32), day.start)
+    return bool(before or lexicon.regex("time", "west_after").match(sentence.low, day.end))
+
+
+def _overnight(sentence: Sentence, lexicon: Lexicon, day: Day, calendar: Calendar) -> bool:
+    """Say whether a date opens the night that ends on the main day: '20日夜から翌朝にかけて'."""
+    if "overnight" not in lexicon.table("time"):
+        return False
+    value, main = parse_published(day.value), parse_published(calendar.main)
+    if value is None or main is None or main - value != timedelta(days=1):
+        return False
+    return bool(lexicon.regex("time", "overnight").match(sentence.low[day.end : day.end + 20]))
 
 
 def _clause(text: str, position: int) -> tuple[int, int]:

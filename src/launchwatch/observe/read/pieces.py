@@ -43,7 +43,8 @@ class Quantity:
 class Day:
     """A date: `value` is an ISO date, '--MM-DD', '---DD' or a weekday's name.
 
-    `role` is what it dates: an event, a speech, the dateline, or it bounds a time ('since', 'until').
+    `role` is what it dates: an event, a speech, the dateline, or it bounds a time ('since', 'until'); 'relative'
+    marks 'today' and 'Friday's launch', which date a launch only where nothing else does.
     """
 
     start: int

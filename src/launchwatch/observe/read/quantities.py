@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.numbers import number_pattern, parse_number
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Quantity, Sentence
 
 _RESTATED_WITHIN: Final = (
@@ -33,7 +34,7 @@ class Unit(NamedTuple):
 
 
 @cache
-def _units(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[Unit, ...]]:
+def _units(lexicon: Lexicon) -> tuple[Pattern, tuple[Unit, ...]]:
     """Return the pattern of a quantity, with a group for each unit, and the units."""
     rows = lexicon.table("quantity", "unit")
     edge = r"(?![A-Za-z0-9])" if lexicon.language == "en" else r"(?![A-Za-z])"  # '67分32秒'
@@ -46,7 +47,7 @@ def _units(lexicon: Lexicon) -> tuple[re.Pattern[str], tuple[Unit, ...]]:
 
 
 @cache
-def _before(lexicon: Lexicon) -> re.Pattern[str]:
+def _before(lexicon: Lexicon) -> Pattern:
     """Return the pattern of a qualifier right before a number, with a group for each qualifier."""
     table = lexicon.table("quantity")
     names = [name for name in ("at_least", "at_most", "about") if f"before_{name}" in table]
@@ -59,7 +60,7 @@ def _before(lexicon: Lexicon) -> re.Pattern[str]:
 
 
 @cache
-def _after(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _after(lexicon: Lexicon) -> tuple[tuple[str, Pattern], ...]:
     table = lexicon.table("quantity")
     names = [name for name in ("at_least", "at_most", "about") if f"after_{name}" in table]
     return tuple((name, lexicon.regex("quantity", f"after_{name}")) for name in names)
@@ -69,7 +70,7 @@ def quantities(sentence: Sentence, lexicon: Lexicon) -> tuple[list[Quantity], li
     """Return the quantities of a sentence, restatements folded in, and notes on restatements that disagree."""
     pattern, units = _units(lexicon)
     found = []
-    for match in pattern.finditer(sentence.low):
+    for match in pattern.all(sentence.low):
         found += _quantities(sentence, lexicon, match, units)
     return _folded(sentence, _compound(found))
 
@@ -85,12 +86,13 @@ def _quantities(
         return []
     if high is None:
         return [_quantity(sentence, lexicon, match.span(), unit, low)]
-    if high > low and not _two_things(sentence, lexicon, match):
+    own = _unit_of(lexicon, match["own"], unit) if match["own"] else unit
+    one_kind = own.dimension == unit.dimension  # '2時間50分、2000キロ飛行' holds two
+    if one_kind and high > low and not _two_things(sentence, lexicon, match):
         return [_quantity(sentence, lexicon, match.span(), unit, low, high)]
     second = _quantity(sentence, lexicon, (match.start("b"), match.end()), unit, high)
     if not match["own"] and not _same_kind(match):
         return [second]
-    own = _unit_of(lexicon, match["own"], unit) if match["own"] else unit
     return [_quantity(sentence, lexicon, (match.start(), match.start("join")), own, low), second]
 
 

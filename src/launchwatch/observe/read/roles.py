@@ -20,17 +20,22 @@ from typing import Final, NamedTuple
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Find, Quantity, Sentence
 from launchwatch.observe.read.quantities import qualifier_after, qualifier_before
 
 _ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
 _JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
 _ELLIPTIC = re.compile(r"[를을]?(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
+_NEXT_OF_SALVO = re.compile(
+    r"[をで]?、(?:\d発目|2番目|もう1発|残り(?:の1発)?)[がはも]|"
+    r"(?:[를을]|이고|이며)?,\s(?:두\s?번째|둘째|나머지|다른\s한)[가-힣\s]{0,8}[은는이가]\s"
+)
 _BREAK = re.compile("[,;、。]")
 _ABLE_BEFORE: Final = 34
 _ABLE_AFTER: Final = 14
 """Characters before and after a Japanese or Korean quantity in which a word of ability stands."""
-_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b")
+_CLAUSE = re.compile(r"[;:。]|, (?:and|but|while|which)\b|, (?=(?:flew|travell?ed|covered|rose)\b)")
 _ATTRIBUTES: dict[str, Attribute] = {name: name for name in ("range_km", "apogee_km", "flight_time_min")}
 
 
@@ -42,8 +47,8 @@ class Role(NamedTuple):
     dimension: str
     side: str
     reach: int
-    pattern: re.Pattern[str]
-    needs: re.Pattern[str] | None
+    pattern: Pattern
+    needs: Pattern | None
     first: bool
     adjacent: bool
 
@@ -77,12 +82,12 @@ class _Cues:
     def __init__(self, sentence: Sentence, lexicon: Lexicon, dimensions: set[str]) -> None:
         self.low = sentence.low
         wanted = [role for role in _roles(lexicon) if role.dimension in dimensions]
-        wanted = [role for role in wanted if role.needs is None or role.needs.search(self.low)]
+        wanted = [role for role in wanted if role.needs is None or role.needs.first(self.low)]
         self.anchored = [role for role in wanted if role.pattern.pattern.startswith("^")]
         self.placed = [
             (role, [match.start() for match in found], [match.end() for match in found])
             for role in wanted
-            if not role.pattern.pattern.startswith("^") and (found := list(role.pattern.finditer(self.low)))
+            if not role.pattern.pattern.startswith("^") and (found := role.pattern.all(self.low))
         ]
 
     def best(self, one: Quantity, limits: tuple[int, int]) -> tuple[Role, int] | None:
@@ -171,7 +176,10 @@ def _given(
 
 
 def _joined(sentence: Sentence, before: Quantity, one: Quantity) -> bool:
-    return before.dimension == one.dimension and bool(_JOINED.fullmatch(sentence.low[before.end : one.start]))
+    between = sentence.low[before.end : one.start]
+    if before.dimension != one.dimension:
+        return False
+    return bool(_JOINED.fullmatch(between) or _NEXT_OF_SALVO.fullmatch(between))
 
 
 def _backward(sentence: Sentence, given: list[Given]) -> list[Given]:
@@ -198,7 +206,7 @@ def _checked(sentence: Sentence, lexicon: Lexicon, one: Quantity, role: Role, li
         return "none", role.id
     if lexicon.language != "en":
         return _checked_verb_final(sentence, lexicon, one, role)
-    window = sentence.low[max(limit, one.place - 70) : one.place]
+    window = sentence.low[max(limit, one.place - 100) : one.place]
     if lexicon.regex("quantity", "able").search(_CLAUSE.split(window)[-1]):
         return "none", "left.capability"
     if role.id == "range.named" and not _reached(sentence, lexicon, window):
@@ -220,9 +228,9 @@ def _checked_verb_final(sentence: Sentence, lexicon: Lexicon, one: Quantity, rol
 
 def _reached(sentence: Sentence, lexicon: Lexicon, window: str) -> bool:
     """Say whether 'range' means a distance flown: an altitude or flight stands beside it and no 'with a range'."""
-    if lexicon.regex("quantity", "altitude_told").search(sentence.low):
+    if lexicon.regex("quantity", "altitude_told").first(sentence.low):
         return True
-    flown = lexicon.regex("quantity", "flight_told").search(sentence.low)
+    flown = lexicon.regex("quantity", "flight_told").first(sentence.low)
     return bool(flown) and not lexicon.regex("quantity", "range_owned").search(window)
 
 
@@ -260,7 +268,7 @@ def _numbered(found: list[Find]) -> list[Find]:
 def speeds(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the Mach numbers of a sentence that tell a speed flown."""
     found = []
-    for match in lexicon.regex("speed", "pattern").finditer(sentence.low):
+    for match in lexicon.regex("speed", "pattern").all(sentence.low):
         low = parse_number(match["a"] or match["c"] or "", lexicon.language)
         high = parse_number(match["b"], lexicon.language) if match["b"] else None
         before = sentence.low[max(0, match.start() - 60) : match.start()]

@@ -1,8 +1,8 @@
 """Text made ready for rules: one form of punctuation, known offsets, sentences.
 
-Rules see a *plain* text: typographic quotation marks, dashes, spaces and full-width forms are replaced one for
-one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to the
-report's own text, so that a quote is always exactly what the report says.
+Rules see a *plain* text: typographic quotation marks, dashes, spaces, full-width forms and radicals are replaced
+one for one, invisible marks are dropped and decomposed letters composed. `Plain.span` leads every place back to
+the report's own text, so that a quote is always exactly what the report says.
 """
 
 import re
@@ -27,13 +27,17 @@ _SINGLE = {
     **dict.fromkeys("\uff5e\u301c\u223c", "~"),
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\t\x0b\x0c", " "),
     **dict.fromkeys("\r\u0085\u2028\u2029", "\n"),
+    **{chr(code): unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))},
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)},
 }
 _TRANSLATE = str.maketrans(_SINGLE)
-_DROP = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u1160-\u11ff\u3099\u309a]{0,16}")
-"""A character with the marks, vowels and finals that compose with it; limited, so that stacks stay cheap."""
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_MARKS = "\u0300-\u036f\u1160-\u11ff\u3099\u309a"
+_DROP = re.compile(f"[{_INVISIBLE}]")
+_CLUSTER = re.compile(f"(?P<bare>[^{_INVISIBLE}{_MARKS}]+(?![{_MARKS}]))|(?s:.)[{_MARKS}]{{0,16}}")
+"""A run of bare characters, or one with the marks, vowels and finals that compose with it; those are limited, so
+that stacks stay cheap."""
+_ASCII_CAPITALS = re.compile("[A-Z]+")
 
 
 class Plain(NamedTuple):
@@ -61,26 +65,39 @@ def plain(raw: str) -> Plain:
     starts: list[int] = []
     ends: list[int] = []
     for match in _CLUSTER.finditer(raw):
-        composed = unicodedata.normalize("NFC", _DROP.sub("", match[0])).translate(_TRANSLATE)
-        letters.append(composed)
-        starts.extend([match.start()] * len(composed))
-        ends.extend([match.end()] * len(composed))
+        if match["bare"] and unicodedata.is_normalized("NFC", match[0]):
+            letters.append(match[0].translate(_TRANSLATE))
+            starts.extend(range(match.start(), match.end()))
+            ends.extend(range(match.start() + 1, match.end() + 1))
+            continue
+        places = pairwise(range(match.start(), match.end() + 1)) if match["bare"] else [match.span()]
+        for start, end in places:
+            composed = unicodedata.normalize("NFC", _DROP.sub("", raw[start:end])).translate(_TRANSLATE)
+            letters.append(composed)
+            starts.extend([start] * len(composed))
+            ends.extend([end] * len(composed))
     return Plain("".join(letters), starts, ends)
 
 
 def lower(text: str) -> str:
     """Return the text with ASCII letters in lower case; never changes its length."""
-    return text.translate(_ASCII_LOWER)
+    return text.lower() if text.isascii() else _ASCII_CAPITALS.sub(_lowered, text)
+
+
+def _lowered(match: re.Match[str]) -> str:
+    return match[0].lower()
 
 
 def sentences(text: str, language: str) -> list[Sentence]:
     """Return the sentences of a plain text, newline first, then sentence ends."""
     found: list[Sentence] = []
+    lines = text.count("\n", len(text) - len(text.lstrip())) if language != "en" else 0
     for line in re.finditer(r"[^\n]+", text):
         for left, right in _cut(text, line.start(), line.end(), language):
             piece = text[left:right]
             whole = line[0].strip() if language != "en" else piece  # '… 발사. 日EEZ밖 낙하' is one heading
-            found.append(Sentence(piece, lower(piece), left, len(found), _is_heading(whole, language)))
+            heading = _is_heading(whole, language) or (lines > 0 and not found and _is_title(whole))
+            found.append(Sentence(piece, lower(piece), left, len(found), heading))
     return found
 
 
@@ -104,7 +121,9 @@ def _short(text: str, left: int, right: int) -> Iterator[tuple[int, int]]:
 
 
 _ENGLISH_END = re.compile(r"""[.!?]["')\]]{0,3} {1,3}(?=["'(\[]?[A-Z0-9"'])""")
-_CJK_END = re.compile('[\u3002!?][\u300d\u300f)"]?|(?<=[\uac00-\ud7a3])\\.["\')]? {1,3}')
+_CJK_END = re.compile(
+    '[\u3002!?][\u300d\u300f)"]?|(?<=[\uac00-\ud7a3])\\.["\')]? {1,3}|(?<=\ub2e4)\\.["\')]?(?=[\uac00-\ud7a3"\'(])'
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|[Gg]en|[Ll]t|[Cc]ol|[Mm]aj|[Cc]apt|[Aa]dm|[Bb]rig|[Ss]gt|[Mm]r|[Mm]rs|[Mm]s|[Dd]r|[Ss]t|[Nn]o|"
     r"[Vv]s|[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ept?|[Oo]ct|[Nn]ov|[Dd]ec|[Rr]ep|[Ss]en|[Gg]ov|"
@@ -141,3 +160,11 @@ def _closers(language: str) -> tuple[str, ...]:
 def _is_heading(piece: str, language: str) -> bool:
     """Say whether a piece is a heading: short and without a closing mark."""
     return len(piece) <= _LONGEST_HEADING and not piece.endswith(_closers(language))
+
+
+_TITLE = re.compile("[^\u3002]{1,80}(?:[!?\u300d\"']|\\([^()]{1,6}\\))")
+
+
+def _is_title(line: str) -> bool:
+    """Say whether the first of several lines is a title: short, a quote or a mark like '(종합)' at its end."""
+    return bool(_TITLE.fullmatch(line)) and not line.endswith(("\ub2e4.", "\u305f\u3002"))

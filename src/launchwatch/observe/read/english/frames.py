@@ -14,6 +14,7 @@ from typing import NamedTuple
 from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.offices import Memory
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 
 _CAPITAL = r"(?:al-|el-|bin )?[A-Z][\w'.-]{0,20}"
@@ -21,7 +22,7 @@ _GAP = re.compile(
     r"(?:'s)?(?:\s*\([^()]{1,40}\))?(?:\s+(?:spokes(?:man|woman|person)|chief|officials?|minister|sources?))?"
     rf"(?:\s+{_CAPITAL}){{0,6}}(?:\s*\([^()]{{1,40}}\))?(?:\s+(?:in|of|at|from)\s+(?:the\s+)?[A-Z]\w+(?:\s[A-Z]\w+)?)?"
     r"(?:,\s[^,;.]{1,90}?,|\s-\s[^;.]{1,60}\s-)?(?:\s*,\s*for (?:its|their) part,)?"
-    r"(?P<words>(?:\s+[\w-]+){0,7})\s*,?\s*"
+    r"(?P<words>(?:\s+\w[\w-]*){0,7})\s*(?:,|--?)?\s*"
 )
 _APPOSITION = re.compile(r"(?:\s*\([^()]{1,40}\))?,\s[^;.]{1,100},\s*")
 _COUNTRY_GAP = re.compile(r"\s+(?:later |also )?(?:on |early ){0,2}\w{3,6}day\s+(?:also |later )?")
@@ -32,7 +33,7 @@ _NAME_AFTER = re.compile(r"\s+(?P<name>[A-Z][\w'.-]{1,20}(?:\s+[A-Z][\w'.-]{1,20
 _NAME_HERE = re.compile(r"(?:[A-Z][\w'.-]{1,20}\s?){1,4}")
 _INVERTED = re.compile(
     rf"\s+(?:by\s+)?(?:the\s+)?(?:{_CAPITAL}\s+){{0,4}}(?:{_CAPITAL},\s+)?(?:(?:a|an|the)\s+)?(?:\w{{1,12}}\s+){{0,2}}"
-    r"(?:(?:for|of|at|with|from)\s+)?(?:the\s+)?"
+    r"(?:(?:issued\s+by|released\s+by|by|for|of|at|with|from)\s+)?(?:the\s+)?"
 )
 _AFTER_TRAILING = re.compile(
     r"\s*(?:$|[.,;:)\"'-]|(?:also |later )?(?:on|in an?|in its|in their|by|early|earlier|late|later|via|at an?|"
@@ -43,9 +44,17 @@ _NESTED = re.compile(
     r"\b(?:what|which|whom|(?:missiles?|projectiles?|launch(?:es)?|objects?|weapons?|rockets?) that)\s+"
     r"(?:the\s+|both\s+)?$"
 )
-_ARTICLE = re.compile(r"\s*\b(?:(?:the|an?|its|both)(?: (?:state-run|state-owned|official|state))?)$")
+_SPOKESPERSON = re.compile(
+    r"(?:^|[,\"'] |\b(?:a|the) )(?P<who>spokes(?:man|woman|person) (?:[A-Z][\w.]{1,15} ){0,3})$"
+)
+_SAY_IS = re.compile(r"\s+(?:is|are|was|were|has|have|had|may|might|could|would|will)\b")
+_ARTICLE = re.compile(
+    r"\s*\b(?:(?:the|an?|its|both|two|three|several|some)(?: (?:state-run|state-owned|official|state))?|"
+    r"state-(?:run|owned))$"
+)
+_PEOPLE = re.compile(r"(?<=[,\"]) (?:[a-z]{2,12} )?[A-Z][a-z]{2,14}$")  # ', Kurdish officials said'
 _OWN_PHRASE = re.compile(
-    r"(?<=,) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
+    r"(?<=[,\"]) (?:(?:the|its|a|an) (?:[\w'-]{1,20} ){0,5}[\w'-]{1,20}|"
     r"(?:state|official|state-run|local|public)(?: news)? (?:media|agency|broadcaster|television|tv|outlet))$"
 )
 _HOLDER = re.compile(
@@ -64,6 +73,7 @@ _CLAUSE_END = re.compile(r"[,;]|$")
 _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s-\s|--)")
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
 _SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
+_DESCRIBED = 300  # characters before a speaker in which a description of it and an article stand
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
 _UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
@@ -95,7 +105,7 @@ class _Reading(NamedTuple):
 
 def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory, mentions: list[Speaker]) -> list[Frame]:
     """Return the frames of a sentence, in order; nested ones after those that hold them."""
-    if not _any_speech(lexicon).search(sentence.low):
+    if not _any_speech(lexicon).first(sentence.low):
         return []
     reading = _Reading(sentence, lexicon, memory, mentions)
     phrases = [*_according(reading), *_citing(reading)]
@@ -112,20 +122,20 @@ def _nested_frame(sentence: Sentence, cue: Cue) -> Frame:
 
 
 @cache
-def _any_speech(lexicon: Lexicon) -> re.Pattern[str]:
+def _any_speech(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(
         r"\b(?:{speech.say}|{speech.find}|according to|as per|in the words|citing|quoting|cited|cites)\b"
     )
 
 
 @cache
-def _speech_verbs(lexicon: Lexicon) -> re.Pattern[str]:
+def _speech_verbs(lexicon: Lexicon) -> Pattern:
     say, find = lexicon.table("speech", "say"), lexicon.table("speech", "find")
     return lexicon.compile(rf"\b(?:(?P<say>{say})|(?P<find>{find}))\b(?! to (?:be|have)\b)")
 
 
 @cache
-def _any_verb(lexicon: Lexicon) -> re.Pattern[str]:
+def _any_verb(lexicon: Lexicon) -> Pattern:
     moved = "{verbs.launch}|{verbs.lift}|{verbs.fly}|{verbs.land}"
     return lexicon.compile(rf"\b(?:{moved}|was|were|is|are|had|has|appear(?:s|ed)?)\b")
 
@@ -138,7 +148,7 @@ def _has_clause(sentence: Sentence, lexicon: Lexicon, end: int) -> bool:
 def _according(reading: _Reading) -> list[Cue]:
     """Return the cues of 'according to X'."""
     found = []
-    for match in reading.lexicon.regex("speech", "according").finditer(reading.sentence.low):
+    for match in reading.lexicon.regex("speech", "according").all(reading.sentence.low):
         speaker = _object(reading, match.end())
         if speaker:
             trailing = _has_clause(reading.sentence, reading.lexicon, match.start())
@@ -150,7 +160,7 @@ def _according(reading: _Reading) -> list[Cue]:
 def _citing(reading: _Reading) -> list[Cue]:
     """Return the cues of 'NHK quoted X' and 'citing X': X speaks, the medium before relays."""
     found = []
-    for match in reading.lexicon.regex("speech", "citing").finditer(reading.sentence.low):
+    for match in reading.lexicon.regex("speech", "citing").all(reading.sentence.low):
         speaker = _object(reading, match.end())
         if speaker and speaker.kind != "wire" and not _official_says(reading, match.start()):
             media = [one for one in reading.mentions if one.kind in {"wire", "media"} and one.end <= match.start()]
@@ -200,7 +210,7 @@ def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
     sentence = reading.sentence
     passive = reading.lexicon.regex("speech", "passive_before")
     found = []
-    for verb in _speech_verbs(reading.lexicon).finditer(sentence.low):
+    for verb in _speech_verbs(reading.lexicon).all(sentence.low):
         if any(cue.start <= verb.start() < cue.end for cue in taken):
             continue
         cue = _inverted(reading, verb) if verb["say"] else None
@@ -265,7 +275,11 @@ def _meant(reading: _Reading, verb: re.Match[str]) -> tuple[int, Speaker] | None
         return _at(offset + pronoun.start(), _pronoun_meant(reading, offset + pronoun.start(), pronoun, verb))
     name = _NAME_BEFORE.search(reading.sentence.text[offset : verb.start()])
     if name and verb["say"]:
-        return _at(offset + name.start("name"), _person_meant(name["name"], reading.memory))
+        start = offset + name.start("name")
+        spokesperson = _SPOKESPERSON.search(reading.sentence.text, max(0, start - 40), start)
+        if spokesperson:
+            return _at(spokesperson.start("who"), _last(reading.memory))
+        return _at(start, _person_meant(name["name"], reading.memory))
     return None
 
 
@@ -278,6 +292,10 @@ def _office_meant(word: str, reading: _Reading) -> Speaker | None:
     memory = reading.memory
     if word in _UNNAMED_PERSONS and memory.last:
         return _last(memory)
+    if (word in _UNNAMED_PERSONS or word.startswith("spokes")) and memory.spoke:
+        return Speaker(0, 0, memory.spoke, "last", memory.last_country)
+    if word in _UNNAMED_PERSONS and memory.launcher and "officials" not in memory.by_kind:
+        return Speaker(0, 0, (offices.canonical(memory.launcher, "officials"),), "officials", memory.launcher)
     kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
     found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
     for speaker in found:
@@ -305,7 +323,8 @@ def _pronoun_meant(
     spoken = [speaker for speaker in before if speaker.kind not in {"country", "wire"}]
     if spoken:
         return spoken[-1]
-    return (memory.last_person if person else None) or _last(memory)
+    unnamed = any(source.endswith("officials") for source in memory.last)
+    return (memory.last_person if person and not unnamed else None) or _last(memory)
 
 
 def _of_country(speaker: Speaker) -> Speaker:
@@ -334,6 +353,10 @@ def _inverted(reading: _Reading, verb: re.Match[str]) -> Cue | None:
     following = next((one for one in reading.mentions if 0 <= one.start - verb.end() <= 70), None)
     if following and following.kind != "country" and _INVERTED.fullmatch(text[verb.end() : following.start]):
         return Cue(verb.start(), following.end, following, "trailing")
+    office = reading.lexicon.regex("speech", "object_office").match(reading.sentence.low, verb.end() + 1)
+    if office:
+        meant = _office_meant(office[1], reading)
+        return Cue(verb.start(), office.end(), meant, "trailing") if meant else None
     name = _NAME_AFTER.match(text[verb.end() : verb.end() + 90])
     known = _person_meant(name["name"], reading.memory) if name else None
     return Cue(verb.start(), verb.end(), known, "trailing") if known else None
@@ -346,7 +369,18 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
     nested = _NESTED.search(sentence.low[max(0, start - 16) : start])
     if nested:
         return Cue(max(0, start - 16) + nested.start(), verb.end(), speaker, "nested")
-    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[:start].rstrip()))
+    if (
+        start > 0
+        and verb["say"]
+        and _SAY_IS.match(sentence.low, verb.end())
+        and sentence.low[start - 2] not in ',"'
+    ):
+        return Cue(start, verb.end(), speaker, "nested")  # 'drills officials say are a response'
+    first = max(0, start - _DESCRIBED)
+    before = _ARTICLE.sub("", _without_own_phrase(reading, sentence.low[first:start].rstrip()))
+    end = first + len(before)
+    people = _PEOPLE.search(sentence.text, max(0, end - 30), end)
+    before = before[: people.start() - first] if people else before
     after = _AFTER_TRAILING.match(sentence.low[verb.end() : verb.end() + 30])
     if verb[0] in _TELLING:
         after = after or _TOLD_WHOM.match(sentence.low[verb.end() : verb.end() + 90])
@@ -359,7 +393,8 @@ def _cue(reading: _Reading, start: int, verb: re.Match[str], speaker: Speaker) -
 
 def _without_own_phrase(reading: _Reading, before: str) -> str:
     """Return what stands before a speaker without the words that describe it: ', the military's media wing'."""
-    phrase = _HOLDER.search(before) or _OWN_PHRASE.search(before)
+    described = before.rstrip(" -")
+    phrase = _HOLDER.search(described) or _OWN_PHRASE.search(described)
     if phrase is None or _any_verb(reading.lexicon).search(phrase[0]):
         return before
     return before[: phrase.start()]

@@ -25,6 +25,8 @@ _CONDITIONAL = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mac
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
     """Return the hedge inside a find, or the nearest before it in its clause, as the text puts it."""
+    if not lexicon.regex("hedge", "pattern").may_open(sentence.low):
+        return None
     left = max(0, find.start - REACH)
     breaks = [match.end() for match in _CLAUSE.finditer(sentence.low, left, find.start)]
     hedges = list(_hedges(sentence, things, lexicon, find, breaks[-1] if breaks else left))

@@ -36,12 +36,13 @@ _NO_MORE_AFTER_COMMA = re.compile(
 )
 _BRACKET = re.compile(r"(?!EEZ|KST|GMT|JST|JCS|UTC|ICBM)[A-Z][\w ]{1,24}\)")
 _LINKED = re.compile(
-    r"\s(?:(?:the|its|a|an)\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
+    r"\s(?:(?:the|its|a|an)\s)?(?:(?:far|open)\s)?(?:[A-Z]|north|south|east|west|central|border|coast|country|sea\b|ocean|bay|waters|capital)"
 )
 _DIRECTION = re.compile(r"\s(?:an?|the) (?:\w+ly|\w+erly|\w+ward) direction")
 _AND_PLACE = re.compile(
     r"\s(?!South Korea|Japan|North Korea|The\b)(?:the )?[A-Z][\w-]+\s(?:[A-Z][\w-]+|areas?|provinces?|region)"
 )
+_OF_CLASS = re.compile(r"(?: |-)class\b")  # 'from a Delta IV class submarine'
 _COMPASS = frozenset(("north", "south", "east", "west"))
 _BY_COMPASS = re.compile(r"\b(?:close|next|north|south|east|west)\s$")
 _BEFORE_NUMBER = (
@@ -66,19 +67,19 @@ def launch_claims(sentence: Sentence, lexicon: Lexicon, cues: list[int]) -> list
     """Return the launch areas that a sentence names; `cues` are the ends of its words of launching."""
     finds = [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.from")
-        for match in lexicon.regex("place", "from").finditer(sentence.low)
+        for match in lexicon.regex("place", "from").all(sentence.low)
         if _from_launch(sentence, lexicon, cues, match)
     ]
     finds += [
         _area(sentence, lexicon, "launch_area", match.end(), match.start(), "place.at")
-        for match in lexicon.regex("place", "at").finditer(sentence.low)
+        for match in lexicon.regex("place", "at").all(sentence.low)
     ]
     return distinct([find for find in finds if find])
 
 
 def launch_cues(sentence: Sentence, lexicon: Lexicon) -> list[int]:
     """Return the ends of the words of launching and of missiles in a sentence."""
-    return [match.end() for match in lexicon.regex("place", "launch_cue").finditer(sentence.low)]
+    return [match.end() for match in lexicon.regex("place", "launch_cue").all(sentence.low)]
 
 
 def _from_launch(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Match[str]) -> bool:
@@ -87,7 +88,8 @@ def _from_launch(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: r
     if not _governed(sentence, lexicon, cues, match.start() + 1):
         return False
     if lexicon.regex("place", "measured").search(low[max(0, match.start() - 14) : match.start()]):
-        return False
+        flown = lexicon.regex("place", "flown").search(low, max(0, match.start() - 50), match.start())
+        return bool(flown) and lexicon.regex("place", "onward").match(low, match.end()) is not None
     return not lexicon.regex("place", "never_from").match(low, match.end())
 
 
@@ -105,7 +107,9 @@ def _area(
     if not phrase or _NOT_PLACE.match(phrase) or _is_country(phrase) or phrase.endswith("'s"):
         return None
     low = sentence.low[start:end]
-    if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").search(low):
+    if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").first(low):
+        return None
+    if _OF_CLASS.match(sentence.low, end):
         return None
     kinds = set(re.findall(r"\w+", low)) & lexicon.words("place", "kinds")
     if not kinds and not re.search(r"[A-Z]", phrase):
@@ -154,7 +158,7 @@ def _goes_on(step: _Step, lexicon: Lexicon) -> bool:
         return special(step)
     if word in _place_words(lexicon) or re.sub(r"'s?$", "", word) in lexicon.words("place", "kinds"):
         number = word in _BEFORE_NUMBER and re.match(r"\s\d", step.following)
-        return not number and (step.first or word not in _NEVER_INSIDE)
+        return not number and (step.first or word not in _NEVER_INSIDE or step.before.endswith(" area "))
     return step.word[:1].isupper() and not _NOT_PLACE.match(step.word)
 
 
@@ -200,11 +204,10 @@ def impact_claims(sentence: Sentence, lexicon: Lexicon, quantities: list[Quantit
     finds = [_offset(sentence, lexicon, one) for one in quantities if one.dimension == "length"]
     finds += _landed(sentence, lexicon)
     finds += [
-        _toward(sentence, lexicon, cues, match)
-        for match in lexicon.regex("place", "toward").finditer(sentence.low)
+        _toward(sentence, lexicon, cues, match) for match in lexicon.regex("place", "toward").all(sentence.low)
     ]
     to_place = lexicon.cased(lexicon.table("place", "to_place"))
-    for match in lexicon.regex("place", "to").finditer(sentence.low):
+    for match in lexicon.regex("place", "to").all(sentence.low):
         if to_place.match(sentence.text, match.end()):
             finds.append(_impact(sentence, lexicon, match.end(), match.start(), "place.to"))
     return distinct([find for find in finds if find])
@@ -221,14 +224,19 @@ def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find | None]:
             match.start(),
             "place.landed",
         )
-        for match in lexicon.regex("place", "impact").finditer(sentence.low)
+        for match in lexicon.regex("place", "impact").all(sentence.low)
     ]
     finds += [
         _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
-        for match in lexicon.regex("place", "struck").finditer(sentence.low)
+        for match in lexicon.regex("place", "struck").all(sentence.low)
     ]
-    if lexicon.regex("place", "landed_word").search(sentence.low):
-        for match in lexicon.regex("place", "after_zone").finditer(sentence.low):
+    if lexicon.regex("place", "landed_word").first(sentence.low):
+        finds += [
+            _impact(sentence, lexicon, match.end(), match.start(), "place.struck")
+            for match in lexicon.regex("place", "struck_named").all(sentence.low)
+            if sentence.text[match.end() : match.end() + 1].isupper()
+        ]
+        for match in lexicon.regex("place", "after_zone").all(sentence.low):
             start = match.end() if match["prep"] == "in" else match.start("prep")
             finds.append(_impact(sentence, lexicon, start, match.start(), "place.after-zone"))
     return finds
@@ -239,6 +247,8 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
     passing = lexicon.regex("place", "passing").search(sentence.low[max(0, match.start() - 12) : match.start()])
     if passing or not _governed(sentence, lexicon, cues, match.start()):
         return None
+    if _aimed(sentence, lexicon, match):
+        return _impact(sentence, lexicon, match.end(), match.start(), "place.aimed")
     if match["prep"] == "at" and " from " not in sentence.low[: match.start()]:
         return None  # 'tested at the range' tells the launch site
     off = match["prep"].startswith("off")
@@ -246,6 +256,13 @@ def _toward(sentence: Sentence, lexicon: Lexicon, cues: list[int], match: re.Mat
         return _launched_off(sentence, lexicon, match)
     find = _impact(sentence, lexicon, match.start() if off else match.end(), match.start(), "place.toward")
     return find if find and lexicon.regex("place", "sea").search(sentence.low, find.start, find.end) else None
+
+
+def _aimed(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
+    """Say whether a missile is sent at a named place: 'fired a missile at Riyadh', 'toward the capital Riyadh'."""
+    if match["prep"].startswith("off") or not sentence.text[match.end() : match.end() + 1].isupper():
+        return False
+    return bool(lexicon.regex("place", "aimed").search(sentence.low, max(0, match.start() - 24), match.start()))
 
 
 def _launched_off(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> Find | None:
@@ -259,7 +276,9 @@ def _launched_off(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) ->
 
 
 def _impact(sentence: Sentence, lexicon: Lexicon, start: int, anchor: int, rule: str) -> Find | None:
-    clause = re.split(r"[;]|, (?:and|but|while)\b", sentence.low[max(0, anchor - 80) : anchor])[-1]
+    clause = re.split(
+        r"[;]|, (?:and|but|while|was|were|is|are)\b", sentence.low[max(0, anchor - 80) : anchor + 6]
+    )[-1]
     if lexicon.regex("verbs", "pieces").search(clause) or lexicon.regex("place", "unreal").search(clause[-45:]):
         return None
     find = _area(sentence, lexicon, "impact_area", start, anchor, rule)

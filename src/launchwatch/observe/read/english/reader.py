@@ -2,18 +2,24 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from launchwatch.observe.read import clocks, moments, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
 from launchwatch.observe.read.english import frames, hedges, places, speakers, things
+from launchwatch.observe.read.english.quotations import Quotation
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
 
+_ANNOUNCED_WITHIN = timedelta(days=3)
 _AFTER_IS_FARTHER = 25  # characters: 'fired a missile on Friday during a drill' dates the firing, not the drill
+
+
+_AREAS = frozenset(("launch_area", "impact_area"))
+_ARTICLES = frozenset(("the", "a", "an", "of", "in"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | Non
 def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calendar) -> tuple[list[Told], list[str]]:
     told: list[Told] = []
     notes: list[str] = []
+    quoted = Quotation(told)
     scope: Past | None = None
     for part in parts:
         scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
@@ -59,9 +66,12 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
         finds, left = _finds(part, lexicon, calendar)
         finds = _taken_back(part.sentence, lexicon, finds)
+        quoted.enter(part.sentence)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
+        quoted.leave(part.sentence, framed, memory)
         notes += left
-        _update(memory, part, lexicon, framed, scope)
+        if framed or not quoted.inside:
+            _update(memory, part, lexicon, framed, scope)
     return _without_repeats(told), notes
 
 
@@ -74,7 +84,7 @@ def _without_repeats(told: list[Told]) -> list[Told]:
     ]
     return [
         one
-        for one in told
+        for one in _without_shorter(told)
         if not one.find.rule.endswith(".definite")
         or not any(
             (name, value, about) == (one.find.attribute, one.find.value, one.about) and place < one.order
@@ -83,11 +93,28 @@ def _without_repeats(told: list[Told]) -> list[Told]:
     ]
 
 
+def _without_shorter(told: list[Told]) -> list[Told]:
+    """Drop an area that its speaker named more fully before: 'from Vandenberg' after the base's whole name."""
+    kept: list[Told] = []
+    named: dict[tuple[object, ...], list[list[str]]] = {}
+    for one in told:
+        if one.find.attribute in _AREAS and one.about == "main" and one.find.polarity == "asserted":
+            before = named.setdefault((one.find.attribute, one.sources, one.about), [])
+            name = [
+                word for word in str(one.find.value).casefold().replace(",", "").split() if word not in _ARTICLES
+            ]
+            if name and not one.sentence.heading and any(name == other[: len(name)] for other in before):
+                continue
+            before.append(name)
+        kept.append(one)
+    return kept
+
+
 def _part(sentence: Sentence, found: list[Thing], lexicon: Lexicon, published: date | None) -> Part:
     dateline = moments.dateline_end(sentence, lexicon)
     days = moments.days(sentence, lexicon, published)
     launches = any(thing.context for thing in found) or bool(
-        lexicon.regex("verbs", "any_launch").search(sentence.low)
+        lexicon.regex("verbs", "any_launch").first(sentence.low)
     )
     return Part(sentence, found, days, dateline, launches)
 
@@ -110,7 +137,7 @@ def _launch_day(sentences: list[Sentence], found: list[list[Thing]], lexicon: Le
         if any(thing.context for thing in row):
             days = [day for day in moments.days(sentence, lexicon, None) if day.role in {"event", "speech"}]
             if days:
-                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                past_told = lexicon.regex("past", "whole").first(sentence.low)
                 return None if past_told else moments.stated_day(days)
     return None
 
@@ -122,7 +149,10 @@ def _launcher(parts: list[Part], lexicon: Lexicon) -> str | None:
         named = speakers.countries(part.sentence.text)
         first = first or (named[0].name if named else None)
         if any(thing.context == "launch" for thing in part.things):
-            for verb in lexicon.regex("verbs", "launch").finditer(part.sentence.low):
+            told_before = lexicon.regex("past", "onward").first(part.sentence.low)
+            for verb in lexicon.regex("verbs", "launch").finditer(
+                part.sentence.low, 0, told_before.start() if told_before else len(part.sentence.low)
+            ):
                 launching = _launching(part.sentence, named, verb)
                 if launching:
                     return launching
@@ -140,25 +170,36 @@ def _launching(sentence: Sentence, named: list[speakers.Place], verb: re.Match[s
 
 def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> str | None:
     """Return the first date of a launch, else the day on which one was announced."""
-    spoken = None
+    spoken = relative = None
     for part in parts:
-        if not part.launches or lexicon.regex("past", "whole").search(part.sentence.low):
+        if not part.launches or not part.days or past.past_words(part.sentence, lexicon):
             continue
+        onward = lexicon.regex("past", "onward").first(part.sentence.low)
         for day in part.days:
-            if moments.long_before(day, published):
+            if moments.long_before(day, published) or (onward and onward.start() <= day.start):
                 continue
             if day.role == "event" and _dates_launch(part, lexicon, day):
-                return day.value
+                return spoken if _stale(day.value, spoken) else day.value
             if day.role == "speech" and spoken is None:
                 spoken = day.value
-    return spoken
+            if day.role == "relative" and relative is None and _dates_launch(part, lexicon, day):
+                relative = day.value
+    return spoken or relative
+
+
+def _stale(told: str, spoken: str | None) -> bool:
+    """Say whether a date lies too long before the announcement above it to be that of the launch announced."""
+    one, other = moments.parse_published(told), moments.parse_published(spoken)
+    return one is not None and other is not None and other - one > _ANNOUNCED_WITHIN
 
 
 def _dates_launch(part: Part, lexicon: Lexicon, day: Day) -> bool:
     """Say whether a date belongs to a launch and not to another event of its sentence."""
-    launch = [match.span() for match in lexicon.regex("verbs", "any_launch").finditer(part.sentence.low)]
-    other = [match.span() for match in lexicon.regex("verbs", "other").finditer(part.sentence.low)]
-    return bool(launch) and _near(day, launch) <= _near(day, other)
+    launch = [match.span() for match in lexicon.regex("verbs", "any_launch").all(part.sentence.low)]
+    other = [match.span() for match in lexicon.regex("verbs", "other").all(part.sentence.low)]
+    if not launch or _near(day, launch) <= _near(day, other):
+        return bool(launch)
+    return lexicon.regex("verbs", "drill").first(part.sentence.low) is not None  # a drill with missiles launches
 
 
 def _near(day: Day, spans: list[tuple[int, int]]) -> int:
@@ -205,19 +246,27 @@ def _dates(part: Part, lexicon: Lexicon, calendar: Calendar) -> list[Find]:
     for day in part.days:
         if past.in_western_zone(part.sentence, lexicon, day, calendar):
             continue
-        if day.role == "since" and lexicon.regex("past", "bounded").search(part.sentence.low):
+        if day.role == "since" and lexicon.regex("past", "bounded").first(part.sentence.low):
             finds.append(_date(part, day, "date.since", "previous"))
         elif day.role == "event" and _dates_launch(part, lexicon, day):
             finds.append(_date(part, day, "date.launch"))
         elif day.role == "speech" and day.value == calendar.main and _announces(part):
             finds.append(_date(part, day, "date.announced"))
+        elif day.role == "relative" and _dates_launch(part, lexicon, day) and not _after(day.value, calendar):
+            finds.append(_date(part, day, "date.relative.definite"))
     return finds
+
+
+def _after(value: str, calendar: Calendar) -> bool:
+    """Say whether a day is not known to be the main one or before it."""
+    day, main = moments.parse_published(value), moments.parse_published(calendar.main)
+    return value != calendar.main and (day is None or main is None or day > main)
 
 
 def _announces(part: Part) -> bool:
     """Say whether an opening sentence that dates only its speech tells of the launch: 'said on Friday that'."""
     dated = any(day.role == "event" for day in part.days)
-    return part.sentence.index < 3 and not dated and any(thing.context == "launch" for thing in part.things)
+    return part.sentence.index < 3 and not dated and any(thing.context for thing in part.things)
 
 
 def _date(part: Part, day: Day, rule: str, about: str | None = None) -> Find:
@@ -234,12 +283,14 @@ def _attributed(
     sources, via = _who(anchor, part, lexicon, memory, framed, about)
     hedge = hedges.hedge_of(part.sentence, part.things, lexicon, find)
     condition = hedges.condition_of(part.sentence, lexicon, find)
-    return Told(replace(find, hedge=hedge, condition=condition), part.sentence, sources, via, about)
+    if hedge or condition:
+        find = replace(find, hedge=hedge, condition=condition)
+    return Told(find, part.sentence, sources, via, about)
 
 
 def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
     """Deny what somebody takes back: 'corrected its earlier analysis that it was fired from Sino-ri'."""
-    match = lexicon.regex("hedge", "withdrawn").search(sentence.low) if finds else None
+    match = lexicon.regex("hedge", "withdrawn").first(sentence.low) if finds else None
     if match is None:
         return finds
     return [replace(find, polarity="denied") if find.start >= match.end() else find for find in finds]
@@ -256,8 +307,8 @@ def _who(
     if holding:
         frame = (nested or holding)[-1]
         return frame.sources, frame.via
-    goes_on = about == "main" and not framed and not lexicon.regex("speech", "outlet").search(part.sentence.low)
-    if goes_on and memory.last and lexicon.regex("past", "carry").search(part.sentence.low):
+    goes_on = about == "main" and not framed and not lexicon.regex("speech", "outlet").first(part.sentence.low)
+    if goes_on and memory.last and lexicon.regex("past", "carry").first(part.sentence.low):
         return memory.last, None
     return ("outlet",), None
 
@@ -266,7 +317,7 @@ def _update(memory: Memory, part: Part, lexicon: Lexicon, framed: list[Frame], s
     """Remember who spoke last about this launch; a heading or the report's own voice ends that."""
     plain = [frame for frame in framed if not frame.nested or frame.start == 0]
     if plain and not scope.whole:
-        memory.last = plain[-1].sources
+        memory.last = memory.spoke = plain[-1].sources
     elif not framed and (part.sentence.heading or _tells_itself(part, lexicon)):
         memory.last = ()
 
@@ -274,4 +325,4 @@ def _update(memory: Memory, part: Part, lexicon: Lexicon, framed: list[Frame], s
 def _tells_itself(part: Part, lexicon: Lexicon) -> bool:
     """Say whether the report tells of a launch in its own voice; 'the missile' after it goes on in that."""
     launched = any(thing.context == "launch" for thing in part.things)
-    return launched and not lexicon.regex("past", "carry").search(part.sentence.low)
+    return launched and not lexicon.regex("past", "carry").first(part.sentence.low)

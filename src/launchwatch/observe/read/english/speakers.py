@@ -24,7 +24,8 @@ _OF = re.compile(
 )
 _AND_COUNTRY = re.compile(r"\s*(?:,|and|, and)\s+(?:the\s+)?")
 _AND = re.compile(
-    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+(?:(?:from |by |with )?(?:the )?(?:other )?)"
+    r"(?:'s)?\s*(?:and|&|, and|as well as|along with|together with)\s+"
+    r"(?:(?:from |by |with )?(?:[Tt]he )?(?:other )?)"
 )
 _TITLE = (
     r"(?:(?:Lt|Gen|Col|Maj|Adm|Brig|Capt|Dr|Mr|Ms|Shri|Rear|Vice|General|Colonel|Major|Admiral|Brigadier|Captain|"
@@ -71,7 +72,7 @@ def mentions(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speak
     ]
     found += [
         Speaker(match.start(), match.end(), (match[0],), "wire", None)
-        for match in offices.media_pattern("en").finditer(sentence.text)
+        for match in offices.media_pattern("en").all(sentence.text)
     ]
     taken = _apart(sentence.text, found)
     alone = [
@@ -84,7 +85,7 @@ def mentions(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Speak
 
 def countries(text: str) -> list[Place]:
     """Return the countries that a text names."""
-    found = [(match, offices.country_of(match[0], "en")) for match in offices.country_pattern("en").finditer(text)]
+    found = [(match, offices.country_of(match[0], "en")) for match in offices.country_pattern("en").all(text)]
     return [Place(match.start(), match.end(), name) for match, name in found if name]
 
 
@@ -114,9 +115,10 @@ def _office(
     if office.source:
         country = offices.country_of_source(office.source)
         start = _with_country(sentence.text, places, start)
-        return _remembered(
-            sentence.text, Speaker(start, end, (office.source,), office.kind, country), memory, office
-        )
+        named = Speaker(start, end, (office.source,), office.kind, country, office.person)
+        if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
+            _keep_name(sentence.text[match.start() : end], named, memory)
+        return _remembered(sentence.text, named, memory, office)
     owner = _owner(sentence.text, places, start, end)
     if (
         office.kind == "officials"

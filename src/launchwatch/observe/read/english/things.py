@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.names import names_in
 from launchwatch.observe.read.numbers import parse_number
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Count, Find, Sentence, Thing
 
 _TOKEN = re.compile(
@@ -25,15 +26,18 @@ _OBJECT_REACH: Final = 75  # characters between a verb and its missile
 _MOST_MISSILES: Final = 1500  # larger numbers before 'missiles' are ranges, years or stockpiles
 _CLASSES: Final = ("ICBM", "SLBM", "IRBM", "MRBM", "SRBM", "SLV", "artillery-rocket")
 _CLASS_AFTER: Final = {"intermediate": "IRBM", "medium": "MRBM", "short": "SRBM", "intercontinental": "ICBM"}
+_RANGES = ("short", "medium", "intermediate", "long")
 _JOINABLE: Final = frozenset(
-    ["ballistic", "cruise", "short", "medium", "hypersonic", "short-range", "medium-range", "intermediate-range"]
+    ("ballistic", "cruise", "hypersonic", *_RANGES, *(f"{name}-range" for name in _RANGES))
 )
 _NEVER_FIRST: Final = frozenset(("of", '"', "'", "and", "or", "launch"))
 _NAME_FOLLOWS = re.compile(r",? [\"'(]?")
 _APPOSITION = re.compile(r"(?P<name>[\w.-]+(?: [\w-]+)?),\s+(?:an?|its|the|one of its)\s+$")
 _MAYBE = re.compile(r"\b(?:could|would|can) (?:be|have been) (?:an? )?$")
 _CARRY = re.compile(r"\bcarr(?:y|ies|ied|ying)\b")
-_VERBAL = re.compile(r"(?:test|flight|live|launch|re|mid|near|so)-|.*-(?:fired|tested|ly|air)$")
+_VERBAL = re.compile(
+    r"(?:km|mile|kilomet(?:er|re)|test|flight|live|launch|re|mid|near|so)-|.*-(?:fired|tested|ly|air)$"
+)
 _OF_LAUNCH = re.compile(r"\b(?:launch(?:es)?|tests?) of$")
 
 Named = tuple[int, int, str]
@@ -56,13 +60,13 @@ def words_of(sentence: Sentence) -> Words:
 
 
 @cache
-def _nouns(lexicon: Lexicon) -> re.Pattern[str]:
+def _nouns(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(r"(?<![\w-]){objects.noun}(?:(?![\w-])|(?=-class))")
 
 
 def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
     """Return the missiles of a sentence, each with its context."""
-    nouns = list(_nouns(lexicon).finditer(sentence.low))
+    nouns = _nouns(lexicon).all(sentence.low)
     named = names_in(sentence.text, "en")
     if not nouns and not named:
         return []
@@ -88,7 +92,8 @@ def _named(name: Named) -> Thing:
 
 
 def _with_context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> Thing:
-    return replace(thing, context=_context(sentence, lexicon, thing))
+    context = _context(sentence, lexicon, thing)
+    return replace(thing, context=context) if context else thing
 
 
 def _thing(
@@ -96,7 +101,7 @@ def _thing(
 ) -> Thing | None:
     """Return the missile of a noun: its phrase, classes, names and count."""
     index = bisect_right(words.starts, noun.start()) - 1
-    first = _first_word(lexicon, words, index, named)
+    first = _unknown_name(sentence, lexicon, words, _first_word(lexicon, words, index, named))
     count, before = _count(sentence, lexicon, words, first)
     start = count.start if count else words.starts[first]
     acronym = lexicon.regex("objects", "acronym").match(sentence.low, noun.end())
@@ -129,12 +134,22 @@ def _first_word(lexicon: Lexicon, words: Words, index: int, named: list[Named]) 
     return first
 
 
+def _unknown_name(sentence: Sentence, lexicon: Lexicon, words: Words, first: int) -> int:
+    """Return where a phrase begins with a name that no list has: 'a Volkanik intermediate-range missile'."""
+    if first < 2 or not sentence.text[words.starts[first - 1]].isupper():
+        return first
+    opens = words.low[first - 2]
+    return first - 1 if opens in {"a", "an"} or opens in lexicon.words("objects", "definite") else first
+
+
 def _modifies(lexicon: Lexicon, words: Words, index: int, named: list[Named]) -> bool:
     word = words.low[index]
     if word in lexicon.words("objects", "modifiers") or word in {'"', "'"} or _hyphenated(word):
         return True
     if word in {"and", "or"}:
-        return index > 0 and words.low[index - 1] in _JOINABLE
+        before = words.starts[index - 1] if index else -1
+        named_before = any(start <= before < end for start, end, _ in named)
+        return index > 0 and (words.low[index - 1] in _JOINABLE or named_before)
     return any(start <= words.starts[index] < end for start, end, _ in named)
 
 
@@ -233,10 +248,10 @@ def _classes(sentence: Sentence, lexicon: Lexicon, start: int, end: int) -> tupl
 def _context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> str:
     """Return how a missile stands in its clause: 'launch', 'copular' or '' (mentioned only)."""
     low = sentence.low
-    if lexicon.regex("objects", "cancelled").search(low):
+    if lexicon.regex("objects", "cancelled").first(low):
         return ""
-    if lexicon.regex("objects", "compound").match(low, thing.end):
-        return "launch" if _test_held(low, lexicon, thing) else ""
+    if lexicon.regex("objects", "compound").match(low, thing.end + (low[thing.end : thing.end + 1] == '"')):
+        return _of_compound(low, lexicon, thing)
     before = low[max(0, thing.start - 110) : thing.start]
     clause = lexicon.regex("objects", "clause").split(before)[-1]
     if lexicon.regex("objects", "fired").match(low, thing.end):
@@ -250,6 +265,13 @@ def _context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> str:
     return "launch" if _launched(sentence, lexicon, thing, before, clause) else ""
 
 
+def _of_compound(low: str, lexicon: Lexicon, thing: Thing) -> str:
+    """Return the context of 'a missile' in 'a missile test' or 'a missile attack'."""
+    if _test_held(low, lexicon, thing):
+        return "launch"
+    return "copular" if _attacked(low, lexicon, thing) else ""
+
+
 def _test_held(low: str, lexicon: Lexicon, thing: Thing) -> bool:
     """Say whether a test of a missile took place: 'conducted a missile test', 'the Bulava test was held'."""
     if not lexicon.regex("objects", "of_test").match(low, thing.end):
@@ -257,6 +279,13 @@ def _test_held(low: str, lexicon: Lexicon, thing: Thing) -> bool:
     before = low[max(0, thing.start - 40) : thing.start]
     held = lexicon.regex("objects", "held").match(low, thing.end)
     return bool(held or lexicon.regex("objects", "holding").search(before))
+
+
+def _attacked(low: str, lexicon: Lexicon, thing: Thing) -> bool:
+    """Say whether somebody carried out an attack with a missile: 'was behind a "hypersonic missile" attack'."""
+    if not lexicon.regex("objects", "of_attack").match(low, thing.end):
+        return False
+    return bool(lexicon.regex("objects", "attacking").search(low, max(0, thing.start - 60), thing.start))
 
 
 def _said_to_be(sentence: Sentence, lexicon: Lexicon, thing: Thing, before: str) -> bool:

@@ -10,14 +10,17 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.observe.read import offices
-from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.lexicon import Lexicon, lexicon_for
 from launchwatch.observe.read.offices import Memory, Office
 from launchwatch.observe.read.pieces import Frame, Sentence, Speaker
 
 _TAIL: Final = 36  # characters after a subject within which the sentence must end for it to close what was said
 
 
-_OF_LAUNCHER = frozenset(("mod", "president"))  # 'the defence ministry' is Moscow's where Moscow launches
+_OF_LAUNCHER = frozenset(
+    ("mod", "president", "president-office")
+)  # 'the defence ministry' is Moscow's where Moscow launches
+_OF_ANYBODY = frozenset(("military", "officials", "government"))  # they belong to the country named before them
 _QUOTE = re.compile(r"(?:[다라자냐][고며]|と)[、,]?\s?$")
 _OWN_CLAUSE = re.compile(r"(?:し|て|で|り|、|고|며|나|만|,)[、,\s]*$")
 _AND = re.compile(r"\s?(?:や|と|、|及び|および|과|와|및|·|,)\s?")
@@ -32,18 +35,18 @@ class _Marked(NamedTuple):
 
 def frames(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[Frame]:
     """Return the frames of a sentence in order."""
-    wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text))
+    wires = offices.media_pattern(lexicon.language).all(sentence.text)
     marked = _without_own(sentence, lexicon, _marked(sentence, lexicon, memory, wires))
+    marked = marked or _same(sentence, lexicon, memory) or _by_name(sentence, lexicon, memory)
     via = offices.medium(wires[-1][0], lexicon.language) if wires and marked else None
-    marked = marked or _same(sentence, lexicon, memory) or _media_or_country(sentence, lexicon, wires)
-    marked = marked or _by_name(sentence, lexicon, memory)
+    marked = marked or _media_or_country(sentence, lexicon, wires)
     for one in marked:
         memory.remember(one.speaker)
     return _regions(sentence, lexicon, marked, via)
 
 
 def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re.Match[str]]) -> list[_Marked]:
-    found: list[_Marked] = []
+    found = [one for one in _by_name(sentence, lexicon, memory) if _cites(sentence, lexicon, one)]
     waiting: Speaker | None = None  # joined to the next: '韓国軍や日本政府によると'
     for match, office in offices.offices_in(sentence, lexicon):
         speaker = _speaker(sentence, lexicon, match, office, memory)
@@ -52,9 +55,35 @@ def _marked(sentence: Sentence, lexicon: Lexicon, memory: Memory, wires: list[re
             speaker = Speaker(waiting.start, speaker.end, both, speaker.kind, speaker.country)
         waiting = speaker
         mark = _mark(sentence, lexicon, match.end())
-        if speaker and mark and not (mark == "subject" and _acts(sentence, lexicon, speaker, found, wires)):
+        launcher = memory.launcher
+        own = bool(found and launcher) and speaker is not None and speaker.country == launcher
+        acts = mark == "subject" or own
+        acting = acts and speaker is not None and _acts(sentence, lexicon, speaker, found, wires)
+        if speaker and mark and not acting and not _only_acts(sentence, lexicon, speaker, memory):
             found.append(_Marked(speaker, mark))
             _remember_name(sentence, lexicon, speaker, memory)
+    joint = _joint(sentence, lexicon)
+    spans = [(one.speaker.start, one.speaker.end) for one in joint]
+    alone = [one for one in found if not any(start <= one.speaker.start < end for start, end in spans)]
+    return sorted([*alone, *joint], key=lambda one: one.speaker.start)
+
+
+def _cites(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> bool:
+    """Say whether a name answers for all that follows: '岸大臣によりますと'."""
+    return bool(lexicon.regex("speech", "according").match(sentence.low, one.speaker.end))
+
+
+def _joint(sentence: Sentence, lexicon: Lexicon) -> list[_Marked]:
+    """Return the governments or forces that one word joins, as in 日韓両政府 and 한미 군 당국."""
+    found = []
+    for match in lexicon.regex("speech", "joint").all(sentence.low):
+        forms = offices.country_forms(lexicon.language)
+        countries = [forms[letter].name for letter in match["countries"] if letter in forms]
+        mark = _mark(sentence, lexicon, match.end())
+        if mark:
+            kind = "military" if match["force"] else "government"
+            sources = tuple(offices.canonical(country, kind) for country in countries)
+            found.append(_Marked(Speaker(*match.span(), sources, "country", None), mark))
     return found
 
 
@@ -67,6 +96,18 @@ def _acts(
     return told and bool(verb and lexicon.regex("verbs", "launch").search(sentence.low, one.end, verb.start()))
 
 
+def _only_acts(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> bool:
+    """Say whether a force is told to act and says nothing: 'イスラエル軍は…弾道ミサイルを迎撃した'."""
+    if one.kind != "military" or not lexicon.regex("speech", "acting").match(sentence.low, one.end):
+        return False
+    if lexicon.regex("speech", "verb").search(sentence.low, one.end):
+        return False
+    acts = lexicon.regex("speech", "acts").search(sentence.low, one.end) is not None
+    if acts:
+        memory.remember(one)  # 'the military' of a later sentence is this one
+    return acts
+
+
 def _remember_name(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: Memory) -> None:
     """Keep the name before an office ('林芳正官房長官'), by which its holder is called later ('林氏は')."""
     name = lexicon.regex("speech", "holder").search(sentence.low[max(0, one.start - 14) : one.start])
@@ -76,7 +117,7 @@ def _remember_name(sentence: Sentence, lexicon: Lexicon, one: Speaker, memory: M
 
 def _by_name(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
     """Return the holder of an office who is called by name: '林氏は', '마쓰노 장관은'."""
-    for match in lexicon.regex("speech", "by_name").finditer(sentence.low):
+    for match in lexicon.regex("speech", "by_name").all(sentence.low):
         for name, known in memory.persons.items():
             if name.startswith(match["name"]):
                 return [_Marked(replace(known, start=match.start(), end=match.end()), "topic")]
@@ -115,11 +156,25 @@ def _named(sentence: Sentence, lexicon: Lexicon, match: re.Match[str], source: s
     """Return the speaker of a fixed name, or of the country before it ('이스라엘 군 당국')."""
     start, end = match.span()
     own = offices.country_of_source(source)
-    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if kind == "military" else None
+    home = _home_of_wire(sentence, lexicon, start) if kind == "officials" else None
+    if home:
+        own, source = home, offices.canonical(home, kind)
+    anybody = kind in _OF_ANYBODY and not offices.country_pattern(lexicon.language).match(sentence.text, start)
+    owner = _owner(lexicon).search(sentence.text, max(0, start - 14), start) if anybody else None
     country = offices.country_of(owner[1], lexicon.language) if owner else None
     if owner and country and country != own:
         return Speaker(owner.start(), end, (offices.canonical(country, kind),), kind, country)
     return Speaker(start, end, (source,), kind, own)
+
+
+def _home_of_wire(sentence: Sentence, lexicon: Lexicon, position: int) -> str | None:
+    """Return the country of the medium that cites officials: those whom NHK cites are Tokyo's."""
+    wires = list(offices.media_pattern(lexicon.language).finditer(sentence.text, 0, position))
+    if not wires:
+        return None
+    name = offices.medium(wires[-1][0], lexicon.language)
+    home = lexicon_for("en").table("wires").get(name.split()[0])
+    return str(home) if home else None
 
 
 @cache
@@ -127,7 +182,7 @@ def _owner(lexicon: Lexicon) -> re.Pattern[str]:
     """Return a pattern for a country right before an office."""
     forms = sorted(offices.country_forms(lexicon.language), key=len, reverse=True)
     names = "|".join(re.escape(form) for form in forms)
-    return re.compile(rf"({names})(?:の|의)?\s?(?:[가-힣]{{2,3}}\s|[一-龥]{{2,5}})?$")
+    return re.compile(rf"({names})(?:の|의)?\s?(?:[가-힣]{{2,3}}\s|[一-龥]{{2,5}}|[ァ-ヶー]{{2,10}})?$")
 
 
 def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) -> list[_Marked]:
@@ -140,10 +195,19 @@ def _without_own(sentence: Sentence, lexicon: Lexicon, marked: list[_Marked]) ->
 
 def _same(sentence: Sentence, lexicon: Lexicon, memory: Memory) -> list[_Marked]:
     """Return the speaker that '同省' ('the same ministry') means."""
-    match = lexicon.regex("speech", "same").search(sentence.low)
-    if not match or not memory.last or not lexicon.regex("speech", "topic").match(sentence.low[match.end() :]):
+    match = lexicon.regex("speech", "same").first(sentence.low)
+    if (
+        not match
+        or not (memory.last or match["wire"])
+        or not lexicon.regex("speech", "topic").match(sentence.low[match.end() :])
+    ):
         return []
     known = memory.by_kind.get("mod") if match["mod"] else None
+    if match["wire"]:
+        agencies = [one for kind, one in memory.by_kind.items() if kind in ("wire", "media")]
+        known = agencies[-1] if agencies else None
+        if known is None:
+            return []
     sources = known.sources if known else memory.last
     return [_Marked(Speaker(match.start(), match.end(), sources, "last", None), "topic")]
 
@@ -157,7 +221,7 @@ def _media_or_country(sentence: Sentence, lexicon: Lexicon, wires: list[re.Match
     if not lexicon.regex("speech", "country_verb").search(sentence.low[-24:]):
         return []
     subject = lexicon.regex("speech", "country_subject")
-    for match in reversed(list(offices.country_pattern(lexicon.language).finditer(sentence.text))):
+    for match in reversed(offices.country_pattern(lexicon.language).all(sentence.text)):
         name = offices.country_of(match[0], lexicon.language)
         if name and subject.match(sentence.low, match.end()):
             speaker = Speaker(match.start(), match.end(), (offices.government_of(name),), "country", name)
@@ -183,7 +247,8 @@ def _opening(sentence: Sentence, lexicon: Lexicon, one: _Marked) -> int:
     """Return where the first speaker's stretch begins: behind a clause of the report's own, else at the start."""
     if one.mark == "subject" or not _OWN_CLAUSE.search(sentence.low, 0, one.speaker.start):
         return 0
-    if _QUOTE.search(sentence.low[: one.speaker.start]):
+    before = sentence.low[: one.speaker.start]
+    if _QUOTE.search(before) or lexicon.regex("speech", "about").search(before):
         return 0
     launched = lexicon.regex("verbs", "launch").search(sentence.low, 0, one.speaker.start)
     return one.speaker.start if launched else 0

@@ -16,13 +16,17 @@ _CLAUSE = re.compile("[、。,]")
 _CLASS_PARTICLE = re.compile(
     "[」』\"']?級?(?:の|だった|である|だ)?|급?[\"']?(?:으?로|일|의|이라고|라고|이었을|였을)?\\s?"
 )
+_TIMES = frozenset(("launch_time", "landing_time"))
 _OF_THINGS = frozenset(("missile_class", "missile_name"))
 _MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min"))
 
 
 def hedge_of(sentence: Sentence, things: list[Thing], lexicon: Lexicon, find: Find) -> str | None:
     """Return the hedge inside a find or right after it in its clause, as the text puts it."""
-    broken = _CLAUSE.search(sentence.low, find.end, find.end + _REACH)
+    if not lexicon.regex("hedge", "pattern").may_open(sentence.low):
+        return None
+    after = find.end + (find.attribute in _TIMES)  # the comma right behind a time ends no clause
+    broken = _CLAUSE.search(sentence.low, after, find.end + _REACH)
     end = broken.start() if broken else min(len(sentence.low), find.end + _REACH)
     for hedge in lexicon.regex("hedge", "pattern").finditer(sentence.low, find.start):
         if hedge.start() >= end:

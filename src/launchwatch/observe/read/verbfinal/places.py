@@ -9,7 +9,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from launchwatch.facts import Attribute
+from launchwatch.observe.read import offices
 from launchwatch.observe.read.lexicon import Lexicon
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Find, Sentence
 
 _FALL_REACH: Final = 60  # characters between a bearing from a place and the verb of falling
@@ -23,6 +25,7 @@ _KOREAN_PLACE = re.compile(
     r"(?:[가-힣]{2,}(?:도|시|군|구|리|동|항|만|해|읍|면|국|섬|기지|비행장|발사장|공항|훈련장)|반도)의?$"
 )
 _KOREAN_VERB = re.compile(r"(?:시험)?(?:발사|비행|이동|도달|포착|통과|경유|향)[하해했한된돼]")
+_KOREAN_LIES = re.compile(r"[가-힣]{2,10}에 (?:있는|위치한)$")
 _QUOTES = ('"', "'")
 _KOREAN_BREAK = re.compile(r"[.,()\"'\d]")
 
@@ -38,14 +41,15 @@ class _Candidate(NamedTuple):
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the launch and impact areas of a sentence."""
     finds = _launched(sentence, lexicon)
-    if not lexicon.regex("verbs", "pieces").search(sentence.low):
-        finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon)]
+    if not lexicon.regex("verbs", "pieces").first(sentence.low):
+        finds += [*_toward(sentence, lexicon), *_landed(sentence, lexicon), *_struck(sentence, lexicon)]
     return _distinct(finds)
 
 
 @cache
-def _place(lexicon: Lexicon, particle: str) -> re.Pattern[str]:
-    return lexicon.compile(rf"(?P<place>{{place.noun}})(?P<particle>{{place.{particle}}})")
+def _place(lexicon: Lexicon, particle: str) -> Pattern:
+    gloss = r"(?:\s?\([A-Za-z][^()]{1,40}\))?"
+    return lexicon.compile(rf"(?P<place>{{place.noun}}){gloss}(?P<particle>{{place.{particle}}})")
 
 
 def _candidates(sentence: Sentence, lexicon: Lexicon, particle: str, end: int) -> Iterator[_Candidate]:
@@ -66,6 +70,10 @@ def _korean_start(text: str, start: int) -> int:
             return left + 1
         if not word or left >= start or _KOREAN_BREAK.search(word):
             return start
+        lies = _KOREAN_LIES.search(text, 0, left + len(word)) if word in ("있는", "위치한") else None
+        if lies:
+            start = lies.start()
+            continue
         if _KOREAN_VERB.match(word) or (_KOREAN_STOP.search(word) and not _KOREAN_PLACE.fullmatch(word)):
             return start
         start = left
@@ -90,9 +98,17 @@ def _area(sentence: Sentence, lexicon: Lexicon, attribute: Attribute, one: _Cand
 
 
 def _launched(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
-    found = _before_launch(sentence, lexicon, "from")
+    found = [*_before_launch(sentence, lexicon, "from"), *_held(sentence, lexicon)]
     areas = [_area(sentence, lexicon, "launch_area", one, "place.from") for one in found]
     return [find for find in areas if find]
+
+
+def _held(sentence: Sentence, lexicon: Lexicon) -> list[_Candidate]:
+    """Return the places where a launch told before them was held: '発射実験は…基地で行われた'."""
+    launch = lexicon.regex("verbs", "launch").first(sentence.low)
+    held = lexicon.regex("place", "held")
+    found = _candidates(sentence, lexicon, "at", len(sentence.low)) if launch else ()
+    return [one for one in found if launch and launch.end() <= one.start and held.match(sentence.low[one.after :])]
 
 
 def _toward(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -113,9 +129,20 @@ def _is_sea(lexicon: Lexicon, find: Find) -> bool:
     return bool(lexicon.regex("place", "sea").search(str(find.value)))
 
 
+def _is_ground(lexicon: Lexicon, find: Find) -> bool:
+    """Say whether a missile can come down there: a sea, or a place on land by its name."""
+    return _is_sea(lexicon, find) or _is_land(lexicon, find)
+
+
+def _is_land(lexicon: Lexicon, find: Find) -> bool:
+    """Say whether a place is one on land and smaller than a country."""
+    name = str(find.value)
+    return bool(lexicon.regex("place", "land").search(name)) and not offices.country_of(name, lexicon.language)
+
+
 def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the place that stands behind its verb: '落下したのは朝鮮半島東側の日本海で'."""
-    match = lexicon.regex("place", "cleft").search(sentence.low)
+    match = lexicon.regex("place", "cleft").first(sentence.low)
     if not match:
         return []
     one = _Candidate(match.start("place"), match.end("place"), match.end())
@@ -125,16 +152,31 @@ def _cleft(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 def _landed(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return where missiles fell: a bearing from a place, or the place before the particle of the verb."""
-    verbs = [match.start() for match in lexicon.regex("place", "landed").finditer(sentence.low)]
+    verbs = [match.start() for match in lexicon.regex("place", "landed").all(sentence.low)]
     if not verbs:
         return []
     finds = [*_bearings(sentence, lexicon, verbs), *_cleft(sentence, lexicon)]
     if finds:
         return finds
     candidates = _candidates(sentence, lexicon, "landing", verbs[-1])
-    near = [one for one in candidates if _before(verbs, one.after, _NEAR)]
+    subject = lexicon.regex("place", "subject")
+    near = [
+        one
+        for one in candidates
+        if _before(verbs, one.after, _NEAR)
+        or ((fell := subject.match(sentence.low, one.after)) and _before(verbs, fell.end(), 2))
+    ]
     areas = [_area(sentence, lexicon, "impact_area", one, "place.landed") for one in near]
-    return [find for find in areas if find and _is_sea(lexicon, find) and not _is_zone(lexicon, find)]
+    return [find for find in areas if find and _is_ground(lexicon, find) and not _is_zone(lexicon, find)]
+
+
+def _struck(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the places on land that a missile attacked: '미사일로 … 공항을 타격했다'."""
+    if not lexicon.regex("objects", "noun").first(sentence.low):
+        return []
+    found = _candidates(sentence, lexicon, "struck", len(sentence.low))
+    areas = [_area(sentence, lexicon, "impact_area", one, "place.struck") for one in found]
+    return [find for find in areas if find and _is_land(lexicon, find)]
 
 
 def _before(verbs: list[int], place: int, reach: int) -> bool:

@@ -1,7 +1,7 @@
 """Reading a Japanese or Korean report: the stages over its sentences, in order."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from launchwatch.observe.read import moments, offices, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
@@ -33,7 +33,7 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     stated = _launch_day(sentences, lexicon)
     dated, contradicted = moments.reference_day(published, stated)
     parts = [
-        Part(sentence, row, times.days(sentence, lexicon, dated))
+        Part(sentence, row, _unplanned(sentence, lexicon, times.days(sentence, lexicon, dated)))
         for sentence, row in zip(sentences, found, strict=True)
     ]
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
@@ -42,6 +42,12 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     memory.launcher = _launcher(sentences, lexicon)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes
+
+
+def _unplanned(sentence: Sentence, lexicon: Lexicon, days: list[Day]) -> list[Day]:
+    """Tell the days of a launch that is only announced: '22日から…打ち上げると通報していた'."""
+    planned = lexicon.regex("past", "planned").first(sentence.low)
+    return [replace(day, role="later") if planned and day.start < planned.start() else day for day in days]
 
 
 def _after(days: list[Day], main: str | None) -> list[Day]:
@@ -58,10 +64,10 @@ def _is_later(day: Day, main: str) -> bool:
 def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
     """Return the country that the first sentence with a launch names first, if it tells of its own launches."""
     for sentence in sentences:
-        launch = lexicon.regex("verbs", "launch").search(sentence.low)
+        launch = lexicon.regex("verbs", "launch").first(sentence.low)
         if launch:
             actor = lexicon.regex("speech", "actor")
-            named = list(offices.country_pattern(lexicon.language).finditer(sentence.text))
+            named = offices.country_pattern(lexicon.language).all(sentence.text)
             acting = [one for one in named if one.end() < launch.start() and actor.match(sentence.low, one.end())]
             first = [*acting[-1:], *named][:1]
             country = offices.country_of(first[0][0], lexicon.language) if first else None
@@ -72,10 +78,10 @@ def _launcher(sentences: list[Sentence], lexicon: Lexicon) -> str | None:
 def _launch_day(sentences: list[Sentence], lexicon: Lexicon) -> date | None:
     """Return the day of the first launch that is told with a day, if that has its year."""
     for sentence in sentences:
-        if lexicon.regex("verbs", "launch").search(sentence.low):
+        if lexicon.regex("verbs", "launch").first(sentence.low):
             days = times.days(sentence, lexicon, None)
             if days:
-                past_told = lexicon.regex("past", "whole").search(sentence.low)
+                past_told = lexicon.regex("past", "whole").first(sentence.low)
                 return None if past_told else moments.stated_day(days)
     return None
 
@@ -87,6 +93,8 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     for part in parts:
         scope = past.past_of(part.sentence, lexicon, part.days, calendar, scope)
         framed = frames.frames(part.sentence, lexicon, memory)
+        if framed and lexicon.regex("speech", "told_it").fullmatch(part.sentence.low):
+            told = _told_before(told, framed[-1].sources, part.sentence.index)
         finds, left = _finds(part, lexicon)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         notes += left
@@ -95,17 +103,33 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
     return told, notes
 
 
+def _told_before(told: list[Told], sources: tuple[str, ...], index: int) -> list[Told]:
+    """Give what nobody answers for to the speaker of the short sentence that follows: '朝鮮中央通信が伝えた。'."""
+    return [
+        one._replace(sources=sources) if one.sources == ("outlet",) and one.sentence.index == index - 1 else one
+        for one in told
+    ]
+
+
 def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> str | None:
-    """Return the first date in a sentence that launches."""
-    for part in parts:
+    """Return the first date in a sentence that launches or lands."""
+    for part in sorted(parts, key=lambda part: part.sentence.heading):  # captions and headings last
         low = part.sentence.low
-        if lexicon.regex("verbs", "launch").search(low) and not lexicon.regex("past", "whole").search(low):
+        if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").first(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
                 compared = lexicon.regex("past", "compared").match(low, day.end)
-                if day.role != "since" and not compared and not moments.long_before(day, published):
-                    return day.value
+                if day.role not in ("since", "later") and not compared and not moments.long_before(day, published):
+                    return _eve(parts, day) if day.role == "speech" else day.value
     return None
+
+
+def _eve(parts: list[Part], spoken: Day) -> str:
+    """Return the day before a statement's if the report tells a launch on it, else the statement's own."""
+    day = moments.parse_published(spoken.value)
+    before = (day - timedelta(days=1)).isoformat() if day else None
+    told = [one.value for part in parts for one in part.days if one.role == "event" and one.value == before]
+    return told[0] if told else spoken.value
 
 
 def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
@@ -114,8 +138,13 @@ def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
     found, notes = quantities.quantities(sentence, lexicon)
     measured, left = roles.claims(sentence, lexicon, found)
     finds = things.claims(sentence, lexicon, part.things) + measured + roles.speeds(sentence, lexicon)
+    once = lexicon.regex("past", "onward").first(sentence.low)
+    if not part.days and not once and lexicon.regex("past", "counted").first(sentence.low):
+        finds = [find for find in finds if find.attribute not in ("missile_class", "count")]
     finds += times.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
-    return finds + places.claims(sentence, lexicon) + _dates(part, lexicon), notes + left
+    finds += places.claims(sentence, lexicon) + _dates(part, lexicon)
+    planned = lexicon.regex("past", "planned").first(sentence.low)
+    return [find for find in finds if not (planned and find.end <= planned.end())], notes + left
 
 
 def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
@@ -144,7 +173,7 @@ def _attributed(
     holding = [frame for frame in framed if frame.start <= find.start < frame.end]
     if holding:
         return Told(hedged, part.sentence, holding[-1].sources, holding[-1].via, about)
-    reported = lexicon.regex("speech", "outlet").search(part.sentence.low)
+    reported = lexicon.regex("speech", "outlet").first(part.sentence.low)
     goes_on = about == "main" and not framed and memory.last and not reported
     return Told(hedged, part.sentence, memory.last if goes_on else ("outlet",), None, about)
 

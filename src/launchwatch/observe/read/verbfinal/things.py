@@ -13,11 +13,21 @@ _CLASSES: Final = ("ICBM", "SLBM", "MRBM", "IRBM", "SRBM", "SLV", "artillery-roc
 
 def things(sentence: Sentence, lexicon: Lexicon) -> list[Thing]:
     """Return the missiles of a sentence, each with its context."""
-    nouns = _exact(sentence, lexicon, list(lexicon.regex("objects", "noun").finditer(sentence.low)))
+    nouns = _exact(sentence, lexicon, lexicon.regex("objects", "noun").all(sentence.low))
     if not nouns:
         return []
-    named = names_in(sentence.text, lexicon.language)
+    named = _own_names(sentence, lexicon)
     return [_thing(sentence, lexicon, noun, named) for noun in nouns]
+
+
+def _own_names(sentence: Sentence, lexicon: Lexicon) -> list[tuple[int, int, str]]:
+    """Return the names of a sentence without those that only compare ('KN-23과 비슷한') or ride on top."""
+    other, before = lexicon.regex("objects", "name_other"), lexicon.regex("objects", "name_before")
+    return [
+        (start, end, name)
+        for start, end, name in names_in(sentence.text, lexicon.language)
+        if not other.match(sentence.low, end) and not before.search(sentence.low[max(0, start - 8) : start])
+    ]
 
 
 def _exact(sentence: Sentence, lexicon: Lexicon, nouns: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -58,9 +68,9 @@ def _context(
     low = sentence.low
     if _mentioned(low, lexicon, noun):
         return ""
-    end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 2), noun.end())
+    end = next((end for start, end, _ in named if noun.end() <= start <= noun.end() + 4), noun.end())
     is_one = lexicon.regex("objects", "copular").match(low, end)
-    if is_one and lexicon.regex("objects", "flight").search(low):
+    if is_one and lexicon.regex("objects", "flight").first(low):
         return "copular"
     after = lexicon.regex("objects", "after_launch")
     if not after.match(low, noun.end()) and not after.match(low, end):
@@ -99,18 +109,29 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list[Fin
                 Find("missile_class", name, thing.start, thing.end, f"thing.{rule}") for name in thing.classes
             ]
             finds += [Find("missile_name", name, start, end, f"name.{rule}") for start, end, name in thing.names]
-    supposed = lexicon.regex("objects", "name_supposed").search(sentence.low)
-    if found or supposed or lexicon.regex("verbs", "launch").search(sentence.low):
+    supposed = lexicon.regex("objects", "name_supposed").first(sentence.low)
+    if found or supposed or lexicon.regex("verbs", "launch").first(sentence.low):
         known = {find.start for find in finds if find.attribute == "missile_name"}
         finds += [find for find in _names_alone(sentence, lexicon) if find.start not in known]
-    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").search(sentence.low)
-    return finds + (_counts(sentence, lexicon) if told else [])
+    told = moves(sentence, lexicon) or lexicon.regex("count", "copular").first(sentence.low)
+    if told:
+        return finds + _counts(sentence, lexicon)
+    flew = lexicon.regex("quantity", "flown").first(sentence.low)
+    return finds + (_counted_subjects(sentence, lexicon) if flew else [])
+
+
+def _counted_subjects(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
+    """Return the counts of what flew, where no verb launches: '少なくとも7発は…約400キロ飛んだ'."""
+    subject = lexicon.regex("count", "of_salvo")
+    return [
+        find for find in _counts(sentence, lexicon) if find.value != 1 and subject.match(sentence.low, find.end)
+    ]
 
 
 def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the names that stand as subject or object without a noun for missile."""
     marked = lexicon.regex("objects", "name_marked")
-    named = names_in(sentence.text, lexicon.language)
+    named = _own_names(sentence, lexicon)
     return [
         Find("missile_name", name, start, end, "name.launch")
         for start, end, name in named
@@ -121,7 +142,7 @@ def _names_alone(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 def _counts(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return the counts of missiles: '少なくとも2発', '수 발'; 'one of them' is none."""
     finds: list[Find] = []
-    for match in lexicon.regex("count", "pattern").finditer(sentence.low):
+    for match in lexicon.regex("count", "pattern").all(sentence.low):
         value = _count_value(lexicon, match)
         part = lexicon.regex("count", "part").search(sentence.low[: match.start()][-8:])
         if value is None or part or _of_salvo(sentence, lexicon, match, value, finds):

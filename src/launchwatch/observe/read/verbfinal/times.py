@@ -13,9 +13,14 @@ from itertools import pairwise
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import resolve_day, resolve_month_day
+from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
 _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
+_TO_MINUTES = re.compile(
+    r"\s?(?:から|부터|~|-)\s?(?P<m>\d{1,2})[分분](?:ごろ|頃|께|경|쯤)?(?=に|の|まで|、|까지|사이|\s)"
+)
+_ERAS = {"平成": 1988, "令和": 2018}  # the year before each era's first
 _DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
 _MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
@@ -24,13 +29,21 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     """Return the dates of a sentence with what they date."""
     found = []
     dateline = _dateline_end(sentence)
-    for match in lexicon.regex("time", "date").finditer(sentence.low):
+    for match in lexicon.regex("time", "date").all(sentence.low):
         value = _value(match, published)
         if match.start() < dateline:
             continue
         if value and not lexicon.regex("time", "other_zone").search(sentence.low[: match.start()][-10:]):
             found.append(_placed(sentence, lexicon, Day(match.start(), match.end(), *value)))
+    found = [_reported(sentence, lexicon, day) for day in found]
     return _spoken_first(sentence, lexicon, found) or _relative(sentence, lexicon, published)
+
+
+def _reported(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
+    """Return a date right behind a medium as that of its report: '조선중앙통신은 29일 …고 보도했다'."""
+    medium = lexicon.regex("time", "reporter").search(sentence.low[max(0, day.start - 12) : day.start])
+    told = medium and lexicon.regex("time", "reported").search(sentence.low, day.end)
+    return replace(day, role="speech") if told and day.role == "event" else day
 
 
 def _dateline_end(sentence: Sentence) -> int:
@@ -66,13 +79,13 @@ def _relative(sentence: Sentence, lexicon: Lexicon, published: date | None) -> l
         Day(
             match.start(), match.end(), (published - timedelta(days=bool(match["before"]))).isoformat(), "relative"
         )
-        for match in lexicon.regex("time", "relative").finditer(sentence.low)
+        for match in lexicon.regex("time", "relative").all(sentence.low)
     ]
 
 
 def _value(match: re.Match[str], published: date | None) -> tuple[str, str | None] | None:
     """Return the value and unit of a date, filling year and month from publication where the text says which."""
-    year = int(match["year"]) if match["year"] else None
+    year = int(match["year"]) if match["year"] else _era_year(match)
     month = int(match["month"]) if match["month"] else None
     if published and year is None and (match["lastyear"] or match["thisyear"]):
         year = published.year - (1 if match["lastyear"] else 0)
@@ -82,6 +95,14 @@ def _value(match: re.Match[str], published: date | None) -> tuple[str, str | Non
     if month is None:
         return resolve_day(int(match["day"]), published)
     return resolve_month_day(month, int(match["day"]), year, published)
+
+
+def _era_year(match: re.Match[str]) -> int | None:
+    """Return the year of a Japanese era: '令和3年' is 2021, '令和元年' 2019."""
+    groups = match.groupdict()
+    if not groups.get("era"):
+        return None
+    return _ERAS[groups["era"]] + (1 if groups["reign"] == "元" else int(groups["reign"]))
 
 
 def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
@@ -95,9 +116,9 @@ def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
 
 def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
     """Return the clock times of a sentence; 'A から B' is one span of time."""
-    found = [_noon(match) for match in lexicon.regex("time", "noon").finditer(sentence.low)]
+    found = [_noon(match) for match in lexicon.regex("time", "noon").all(sentence.low)]
     half = None
-    for match in lexicon.regex("time", "clock").finditer(sentence.low):
+    for match in lexicon.regex("time", "clock").all(sentence.low):
         half = match["half"] or half
         clock = _clock(lexicon, match, half)
         if clock is None:
@@ -105,15 +126,24 @@ def clocks(sentence: Sentence, lexicon: Lexicon) -> list[Clock]:
         if found and _ends_span(sentence, lexicon, found[-1], clock):
             found[-1] = replace(found[-1], end=clock.end, high=clock.low, qualifier="range")
             continue
+        clock = _to_minutes(sentence, match, clock)
         found += [clock, *_minutes_after(sentence, match, clock)]
     found += _same_hour(sentence, lexicon, found)
     return sorted(found, key=lambda clock: clock.start)
 
 
+def _to_minutes(sentence: Sentence, match: re.Match[str], clock: Clock) -> Clock:
+    """Return a clock time with the end of its span where that leaves out its hour: '11時40分ごろから50分ごろ'."""
+    last = _TO_MINUTES.match(sentence.low, match.end())
+    if not last or not match["m"] or not int(match["m"]) < int(last["m"]) <= 59:
+        return clock
+    return replace(clock, end=last.end(), high=f"{clock.low[:2]}:{int(last['m']):02d}", qualifier="range")
+
+
 def _same_hour(sentence: Sentence, lexicon: Lexicon, found: list[Clock]) -> list[Clock]:
     """Return the times that leave out an hour told before: '午前7時10分ごろ…同27分ごろ'."""
     more = []
-    for match in lexicon.regex("time", "same_hour").finditer(sentence.low):
+    for match in lexicon.regex("time", "same_hour").all(sentence.low):
         hours = [clock.low[:2] for clock in found if clock.end <= match.start()]
         if hours and int(match["m"]) <= 59:
             about = "about" if match["about"] else "exact"
@@ -165,8 +195,10 @@ def _minutes_after(sentence: Sentence, match: re.Match[str], clock: Clock) -> li
 
 
 @cache
-def _verbs(lexicon: Lexicon) -> re.Pattern[str]:
-    return lexicon.compile("(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})")
+def _verbs(lexicon: Lexicon) -> Pattern:
+    return lexicon.compile(
+        "(?P<announced>{time.announced_launch})|(?P<launch>{verbs.launch})|(?P<land>{verbs.land})|(?P<other>{verbs.announce})"
+    )
 
 
 def claims(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
@@ -189,8 +221,10 @@ def _told(sentence: Sentence, lexicon: Lexicon, clock: Clock) -> str | None:
     for told, name in (("launch", "launched_at"), ("land", "landed_at")):
         if lexicon.regex("time", name).search(sentence.low[max(0, clock.start - 28) : clock.start]):
             return told
+    if lexicon.regex("time", "after_quote").search(sentence.low[max(0, clock.start - 10) : clock.start]):
+        return None  # '…発射されたとして午後0時38分に警報を出した'
     verb = _verbs(lexicon).search(sentence.low, clock.end)
-    if verb is None or verb.lastgroup == "other":
+    if verb is None or verb.lastgroup in ("announced", "other"):
         return None
     if lexicon.regex("verbs", "pieces").search(sentence.low, max(0, clock.start - 12), verb.start()):
         return None
