@@ -85,8 +85,8 @@ def temper(
     beyond `particles` are spent on one long first step, as far as that many effective samples last. A run that has
     not reached the posterior after `stages` steps stops where it is; its `temperature` is then below one. The
     particles at temperature `waypoint` are kept, or the last ones where it was not reached. Before resampling,
-    particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it (Gerber, Chopin
-    & Whiteley, Ann. Statist. 47, 2019).
+    particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it (Gerber,
+    Chopin & Whiteley, Ann. Statist. 47, 2019).
     """
     each = particles // islands
     log_likelihood, payload = target.evaluate(x, group)
