@@ -5,9 +5,12 @@ intercontinental; and quasi-ballistic, which stays low and lifts. National Air a
 "Ballistic and cruise missile threat" (2020), page 3.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from launchwatch.basis.compiled import inline_kernel
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_MU_M3_S2
 
 Array = NDArray[np.float64]
@@ -44,6 +47,21 @@ def energy_range_m(speed_m_s: Array, height_m: Array) -> Array:
     gained = 2 * WGS84_MU_M3_S2 * (1 / (MEAN_RADIUS_M + ENERGY_AT_M) - 1 / (MEAN_RADIUS_M + np.asarray(height_m)))
     speed = np.sqrt(np.maximum(np.square(speed_m_s) + gained, 0.0))
     return minimum_energy_range_m(speed, np.full_like(speed, ENERGY_AT_M))
+
+
+@inline_kernel
+def class_of_energy(speed_m_s: float, height_m: float, lifted: bool) -> int:
+    """Return one flight's class as `class_by_energy` does."""
+    if lifted:
+        return QUASI_BALLISTIC
+    gained = 2 * WGS84_MU_M3_S2 * (1 / (MEAN_RADIUS_M + ENERGY_AT_M) - 1 / (MEAN_RADIUS_M + height_m))
+    q = (speed_m_s * speed_m_s + gained) * (MEAN_RADIUS_M + ENERGY_AT_M) / WGS84_MU_M3_S2
+    q = min(max(q, 0.0), 1.0)
+    reach = 2 * MEAN_RADIUS_M * math.asin(q / (2 - q))
+    found = 1
+    for limit in RANGE_LIMITS_M:
+        found += reach >= limit
+    return found
 
 
 def class_by_energy(speed_m_s: Array, height_m: Array, lifted: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
-from launchwatch.basis.constants import MEAN_RADIUS_M
-
 Array = NDArray[np.float64]
 
 
@@ -35,12 +33,3 @@ def destination(
     lon, lat, azimuth, distance = np.broadcast_arrays(lon_rad, lat_rad, azimuth_rad, distance_m)
     lon2, lat2, _ = _geod().fwd(lon, lat, azimuth, distance, radians=True)
     return np.asarray(lat2, dtype=np.float64), np.asarray(lon2, dtype=np.float64)
-
-
-def along_sphere(lat_rad: Array, lon_rad: Array, azimuth_rad: Array, distance_m: Array) -> tuple[Array, Array]:
-    """Return about where azimuths lead: as `destination` on a sphere, off by up to half a per cent of the way."""
-    angle = distance_m / MEAN_RADIUS_M
-    across = np.cos(lat_rad) * np.sin(angle)
-    lat = np.arcsin(np.clip(np.sin(lat_rad) * np.cos(angle) + across * np.cos(azimuth_rad), -1.0, 1.0))
-    lon = lon_rad + np.arctan2(np.sin(azimuth_rad) * across, np.cos(angle) - np.sin(lat_rad) * np.sin(lat))
-    return lat, np.mod(lon + np.pi, 2 * np.pi) - np.pi

@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,7 @@ from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
+from launchwatch.geo.grids import Bounds
 from launchwatch.geo.places import PlaceArea, log_density_area
 from launchwatch.geo.zones import load_zones
 
@@ -68,17 +70,33 @@ NOT_BALLISTIC = {
 """Classes that the flight prior does not hold: no flight is estimated where they are what was said."""
 
 
+class Subject(Enum):
+    """The one thing of a flight on which what a word says depends."""
+
+    RANGE = "range"
+    APOGEE = "apogee"
+    FLIGHT_TIME = "flight time"
+    STEEPNESS = "apogee over range"
+    AZIMUTH = "azimuth"
+    SPEED = "burnout speed"
+    CLASS = "class"
+    LAUNCH = "place of launch"
+    IMPACT = "place of impact"
+
+
 @dataclass(frozen=True)
 class Word:
     """What one claim says of a flight: its log likelihood, and for a category how far a flight agrees with it.
 
     `agreement` (n,) is 1 where the category holds of a flight and 0 where it does not, with a blur between; None
-    for figures.
+    for figures. Beyond `bounds_deg` a word on a place says the same of every place.
     """
 
     claim: Claim
+    subject: Subject
     log_likelihood: LogLikelihood
     agreement: Callable[[FlightSamples], Array] | None = None
+    bounds_deg: Bounds | None = None
 
     @property
     def said(self) -> object:
@@ -108,11 +126,13 @@ class Observation:
         return np.asarray(np.mean([word.log_likelihood(samples) for word in self.words], axis=0))
 
 
-def joint_log_likelihood(observations: Iterable[Observation]) -> LogLikelihood:
-    """Return what all observations say together; words that many claims share are asked once."""
+def joint_log_likelihood(observations: Iterable[Observation], subject: Subject | None = None) -> LogLikelihood:
+    """Return what all observations say together, of one subject or of all; shared words are asked once."""
     asked: dict[object, tuple[LogLikelihood, float]] = {}
     for observation in observations:
         for word in observation.words:
+            if subject not in (None, word.subject):
+                continue
             known = asked.get(word.said, (word.log_likelihood, 0.0))
             asked[word.said] = (known[0], known[1] + 1 / len(observation.words))
 
@@ -219,6 +239,9 @@ def _bounds(claim: Claim) -> tuple[float, float]:
     return float(claim.value), float(claim.value)
 
 
+_FIGURES = {"range_km": Subject.RANGE, "apogee_km": Subject.APOGEE, "flight_time_min": Subject.FLIGHT_TIME}
+
+
 def _figure(claim: Claim, _: str | None) -> Word | None:
     try:
         low, high = _bounds(claim)
@@ -226,11 +249,21 @@ def _figure(claim: Claim, _: str | None) -> Word | None:
         return None
     if claim.polarity == "denied" or not 0 < low <= high < 1e6:
         return None
-    return Word(claim, lambda samples: figure_log_likelihood(claim, quantity(samples, claim.attribute)))
+    return Word(
+        claim,
+        _FIGURES[claim.attribute],
+        lambda samples: figure_log_likelihood(claim, quantity(samples, claim.attribute)),
+    )
 
 
 def _category(
-    claim: Claim, holds: Callable[[FlightSamples], Array], otherwise: float, trust: float | None = None
+    claim: Claim,
+    subject: Subject,
+    holds: Callable[[FlightSamples], Array],
+    otherwise: float,
+    *,
+    trust: float | None = None,
+    bounds_deg: Bounds | None = None,
 ) -> Word:
     """Return the word of a category that `holds` (0 to 1) of a flight, or of its denial.
 
@@ -245,7 +278,7 @@ def _category(
     def log_likelihood(samples: FlightSamples) -> Array:
         return np.asarray(np.log(sure * agreement(samples) + (1 - sure) * otherwise))
 
-    return Word(claim, log_likelihood, agreement)
+    return Word(claim, subject, log_likelihood, agreement, bounds_deg)
 
 
 def _direction(claim: Claim, _: str | None) -> Word | None:
@@ -257,7 +290,7 @@ def _direction(claim: Claim, _: str | None) -> Word | None:
         off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / _COMPASS_SIGMA
         return np.asarray(np.exp(-0.5 * np.square(off)))
 
-    return _category(claim, holds, 0.1)
+    return _category(claim, Subject.AZIMUTH, holds, 0.1)
 
 
 def _missile_class(claim: Claim, _: str | None) -> Word | None:
@@ -265,7 +298,7 @@ def _missile_class(claim: Claim, _: str | None) -> Word | None:
     if row is None:
         return None
     table = np.array(row) / max(row)
-    return _category(claim, lambda samples: table[samples.class_index], 0.3)
+    return _category(claim, Subject.CLASS, lambda samples: table[samples.class_index], 0.3)
 
 
 def _trajectory(claim: Claim, _: str | None) -> Word | None:
@@ -284,7 +317,7 @@ def _trajectory(claim: Claim, _: str | None) -> Word | None:
             return np.asarray(np.exp(-0.5 * np.square(steep / 0.6)))
         return np.where(samples.class_index == QUASI_BALLISTIC, 1.0, 0.1)
 
-    return _category(claim, holds, 0.3)
+    return _category(claim, Subject.CLASS if said == "irregular" else Subject.STEEPNESS, holds, 0.3)
 
 
 _STATE_OF_WATERS = {"japan": "JPN", "south korea": "KOR", "philippines": "PHL"}
@@ -299,7 +332,10 @@ def _eez(claim: Claim, _: str | None) -> Word | None:
         held = in_waters_of(state, samples.impact_lat_rad, samples.impact_lon_rad)
         return np.asarray(held == (claim.value == "inside"), dtype=np.float64)
 
-    return _category(claim, holds, 1.0)
+    return _category(claim, Subject.IMPACT, holds, 1.0, bounds_deg=_waters_bounds(state))
+
+
+_WATERS = ("eez", "territorial_sea", "land")
 
 
 def in_waters_of(state: str, lat_rad: Array, lon_rad: Array) -> NDArray[np.bool_]:
@@ -308,13 +344,34 @@ def in_waters_of(state: str, lat_rad: Array, lon_rad: Array) -> NDArray[np.bool_
     lon, lat = np.degrees(lon_rad), np.degrees(lat_rad)
     covered = zones.covered(lon, lat)
     held = np.zeros(len(lon), dtype=np.bool_)
-    for kind in ("eez", "territorial_sea", "land"):
+    for kind in _WATERS:
         zone = f"{kind}:{state}"
         if zone in zones:
             held[covered] |= zones.inside(zone, lon[covered], lat[covered])
     return held
 
 
+def _waters_bounds(state: str) -> Bounds:
+    """Return the bounds of everything that `in_waters_of` asks about."""
+    zones = load_zones()
+    shapes = [zones.geometry(zone) for kind in _WATERS if (zone := f"{kind}:{state}") in zones]
+    bounds = np.array([shape.bounds for shape in shapes])
+    west, south = bounds[:, :2].min(axis=0)
+    east, north = bounds[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def _area_bounds(area: PlaceArea) -> Bounds:
+    """Return the bounds beyond which nothing agrees with an area: four kernels beyond its support."""
+    reach = _KERNELS * area.sigma_m / 1.1e5
+    wide = reach / math.cos(math.radians(float(np.mean(area.lat_deg))))
+    return (
+        float(area.lon_deg.min()) - wide, float(area.lat_deg.min()) - reach,
+        float(area.lon_deg.max()) + wide, float(area.lat_deg.max()) + reach,
+    )  # fmt: skip
+
+
+_KERNELS = 4
 _NEAR_MISS = 0.2  # chance of hearing an area that a point is not in, over that of one that it is in
 
 
@@ -322,14 +379,26 @@ def _launch_area(claim: Claim, country: str | None) -> Word | None:
     area = claimed_area(claim, country)
     if area is None:
         return None
-    return _category(claim, lambda s: agreement_with_area(area, s.launch_lat_rad, s.launch_lon_rad), _NEAR_MISS)
+    return _category(
+        claim,
+        Subject.LAUNCH,
+        lambda s: agreement_with_area(area, s.launch_lat_rad, s.launch_lon_rad),
+        _NEAR_MISS,
+        bounds_deg=_area_bounds(area),
+    )
 
 
 def _impact_area(claim: Claim, country: str | None) -> Word | None:
     area = claimed_area(claim, country)
     if area is None:
         return None
-    return _category(claim, lambda s: agreement_with_area(area, s.impact_lat_rad, s.impact_lon_rad), _NEAR_MISS)
+    return _category(
+        claim,
+        Subject.IMPACT,
+        lambda s: agreement_with_area(area, s.impact_lat_rad, s.impact_lon_rad),
+        _NEAR_MISS,
+        bounds_deg=_area_bounds(area),
+    )
 
 
 def agreement_with_area(area: PlaceArea, lat_rad: Array, lon_rad: Array) -> Array:
@@ -340,7 +409,7 @@ def agreement_with_area(area: PlaceArea, lat_rad: Array, lon_rad: Array) -> Arra
 @lru_cache(maxsize=64)
 def _relief(area: PlaceArea) -> Callable[[Array, Array], Array]:
     """Return the area's density over its typical density, at most 1, by bilinear interpolation in a grid."""
-    reach = 4 * area.sigma_m / 1.1e5
+    reach = _KERNELS * area.sigma_m / 1.1e5
     step = max(0.5 * area.sigma_m / 1.1e5, 1e-3)
     stretch = 1 / math.cos(math.radians(float(np.mean(area.lat_deg))))
     lat = np.arange(area.lat_deg.min() - reach, area.lat_deg.max() + reach + step, step)
@@ -377,7 +446,7 @@ def _speed(claim: Claim, _: str | None) -> Word | None:
         off = np.log(np.maximum(samples.burnout_speed_m_s, 1.0) / speed) / 0.25
         return np.asarray(np.exp(-0.5 * np.square(off)))
 
-    return _category(claim, holds, 0.2, 1 - GROSS)
+    return _category(claim, Subject.SPEED, holds, 0.2, trust=1 - GROSS)
 
 
 _MAKERS: dict[str, Callable[[Claim, str | None], Word | None]] = {

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.bayes.sampling import effective_sample_size, normalize_log
 from launchwatch.bayes.smc import Population, Target, temper
-from launchwatch.estimate.fuse import emulator
 from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.estimate.fuse.likelihood import (
     NOT_BALLISTIC,
@@ -28,6 +27,7 @@ from launchwatch.estimate.fuse.prior import (
     log_latent_prior,
     to_rows,
 )
+from launchwatch.estimate.fuse.tables import Tables, tabulate
 from launchwatch.estimate.fuse.timing import Timing, timing
 from launchwatch.estimate.track.launch import burnout_of
 from launchwatch.facts import Claim, Diagnostics, FlightSamples
@@ -45,7 +45,7 @@ from launchwatch.flight.propagation import (
 )
 from launchwatch.geo.areas import PlaceArea, log_density_grid
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
-from launchwatch.geo.geodesic import along_sphere, distance_and_azimuth
+from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.places import resolve_place, sample_area
 
 Array = NDArray[np.float64]
@@ -274,10 +274,14 @@ class _Model:
         lon = self.center_rad[1] + x[:, EAST] / (METRES_PER_RAD * math.cos(self.center_rad[0]))
         return _LOG_SHARE[group] + log_latent_prior(x) + self.place(np.degrees(lat), np.degrees(lon))
 
+    @cached_property
+    def tables(self) -> Tables:
+        return tabulate(self.observations, self.clocks.flight_time_log_likelihood)
+
     def emulated(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return log likelihoods (n,) of emulated flights, and their ranges (n, 1)."""
-        samples = emulated_flights(to_rows(x, group, self.center_rad), group)
-        return self.log_likelihood(samples), samples.range_m[:, None]
+        total, range_m = self.tables.log_likelihood(to_rows(x, group, self.center_rad), group)
+        return total, range_m[:, None]
 
     def log_emulated(self, x: Array, group: NDArray[np.int64]) -> Array:
         return self.log_prior(x, group) + self.emulated(x, group)[0]
@@ -324,37 +328,7 @@ def _first(payload: Array) -> Array:
     return payload[:, 0]
 
 
-def emulated_flights(rows: Array, group: NDArray[np.int64]) -> FlightSamples:
-    """Return equally weighted samples of emulated flights: impacts on a sphere, a few kilometres off."""
-    told = emulator.emulate(rows, group)
-    n = len(rows)
-    range_m = np.exp(np.minimum(told[:, emulator.LOG_RANGE], _FARTHEST))
-    azimuth = np.mod(rows[:, prm.AZIMUTH] + told[:, emulator.TURN], 2 * np.pi)
-    lat, lon = along_sphere(rows[:, prm.LAT], rows[:, prm.LON], azimuth, range_m)
-    speed, height = np.exp(told[:, emulator.LOG_SPEED]), np.exp(told[:, emulator.LOG_HEIGHT])
-    burns = rows[:, prm.BURN_TIME_1 : prm.BURN_TIME_1 + prm.STAGE_WIDTH * prm.STAGES : prm.STAGE_WIDTH]
-    return FlightSamples(
-        launch_lat_rad=rows[:, prm.LAT],
-        launch_lon_rad=rows[:, prm.LON],
-        launch_time_s=np.full(n, np.nan),
-        azimuth_rad=azimuth,
-        burnout_time_s=burns.sum(axis=1),
-        burnout_speed_m_s=speed,
-        burnout_angle_rad=told[:, emulator.ANGLE],
-        burnout_height_m=height,
-        apogee_m=np.exp(told[:, emulator.LOG_APOGEE]),
-        range_m=range_m,
-        flight_time_s=np.exp(told[:, emulator.LOG_TIME]),
-        impact_lat_rad=lat,
-        impact_lon_rad=lon,
-        class_index=class_by_energy(speed, height, rows[:, prm.LIFT_TO_DRAG] > 0),
-        weight=np.full(n, 1 / n),
-        path_parameters=rows,
-    )
-
-
 _LOG_SHARE = np.log([prior.share for prior in PRIORS.values()])
-_FARTHEST = math.log(2e7)
 
 
 def _fell(outcomes: Array) -> NDArray[np.bool_]:
