@@ -51,6 +51,7 @@ COMPASS_DEG = {
         )
     )
 }  # fmt: skip
+_AZIMUTH_SIGMA = math.radians(4)  # an azimuth in degrees, drawn on a map
 _COMPASS_SIGMA = math.radians(20)  # an eight-point word covers 45 degrees
 
 # How a speaker names each class (rows: what was said; columns: CLASSES), quasi-ballistic first.
@@ -282,12 +283,14 @@ def _category(
 
 
 def _direction(claim: Claim, _: str | None) -> Word | None:
-    azimuth = COMPASS_DEG.get(str(claim.value).casefold())
+    stated = isinstance(claim.value, int | float)
+    azimuth = float(claim.value) if stated else COMPASS_DEG.get(str(claim.value).casefold())  # type: ignore[arg-type]
     if azimuth is None:
         return None
+    sigma = _AZIMUTH_SIGMA if stated else _COMPASS_SIGMA
 
     def holds(samples: FlightSamples) -> Array:
-        off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / _COMPASS_SIGMA
+        off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / sigma
         return np.asarray(np.exp(-0.5 * np.square(off)))
 
     return _category(claim, Subject.AZIMUTH, holds, 0.1)

@@ -179,14 +179,16 @@ def from_claims(
     rng: np.random.Generator,
     particles: int = PARTICLES,
     retries: int = 1,
+    area: PlaceArea | None = None,
 ) -> Posterior:
     """Return the posterior of one object's flight from claims alone.
 
-    A run that does not converge is repeated with three times as many particles, at most `retries` times (0 or 1).
+    `area` is where the launch was, if that is known apart from the claims; else they tell it (`launch_prior`). A
+    run that does not converge is repeated with three times as many particles, at most `retries` times (0 or 1).
     Raises NoEvidenceError where the claims describe no ballistic flight or tell nothing of one.
     """
     _refuse_other_kinds(claims)
-    area, prior_claim = launch_prior(claims, country)
+    area, prior_claim = launch_prior(claims, country) if area is None else (area, None)
     observations = observe(claims, country=country)
     if not any(o.attribute in _MEASURING for o in observations):
         raise NoEvidenceError(

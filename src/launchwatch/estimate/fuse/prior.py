@@ -31,7 +31,7 @@ METRES_PER_RAD = 6.371e6
 class ClassPrior:
     """One class's figures: stages, propellant fraction and thrust elevation (degrees) uniform between limits.
 
-    Burn time per stage is log-normal about `burn_s` with 0.35, the ballistic coefficient about `beta` with 0.5.
+    Burn time per stage is log-normal about `burn_s` with 0.4, the ballistic coefficient about `beta` with 0.5.
     """
 
     share: float
@@ -53,7 +53,7 @@ PRIORS: dict[str, ClassPrior] = {
 }
 assert tuple(PRIORS) == CLASSES
 
-BURN_SPREAD = 0.35
+BURN_SPREAD = 0.4
 _EXHAUST_M_S, _EXHAUST_SIGMA = 2500.0, 150.0
 _LIFT_TO_DRAG = (0.8, 5.0)
 _PULL_UP_M = (20e3, 50e3)

@@ -70,7 +70,7 @@ _EDGES = np.array(_LIMITS)
 
 
 def tabulate(observations: Sequence[Observation], flight_time: Callable[[Array], Array]) -> Tables:
-    """Return the tables of observations and of clocks, whose `flight_time` maps flight times (n,), s, to theirs."""
+    """Return the tables of observations and of clocks: `flight_time` weighs flight times (n,), s, by them."""
     scalars = np.zeros((len(_LIMITS), _NODES))
     for subject, axis in _AXES.items():
         nodes = np.linspace(*_LIMITS[axis], _NODES)
@@ -90,7 +90,7 @@ def _about(observations: Sequence[Observation], subject: Subject) -> LogLikeliho
 
 
 def _place(observations: Sequence[Observation], subject: Subject, which: str) -> Grid:
-    """Return what is said of a place, on a grid over all that words tell of it, the same value everywhere beyond."""
+    """Return what is said of a place, on a grid over all that words tell of it, the same everywhere beyond."""
     told = _about(observations, subject)
     bounds = [
         word.bounds_deg for o in observations for word in o.words if word.subject is subject and word.bounds_deg
