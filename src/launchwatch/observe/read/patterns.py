@@ -27,7 +27,7 @@ _OPENING = re.compile(r"\b\w|(?<!\d)\d|[^\w\s]")
 _DIGIT = re.compile(r"\d")
 _SPACE = re.compile(r"[^\S ]")
 _TOKEN = re.compile(
-    r"\\(?P<escape>.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<group>\((?:\?(?:P<\w+>|:|=|!|<=|<!))?)(?!\?)|(?P<close>\))"
+    r"\\(?P<escape>.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\]){0,400}\])|(?P<group>\((?:\?(?:P<\w+>|:|=|!|<=|<!))?)(?!\?)|(?P<close>\))"
     r"|(?P<bar>\|)|(?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\}|\{,\d+\})[?+]?)|(?P<edge>[\^$])|(?P<literal>[^(])",
     re.DOTALL,
 )
