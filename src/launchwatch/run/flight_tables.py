@@ -180,10 +180,15 @@ def _claim(id_: str, name: str, cell: str) -> Claim | None:
         return None
     attribute = _ATTRIBUTE.get(name, name)
     return Claim(
-        id=content_id("claim", id_, attribute), report=id_, attribute=attribute,  # type: ignore[arg-type]
-        value=value, unit=None, qualifier=None, hedge=None, condition=None, polarity="asserted", source="table", via=None, about="main", item=None,
-        span=(0, 0), quote=cell, rule="table",
-    )  # fmt: skip
+        id=content_id("claim", id_, attribute),
+        report=id_,
+        attribute=attribute,  # type: ignore[arg-type]
+        value=value,
+        source="table",
+        span=(0, 0),
+        quote=cell,
+        rule="table",
+    )
 
 
 def _number(name: str, cell: str) -> float | None:
