@@ -77,33 +77,37 @@ def temper(
     stages: int = 60,
     waypoint: float | None = None,
     order: Callable[[Array], Array] | None = None,
+    log_weight: Array | None = None,
 ) -> Population:
     """Carry draws from the prior, (n, d) with groups (n,), to `particles` draws from the posterior.
 
     `moves` Metropolis steps follow each resampling. Particles of the `islands` equal parts of x never meet: they
     are separate runs whose spread tells how well the answer is known, carried out with common temperatures. Draws
-    beyond `particles` are spent on one long first step, as far as that many effective samples last. A run that has
-    not reached the posterior after `stages` steps stops where it is; its `temperature` is then below one. The
-    particles at temperature `waypoint` are kept, or the last ones where it was not reached. Before resampling,
-    particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it (Gerber,
-    Chopin & Whiteley, Ann. Statist. 47, 2019).
+    beyond `particles` are spent on one long first step, as far as that many effective samples last; `log_weight`
+    (n,) makes draws from elsewhere ones from the prior. A run that has not reached the posterior after `stages`
+    steps stops where it is; its `temperature` is then below one. Draws at temperature `waypoint` are kept. Before
+    resampling, particles are sorted by `order(payload)` (n,), which keeps the shares of separate modes along it
+    (Gerber, Chopin & Whiteley, Ann. Statist. 47, 2019).
     """
     each = particles // islands
     log_likelihood, payload = target.evaluate(x, group)
     if np.isnan(log_likelihood).any():
         raise ValueError("the likelihood of a particle is no number")
     log_prior = target.log_prior(x, group)
+    base = np.zeros(len(x)) if log_weight is None else log_weight
+    way = 1.0 if waypoint is None else waypoint
+    rank = np.zeros(len(x)) if order is None else order(payload)
+    index = _resampled(way * log_likelihood + base, rank, islands, each, rng)
+    kept = Waypoint(x[index], group[index], payload[index], way)
     temperature, log_evidence, stage, accepted = 0.0, 0.0, 0, 1.0
-    kept: Waypoint | None = None
     while temperature < 1.0 and stage < stages:
         goal = particles if len(x) > particles else _STEP_SHARE * particles
-        following = _next_temperature(log_likelihood, temperature, goal)
-        if waypoint is not None and temperature < waypoint < following:
-            following = waypoint
-        log_evidence += normalize_log((following - temperature) * log_likelihood)[1]
+        following = _next_temperature(log_likelihood, base, temperature, goal)
+        step = (following - temperature) * log_likelihood + base
+        log_evidence += normalize_log(step)[1] - normalize_log(base)[1]
         rank = np.zeros(len(x)) if order is None else order(payload)
-        index = _resampled((following - temperature) * log_likelihood, rank, islands, each, rng)
-        temperature, stage = following, stage + 1
+        index = _resampled(step, rank, islands, each, rng)
+        temperature, stage, base = following, stage + 1, np.zeros(len(index))
         x, group, payload = x[index], group[index], payload[index]
         log_likelihood, log_prior = log_likelihood[index], log_prior[index]
         partners = _Partners(group, islands)
@@ -117,10 +121,6 @@ def temper(
             x[take], payload[take] = proposal[take], new_payload[take]
             log_likelihood[take], log_prior[take] = new_likelihood[take], new_prior[take]
             accepted += float(take.mean()) / moves
-        if kept is None and waypoint is not None and temperature >= waypoint:
-            kept = Waypoint(x.copy(), group.copy(), payload.copy(), temperature)
-    if kept is None:
-        kept = Waypoint(x, group, payload, temperature)
     return Population(x, group, payload, log_likelihood, log_evidence, stage, accepted, temperature, kept)
 
 
@@ -137,16 +137,21 @@ def _resampled(
     return np.concatenate(found)
 
 
-def _next_temperature(log_likelihood: Array, temperature: float, goal: float) -> float:
-    """Return the temperature at which the effective sample size has fallen to a goal, by bisection."""
+def _next_temperature(log_likelihood: Array, base: Array, temperature: float, goal: float) -> float:
+    """Return the highest temperature that keeps a goal of effective samples, else the one that keeps most."""
 
     def size(at: float) -> float:
-        weight, log_mean = normalize_log((at - temperature) * log_likelihood)
+        weight, log_mean = normalize_log((at - temperature) * log_likelihood + base)
         return effective_sample_size(weight) if np.isfinite(log_mean) else 0.0
 
     if size(1.0) >= goal:
         return 1.0
     low, high = temperature, 1.0
+    if size(temperature) < goal:  # draws from elsewhere: the weights grow more even before they grow less
+        ladder = temperature + (1.0 - temperature) * 0.5 ** np.arange(1, 12)
+        low = max(ladder, key=size)
+        if size(low) < goal:
+            return float(low)
     while high - low > 1e-3 * high:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if size(middle) >= goal else (low, middle)

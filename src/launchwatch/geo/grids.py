@@ -25,6 +25,10 @@ class Grid:
         return self.values, self.frame, self.beyond
 
 
+NOWHERE = Grid(np.zeros((2, 2)), np.array([0.0, 0.0, 1.0, 1.0]), 0.0)
+"""Zero everywhere."""
+
+
 def grid_over(
     bounds: Sequence[Bounds], value: Callable[[Floats, Floats], Floats], finest_deg: float, cells: int
 ) -> Grid:

@@ -19,14 +19,15 @@ from launchwatch.estimate.fuse.likelihood import (
     observe,
 )
 from launchwatch.estimate.fuse.prior import (
+    AZIMUTH,
     EAST,
     METRES_PER_RAD,
     NORTH,
     PRIORS,
-    draw_latents,
     log_latent_prior,
     to_rows,
 )
+from launchwatch.estimate.fuse.proposing import Proposal
 from launchwatch.estimate.fuse.tables import Tables, tabulate
 from launchwatch.estimate.fuse.timing import Timing, timing
 from launchwatch.estimate.track.launch import burnout_of
@@ -56,6 +57,8 @@ ISLANDS = 8
 
 _PRIOR_DRAWS_PER_PARTICLE = 64
 _EMULATED_PER_PARTICLE = 2
+_DRAWS_PER_PILOT = 4
+_PLACES = 64  # of the launch area, from which azimuths are tried
 _EMULATED_MOVES = 6
 _FLOWN_MOVES = 2
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
@@ -250,10 +253,10 @@ class _Model:
 
     def sample(self, rng: np.random.Generator, particles: int) -> Run:
         """Return draws from the posterior: tempered over emulated flights, then carried over to flown ones."""
-        x, group = self.draw(rng, particles * _PRIOR_DRAWS_PER_PARTICLE)
+        x, group, log_weight = self.draw(rng, particles * _PRIOR_DRAWS_PER_PARTICLE)
         found = temper(
             x, group, Target(self.log_prior, self.emulated), rng, particles=particles * _EMULATED_PER_PARTICLE,
-            islands=ISLANDS, moves=_EMULATED_MOVES, waypoint=_WAYPOINT, order=_first,
+            islands=ISLANDS, moves=_EMULATED_MOVES, waypoint=_WAYPOINT, order=_first, log_weight=log_weight,
         )  # fmt: skip
         settled = temper(
             found.x, found.group, Target(self.log_emulated, self.difference), rng, particles=particles,
@@ -261,15 +264,16 @@ class _Model:
         )  # fmt: skip
         return Run(found, settled)
 
-    def draw(self, rng: np.random.Generator, n: int) -> tuple[Array, NDArray[np.int64]]:
-        """Return draws from the prior, every class in every island."""
-        x, group = draw_latents(n, rng, np.array([prior.share for prior in PRIORS.values()]))
+    def draw(self, rng: np.random.Generator, n: int) -> tuple[Array, NDArray[np.int64], Array]:
+        """Return draws dealt to the islands, and the log weights that make them draws from the prior."""
+        pilot = Proposal.of(self.tables, self.center_rad, n // _DRAWS_PER_PILOT, rng)
+        x, group, log_weight, range_m = pilot.draw(n, rng)
         lat, lon = sample_area(self.area, n, rng)
         middle = self.center_rad
         x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
         x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
-        dealt = np.argsort(np.arange(n) % ISLANDS, kind="stable")
-        return x[dealt], group[dealt]
+        x[:, AZIMUTH], turned = self.tables.draw_azimuths(range_m, lat[:_PLACES], lon[:_PLACES], rng)
+        return x, group, log_weight + turned
 
     def log_prior(self, x: Array, group: NDArray[np.int64]) -> Array:
         lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD

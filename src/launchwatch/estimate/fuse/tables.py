@@ -8,7 +8,7 @@ flights are weighed so; those that are kept are asked word by word.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from launchwatch.estimate.fuse.likelihood import LogLikelihood, Observation, Sub
 from launchwatch.facts import FlightSamples
 from launchwatch.flight.classes import CLASSES, class_of_energy
 from launchwatch.flight.parameters import AZIMUTH, LAT, LIFT_TO_DRAG, LON
-from launchwatch.geo.grids import Grid, grid_over
+from launchwatch.geo.grids import NOWHERE, Grid, grid_over
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -65,8 +65,37 @@ class Tables:
         in_threads(len(rows), part)
         return total, range_m
 
+    @property
+    def of_shape(self) -> "Tables":
+        """Return the tables without what is said of azimuth and places."""
+        scalars = self.scalars.copy()
+        scalars[_AZIMUTH] = 0.0
+        return replace(self, scalars=scalars, launch=NOWHERE, impact=NOWHERE)
+
+    def draw_azimuths(
+        self, range_m: Array, lat: Array, lon: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array]:
+        """Return azimuths (n,) for flights of given ranges (n,) from some of places (m,), rad, and log weights.
+
+        They are drawn by what is said of azimuth and impact, in bins of range and sectors of azimuth; a tenth at
+        random. The log weights (n,) make them draws from all directions alike.
+        """
+        score = np.zeros((_BINS, _SECTORS))
+        middles: Array = (np.arange(_SECTORS) + 0.5) * (2 * math.pi / _SECTORS) - math.pi
+        ranges: Array = np.exp(_FIRST_BIN + (np.arange(_BINS) + 0.5) * _BIN)
+        _score(ranges, middles, lat, lon, self.scalars[_AZIMUTH], _EDGES[_AZIMUTH], *self.impact.parts, score)
+        chance = (1 - _ANYWHERE) * score / score.sum(axis=1, keepdims=True) + _ANYWHERE / _SECTORS
+        reach = np.cumsum(chance, axis=1)
+        own = np.clip((np.log(range_m) - _FIRST_BIN) / _BIN, 0, _BINS - 1).astype(int)
+        sector = np.minimum(np.sum(rng.random(len(own))[:, None] > reach[own], axis=1), _SECTORS - 1)
+        azimuth = middles[sector] + (rng.random(len(own)) - 0.5) * (2 * math.pi / _SECTORS)
+        return azimuth, -np.log(chance[own, sector] * _SECTORS)
+
 
 _EDGES = np.array(_LIMITS)
+_BINS, _FIRST_BIN, _BIN = 40, math.log(30e3), 0.16
+_SECTORS = 120
+_ANYWHERE = 0.1
 
 
 def tabulate(observations: Sequence[Observation], flight_time: Callable[[Array], Array]) -> Tables:
@@ -154,6 +183,15 @@ def _at(values: Array, frame: Array, beyond: float, lat_deg: float, lon_deg: flo
     return near + u * ((1.0 - v) * values[i + 1, j] + v * values[i + 1, j + 1])
 
 
+@inline_kernel
+def _reached(lat: float, lon: float, azimuth: float, angle: float) -> tuple[float, float]:
+    """Return where a great circle of a sphere leads: within half a per cent of the way on the ellipsoid."""
+    across = math.cos(lat) * math.sin(angle)
+    sine = math.sin(lat) * math.cos(angle) + across * math.cos(azimuth)
+    end = math.asin(min(max(sine, -1.0), 1.0))
+    return end, lon + math.atan2(math.sin(azimuth) * across, math.cos(angle) - math.sin(lat) * math.sin(end))
+
+
 @kernel
 def _weigh(
     rows: Array, told: Array, start: int, stop: int, scalars: Array, edges: Array, by_class: Array,
@@ -168,10 +206,7 @@ def _weigh(
         range_m[i] = math.exp(log_range)
         lat0, lon0 = rows[i, LAT], rows[i, LON]
         angle = range_m[i] / MEAN_RADIUS_M
-        across = math.cos(lat0) * math.sin(angle)
-        sine = math.sin(lat0) * math.cos(angle) + across * math.cos(azimuth)
-        lat = math.asin(min(max(sine, -1.0), 1.0))
-        lon = lon0 + math.atan2(math.sin(azimuth) * across, math.cos(angle) - math.sin(lat0) * math.sin(lat))
+        lat, lon = _reached(lat0, lon0, azimuth, angle)
         speed, height = math.exp(told[i, emulator.LOG_SPEED]), math.exp(told[i, emulator.LOG_HEIGHT])
         value = _along(scalars[_RANGE], edges[_RANGE], log_range)
         value += _along(scalars[_APOGEE], edges[_APOGEE], log_apogee)
@@ -183,3 +218,18 @@ def _weigh(
         value += _at(launch, launch_frame, launch_beyond, math.degrees(lat0), math.degrees(lon0))
         value += _at(impact, impact_frame, impact_beyond, math.degrees(lat), math.degrees(lon))
         total[i] = value
+
+
+@kernel
+def _score(
+    ranges: Array, azimuths: Array, lat: Array, lon: Array, directions: Array, edges: Array,
+    impact: Array, impact_frame: Array, impact_beyond: float, out: Array,
+) -> None:  # fmt: skip
+    for i in range(len(ranges)):
+        angle = ranges[i] / MEAN_RADIUS_M
+        for j in range(len(azimuths)):
+            told = math.exp(_along(directions, edges, azimuths[j]))
+            for k in range(len(lat)):
+                end_lat, end_lon = _reached(lat[k], lon[k], azimuths[j], angle)
+                said = _at(impact, impact_frame, impact_beyond, math.degrees(end_lat), math.degrees(end_lon))
+                out[i, j] += told * math.exp(said)
