@@ -55,7 +55,7 @@ class Proposal:
         return cls(chance, log_range)
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[Array, Labels, Array, Array]:
-        """Return n draws (n, d) at the origin, classes (n,), log weights (n,), and about how far they fly (n,), m."""
+        """Return n draws (n, d) at the origin, classes (n,), log weights (n,), and about how far each flies, m."""
         cell = rng.permutation(systematic_resample(self.chance, n, rng))
         group, within = cell // _CELLS, cell % _CELLS
         x = rng.normal(size=(n, SIZE))

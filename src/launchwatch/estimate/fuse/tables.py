@@ -81,7 +81,7 @@ class Tables:
         random. The log weights (n,) make them draws from all directions alike.
         """
         score = np.zeros((_BINS, _SECTORS))
-        middles: Array = (np.arange(_SECTORS) + 0.5) * (2 * math.pi / _SECTORS) - math.pi
+        middles = np.asarray((np.arange(_SECTORS) + 0.5) * (2 * math.pi / _SECTORS) - math.pi, dtype=np.float64)
         ranges: Array = np.exp(_FIRST_BIN + (np.arange(_BINS) + 0.5) * _BIN)
         _score(ranges, middles, lat, lon, self.scalars[_AZIMUTH], _EDGES[_AZIMUTH], *self.impact.parts, score)
         chance = (1 - _ANYWHERE) * score / score.sum(axis=1, keepdims=True) + _ANYWHERE / _SECTORS
