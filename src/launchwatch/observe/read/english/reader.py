@@ -33,19 +33,21 @@ class Part:
     launches: bool
 
 
-def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> tuple[list[Told], list[str]]:
-    """Return what an English report tells, with speakers and scope, and notes on what was left."""
+def read(
+    sentences: list[Sentence], lexicon: Lexicon, published: date | None
+) -> tuple[list[Told], list[str], date | None]:
+    """Return what an English report tells, with speakers and scope, notes on what was left, and `seen_from`."""
     found = [things.things(sentence, lexicon) for sentence in sentences]
-    if not any(thing.context for row in found for thing in row):
-        return [], ["no launch found in the text"]
     dateline, stated = _dateline_date(sentences, lexicon), _launch_day(sentences, found, lexicon)
     dated, contradicted = moments.reference_day(published, stated, dateline)
+    if not any(thing.context for row in found for thing in row):
+        return [], ["no launch found in the text", *contradicted], dated
     parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
     memory = Memory()
     memory.launcher = _launcher(parts, lexicon)
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
-    return told, contradicted + notes
+    return told, contradicted + notes, dated
 
 
 def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
