@@ -82,8 +82,8 @@ class Count:
 class Thing:
     """A missile in words: its classes, its names as (start, end, name), how many, and how it stands in the clause.
 
-    `context` is 'launch' (launched, flown or fallen), 'copular' (said to be this) or '' (mentioned only). `sent` says
-    that its clause launches it, which one that is said to be something may do too ('fired a suspected missile').
+    `context` is 'launch' (launched, flown or fallen), 'copular' (said to be this) or '' (mentioned only).
+    `sent` says that its clause launches it, which 'copular' may do too ('fired a suspected missile').
     """
 
     start: int

@@ -303,7 +303,7 @@ def _said_to_be(sentence: Sentence, lexicon: Lexicon, thing: Thing, before: str)
 
 
 def _also_sent(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> bool:
-    """Say whether what is said to be a missile was sent: 'fired a suspected missile', 'what seemed to be a missile'."""
+    """Say whether what is said to be a missile was sent: 'fired a suspected missile', 'what seemed to be a'."""
     before = sentence.low[max(0, thing.start - 110) : thing.start]
     clause = lexicon.regex("objects", "clause").split(before)[-1]
     hedged = lexicon.regex("objects", "hedged").search(sentence.low, thing.start, thing.end)
@@ -381,7 +381,8 @@ def _classed(thing: Thing) -> list[Find]:
 
 def _one_sent(thing: Thing) -> bool:
     """Say whether 'a missile' states that one was sent: it is told what it is, and no satellite on a rocket."""
-    return thing.sent and bool(thing.classes or thing.names) and "SLV" not in thing.classes
+    told = bool(thing.classes or thing.names) or thing.context == "copular"
+    return thing.sent and told and "SLV" not in thing.classes
 
 
 def _counted(thing: Thing) -> list[Find]:
