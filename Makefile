@@ -71,6 +71,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/reading.py $(if $(wildcard ../shared/reports),--also shared=../shared/reports) --lengths \
 		--json benchmarks/results/reading.json --scores benchmarks/results/reading_scores.json
 	$(BIN)/python benchmarks/tables.py
+	$(BIN)/python benchmarks/reading_tables.py
 
 clean: ## remove what was built; the virtual environment stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -177,24 +177,42 @@ def test_a_key_stays_off_plain_http():
     endpoint("https://192.0.2.1/v1", key="secret")
 
 
+def test_nothing_is_sent_late():
+    """Who gave up while the endpoint wanted a pause has no request sent afterwards."""
+    threads, over = [], threading.Event()
+
+    def pause(_):
+        threads.append(threading.current_thread())
+        over.wait(10)
+
+    with serving(answers(status=429), answers()) as (server, address):
+        with pytest.raises(InputError, match="in time"):
+            Endpoint(address, key=None, pause=pause, limits=QUICK._replace(total_s=0.5))(BODY)
+        over.set()
+        (thread,) = threads
+        thread.join(5)
+        assert not thread.is_alive()
+    assert len(server.requests) == 1
+
+
+def test_a_proxy_of_the_environment_is_not_used(monkeypatch):
+    """A report's text goes to the endpoint that was named and nowhere else."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(answers()) as (_, address), serving(answers(status=502)) as (proxy, elsewhere):
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, elsewhere.removesuffix("/v1"))
+        assert endpoint(address)(BODY) == GOOD
+    assert proxy.requests == []
+
+
 def test_kept_answers_need_no_endpoint(tmp_path):
     """An answer that was kept is used again, with its request beside it; another request has none."""
-    with serving(answers()) as (server, address):
-        kept = Kept(tmp_path, endpoint(address))
-        assert kept(BODY) == kept(BODY) == GOOD
-    assert len(server.requests) == 1
-    (path,) = tmp_path.iterdir()
+    Kept(tmp_path / "new").keep(BODY, GOOD)
+    (path,) = (tmp_path / "new").iterdir()
     assert json.loads(path.read_bytes()) == {"request": {"model": "m"}, "response": GOOD.decode()}
-    assert Kept(tmp_path, None)(BODY) == GOOD
-    with pytest.raises(InputError, match="no answer"):
-        Kept(tmp_path, None)(b'{"model":"other"}')
-
-
-def test_failures_are_not_kept(tmp_path):
-    """An error leaves nothing in the folder."""
-    with serving(answers(status=404)) as (_, address), pytest.raises(InputError):
-        Kept(tmp_path / "new", endpoint(address))(BODY)
-    assert not (tmp_path / "new").exists()
+    assert Kept(tmp_path / "new").answer(BODY) == GOOD
+    assert Kept(tmp_path / "new").answer(b'{"model":"other"}') is None
 
 
 @pytest.mark.parametrize(
@@ -203,8 +221,8 @@ def test_failures_are_not_kept(tmp_path):
 )
 def test_a_damaged_kept_answer_is_one_error(tmp_path, content):
     """A kept answer that was changed, or is to another request, is refused."""
-    Kept(tmp_path, lambda _: GOOD)(BODY)
+    Kept(tmp_path).keep(BODY, GOOD)
     (path,) = tmp_path.iterdir()
     path.write_bytes(content)
     with pytest.raises(InputError, match="a kept answer"):
-        Kept(tmp_path, None)(BODY)
+        Kept(tmp_path).answer(BODY)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +12,6 @@ from launchwatch.facts import Provenance
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import decode_report
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 PROVENANCE = Provenance(author="test", created_utc="2025-01-01T00:00:00Z")
 TEXT = "It flew 700 km from the Sinpo area of South Hamgyong, Japan's ministry said."
 FLOWN = {"attribute": "range_km", "value": 700, "source": "Japan MOD", "about": "main", "quote": "700 km"}
@@ -59,12 +57,14 @@ CASES = [
 
 @pytest.mark.parametrize(("wanted", "claims", "kinds"), CASES)
 def test_each_error_has_one_kind(wanted, claims, kinds):
+    """A claim that is read wrongly, not at all or too often counts once, under the kind of its error."""
     errors = scored(wanted, claims)["errors"]
     assert sorted(errors) == kinds
     assert all(rows["en"] for rows in errors.values())
 
 
 def test_rates_are_those_of_the_counts():
+    """A speaker lost costs the full score alone; a claim invented costs precision, one missed recall."""
     found = scored([FLOWN, PLACE], [read(FLOWN, source="outlet"), read(FLOWN, value=3, quote="flew")])
     rates = found["scores"]["en"]["all"]
     assert rates["value"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
@@ -72,18 +72,18 @@ def test_rates_are_those_of_the_counts():
     assert found["scores"]["en"]["launch_area"]["missed"] == 1
 
 
-@pytest.mark.skipif(not (SHARED / "reports").is_dir(), reason="no folder 'shared' beside the repository")
-def test_scores_agree_with_the_scorer_beside_the_repository(tmp_path):
+def test_scores_agree_with_the_scorer_beside_the_repository(tmp_path, shared):
+    """Counts and rates are those of the scorer that came with the annotated reports, to the last digit."""
     rows, readings = [], []
-    for path in sorted((SHARED / "reports").glob("*.json")):
+    for path in sorted((shared / "reports").glob("*.json")):
         report = decode_report(path.read_bytes(), origin=path.name, evidence=path.stem, provenance=PROVENANCE)
         reading = msgspec.to_builtins(read_report(report, provenance=PROVENANCE))
         readings.append(reading)
         rows.append((path.stem, json.loads(path.read_text()), reading["claims"], reading["context"]))
     predicted = tmp_path / "predicted.json"
     predicted.write_text(json.dumps({"reports": readings}))
-    scorer = SHARED / "tools" / "score_claims.py"
-    command = [sys.executable, str(scorer), str(SHARED / "reports"), str(predicted), "--json"]
+    scorer = shared / "tools" / "score_claims.py"
+    command = [sys.executable, str(scorer), str(shared / "reports"), str(predicted), "--json"]
     theirs = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     ours = claim_scores.score(rows)
     columns = {"all": theirs["total"], **theirs["by_attribute"]}

@@ -159,15 +159,15 @@ def test_a_japanese_statement_in_pdf():
     """Lines join without a space; radicals are characters; spaces that stretch a line to the margin go."""
     report = only(pdf(wide_lines(
         "防衛省は7\u2f47、北朝鮮が午前7時50分ごろ、平壌近郊から弾道ミサ",
-        "イル1発を発射したと発表した。最\u2fbc\u2fbc度は約50",
-        "キ ロ 、 飛 翔 距 離 は 約 450 キ ロ で 、 日 本 の",
+        "イル1発を発射したと発表した。\u2fbc度は最も\u2fbcい所で約85",
+        "キ ロ に 達 し 、 約 620 キ ロ 飛 ん で 、 日 本 の",
         "ＥＥＺ外に落下したと推定した。",
     ), font=WIDE_FONT))  # fmt: skip
     assert report.text == (
         "防衛省は7日、北朝鮮が午前7時50分ごろ、平壌近郊から弾道ミサイル1発を発射したと発表した。"
-        "最高高度は約50キロ、飛翔距離は約450キロで、日本のＥＥＺ外に落下したと推定した。"
+        "高度は最も高い所で約85キロに達し、約620キロ飛んで、日本のＥＥＺ外に落下したと推定した。"
     )
-    assert {50, 450} <= {claim.value for claim in read_report(report, provenance=WHO).claims}
+    assert {85, 620} <= {claim.value for claim in read_report(report, provenance=WHO).claims}
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,119 @@ def test_a_comparison_does_not_make_its_sentence_past():
     assert [claim.about for claim in claims(text, "apogee_km")] == ["main"]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "found"),
+    [
+        ("The missile did not fly 700 km, Japan's defence ministry said.", "range_km", (700, "Japan MOD")),
+        ("It never flew 700 km, the Pentagon said.", "range_km", (700, "US Pentagon")),
+        ("It didn't reach an altitude of 100 km, the JCS said.", "apogee_km", (100, "South Korea JCS")),
+        ("None of the missiles flew 700 km, Iran's navy said.", "range_km", (700, "Iran military")),
+        ("It failed to reach an altitude of 90 km, Tokyo said.", "apogee_km", (90, "Japan government")),
+        ("It was not launched from Sino-ri, the JCS said.", "launch_area", ("Sino-ri", "South Korea JCS")),
+        ("The Pentagon denied that the missile flew 700 km.", "range_km", (700, "US Pentagon")),
+        ("The JCS denied it fell outside Japan's EEZ.", "eez", ("outside", "South Korea JCS")),
+        ("Japan's government denied it was an ICBM.", "missile_class", ("ICBM", "Japan government")),
+        ("It does not seem to be an ICBM, Tokyo said.", "missile_class", ("ICBM", "Japan government")),
+        ("The JCS rejected Tokyo's claims that it flew 700 km.", "range_km", (700, "South Korea JCS")),
+        ("Japan's claim that it flew 700 km was denied by Seoul.", "range_km", (700, "South Korea government")),
+        ("Reports that it rose to 80 km were false, the Pentagon said.", "apogee_km", (80, "US Pentagon")),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_denies_is_denied_by_whoever_denies_it(sentence, attribute, found):
+    """A negation or a verb of denial governs its clause; who denies another's figure is the source."""
+    denied = [claim for claim in claims(LEAD + sentence, attribute) if claim.polarity == "denied"]
+    assert [(claim.value, claim.source) for claim in denied] == [found]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "attribute", "found"),
+    [
+        ("It did not only fly 700 km but rose to 90 km.", "range_km", [700]),
+        ("It did not hit Japan and flew 700 km.", "range_km", [700]),
+        ("It did not come down before it had flown 700 km.", "range_km", [700]),
+        ("It was not detected at first; it flew 700 km.", "range_km", [700]),
+        ("Japan did not say where the missile fired from Sunan fell.", "launch_area", ["Sunan"]),
+        ("The missile fired from Sunan did not fly 700 km.", "launch_area", ["Sunan"]),
+        ("Japan denied that the missile fired from Sunan flew 700 km.", "launch_area", ["Sunan"]),
+        ("Japan denied Seoul's claims that it flew 700 km, saying it flew 450 km.", "range_km", [450]),
+        ("Japan denied supplying the parts of the missile fired from Sunan.", "launch_area", ["Sunan"]),
+        ("It did not fall in Japan's EEZ.", "eez", ["outside"]),
+        ("It caused no damage to ships.", "damage", ["none"]),
+    ],
+)
+def test_a_denial_goes_no_further_than_its_clause(sentence, attribute, found):
+    """What stands beside a denial, or has one of its own in its value, is asserted."""
+    told = [claim for claim in claims(LEAD + sentence, attribute) if claim.polarity == "asserted"]
+    assert [claim.value for claim in told] == found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Tokyo could not confirm that it was fired from Sunan.",
+        "Tokyo neither confirmed nor denied that it was fired from Sunan.",
+        "Tokyo has not ruled out that it was fired from Sunan.",
+        "It was unclear whether it was fired from Sunan.",
+        "Tokyo never said it was fired from Sunan.",
+        "The reports that it was fired from Sunan were not confirmed.",
+    ],
+)
+def test_what_is_left_open_is_no_claim(sentence):
+    """Neither an assertion nor a denial: a note tells what was left."""
+    reading = read_text(LEAD + sentence, PUBLISHED, "en")
+    assert not [claim for claim in reading.claims if claim.attribute == "launch_area"]
+    assert "left.unconfirmed: 'Sunan'" in reading.notes
+
+
+def test_a_denied_launch_denies_its_day_and_a_denied_flight_does_not():
+    """'Denied firing a missile on Friday' denies all of it; 'not launched from Sunan on Friday' the place."""
+    text = "North Korea denied firing a cruise missile from Sunan on Thursday."
+    told = read_text(text, PUBLISHED, "en").claims
+    assert {claim.attribute for claim in told} >= {"event_date", "launch_area", "missile_class"}
+    assert {claim.polarity for claim in told} == {"denied"}
+    told = claims("Iran fired a missile. It was not launched from Qom on Thursday.", "event_date")
+    assert [claim.polarity for claim in told] == ["asserted"]
+
+
+def test_not_before_a_place_denies_that_place_alone():
+    """'From Sunan, not from Sinpo' names one area and denies the other."""
+    told = claims(LEAD + "It was launched from Sunan, not from Sinpo.", "launch_area")
+    assert [(claim.value, claim.polarity) for claim in told] == [("Sunan", "asserted"), ("Sinpo", "denied")]
+
+
+def test_what_was_not_exceeded_bounds_a_figure():
+    """'Did not exceed' says how much at most."""
+    (claim,) = claims(LEAD + "It did not exceed an altitude of 100 km.", "apogee_km")
+    assert (claim.value, claim.qualifier, claim.polarity) == (100, "at_most", "asserted")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("North Korea fired a suspected ballistic missile.", [1]),
+        ("North Korea fired an unidentified ballistic missile.", [1]),
+        ("North Korea launched what appeared to be a missile.", [1]),
+        ("A presumed cruise missile fell into the sea.", [1]),
+        ("North Korea fired two projectiles. One was a suspected cruise missile.", [2]),
+        ("The projectile that fell is thought to be a ballistic missile.", []),
+    ],
+)
+def test_one_missile_is_counted_whatever_it_is_thought_to_be(text, found):
+    """A doubt about what was sent is none about how many were."""
+    assert values(text, "count") == found
+
+
+def test_a_dateline_dates_the_events_around_a_launch_too():
+    """The year of a dateline stands for claims and context events alike, even where no launch is found."""
+    text = "PYONGYANG, Oct. 24, 2025 (Wire) -- North Korea fired a missile on Oct. 22. "
+    visit = "China's foreign minister Ann Lee visited Pyongyang on Oct. 20."
+    reading = read_text(text + visit, None, "en")
+    assert [claim.value for claim in reading.claims if claim.attribute == "event_date"] == ["2025-10-22"]
+    assert [event.date for event in reading.context] == ["2025-10-20"]
+    reading = read_text("PYONGYANG, Oct. 24, 2025 (Wire) -- " + visit, None, "en")
+    assert [event.date for event in reading.context] == ["2025-10-20"]
+
+
 def test_what_is_taken_back_is_denied():
     """An analysis that the speaker corrected is no longer claimed."""
     text = LEAD + "The JCS corrected its earlier analysis that it was launched from Sino-ri."

@@ -525,6 +525,20 @@ def test_context_tells_who_and_when(text, language, kind, day, actors):
 
 
 @pytest.mark.parametrize(
+    ("day", "published", "date"),
+    [
+        ("Feb. 29", "2024-12-30", "--02-29"),
+        ("Feb. 28", "2024-12-30", "2025-02-28"),
+        ("Feb. 29", "2024-03-01", "2024-02-29"),
+    ],
+)
+def test_a_notice_names_a_day_that_exists(day, published, date):
+    """Where the next year has no Feb. 29 the day stands without a year."""
+    (event,) = read(f"Iran closed its airspace from {day}.", published, "en").context
+    assert (event.kind, event.date) == ("notice", date)
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("There were no signs of preparations for another launch.", "en"),

@@ -15,8 +15,8 @@ import pytest
 from launchwatch.facts import Provenance
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import decode_report
+from tests.conftest import SHARED
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 pytestmark = pytest.mark.skipif(
     not (SHARED / "reports").is_dir(), reason="no folder 'shared' with annotated reports beside the repository"
 )

@@ -29,6 +29,18 @@ def completion(claims=CLAIMS):
     return json.dumps({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}).encode()
 
 
+def texts_in(folder, number):
+    """Write reports that differ in their last letters, and return their texts."""
+    texts = [f"{TEXT}{index}" for index in range(number)]
+    for index, text in enumerate(texts):
+        (folder / f"{index}.txt").write_text(text, encoding="utf-8")
+    return texts
+
+
+def fail(_):
+    raise InputError("the endpoint cannot be reached")
+
+
 @pytest.fixture
 def report(tmp_path):
     path = tmp_path / "report.json"
@@ -39,7 +51,7 @@ def report(tmp_path):
 @pytest.fixture
 def answers(tmp_path):
     folder = tmp_path / "answers"
-    Kept(folder, lambda _: completion())(request_body(TEXT, model="m", seed=0))
+    Kept(folder).keep(request_body(TEXT, model="m", seed=0), completion())
     return folder
 
 
@@ -72,31 +84,54 @@ def test_without_a_model_nothing_is_added(report):
 
 def test_a_failing_endpoint_leaves_the_rules_reading(report):
     """Where no answer comes the claims are those of the rules, and the reason is recorded."""
-
-    def fail(_):
-        raise InputError("the endpoint did not answer in time")
-
     alone = read([report]).document["reports"][0]["claims"]
     done = read([report], model=Model("m", fail))
     assert done.document["reports"][0]["claims"] == alone
     assert done.document["reports"][0]["model"]["answered"] is False
-    assert "in time" in done.rejections[0].reason
+    assert "cannot be reached" in done.rejections[0].reason
 
 
 def test_a_dead_endpoint_is_not_asked_for_ever(tmp_path):
     """After a few failures in a row the other reports are not sent."""
     asked = []
 
-    def fail(body):
+    def ask(body):
         asked.append(body)
-        raise InputError("the endpoint cannot be reached")
+        return fail(body)
 
-    for number in range(MOST_FAILURES + 4):
-        (tmp_path / f"{number}.txt").write_text(f"{TEXT}{number}", encoding="utf-8")
-    done = read([tmp_path], model=Model("m", fail))
+    texts_in(tmp_path, MOST_FAILURES + 4)
+    done = read([tmp_path], model=Model("m", ask))
     assert len(asked) == MOST_FAILURES
     assert len(done.rejections) == MOST_FAILURES + 4
     assert len(done.document["reports"]) == MOST_FAILURES + 4
+
+
+@pytest.mark.parametrize("ask", [None, fail], ids=["replay", "dead endpoint"])
+def test_a_kept_answer_is_read_whatever_failed_before_it(tmp_path, ask):
+    """Reports without an answer hide no kept one behind them, with a dead endpoint or without any."""
+    (tmp_path / "reports").mkdir()
+    *_, last = texts_in(tmp_path / "reports", MOST_FAILURES + 1)
+    kept = Kept(tmp_path / "answers")
+    kept.keep(request_body(last, model="m", seed=0), completion())
+    told = read([tmp_path / "reports"], model=Model("m", ask, kept)).document["reports"]
+    assert [one["model"]["answered"] for one in told] == [False] * MOST_FAILURES + [True]
+
+
+UNUSABLE = {
+    "an error with status 200": {"error": {"message": "overloaded"}},
+    "cut off": {"choices": [{"message": {"content": '{"claims": []}'}, "finish_reason": "length"}]},
+    "a refusal": {"choices": [{"message": {"content": None, "refusal": "no"}, "finish_reason": "stop"}]},
+    "prose": {"choices": [{"message": {"content": "Sure!"}, "finish_reason": "stop"}]},
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_an_answer_is_kept_once_it_can_be_used(report, tmp_path, name):
+    """What is no usable answer is asked again by the next run; a usable one is not."""
+    script = [json.dumps(UNUSABLE[name]).encode(), completion()]
+    runs = [read([report], model=Model("m", lambda _: script.pop(0), Kept(tmp_path / "kept"))) for _ in range(3)]
+    assert [run.document["reports"][0]["model"]["answered"] for run in runs] == [False, True, True]
+    assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
 def test_an_estimate_takes_no_claim_of_the_model_alone(report, answers):

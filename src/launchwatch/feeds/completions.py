@@ -4,7 +4,8 @@ request    POST <endpoint>/chat/completions, JSON; the key, where there is one, 
 answer     application/json, whole; kept as <SHA-256 of the request>.json with the request beside it
 
 What an endpoint does wrong ends with an InputError within `Limits.total_s`: it refuses, is silent, sends without
-end, sends something else than JSON, or points elsewhere (redirections are not followed).
+end, sends something else than JSON, or points elsewhere (redirections are not followed). Proxies,
+certificates and passwords that the environment names are not used.
 """
 
 import os
@@ -93,6 +94,9 @@ class Endpoint:
                     return
                 tried = self._limits.tries - 1 - left
                 self._pause(min(max(why.after_s, self._limits.pause_s * 2**tried), _LONGEST_PAUSE_S))
+                if given_up.is_set():  # a late request would be paid for, and read by nobody
+                    put(why.error)
+                    return
             except Exception as error:  # noqa: BLE001 - whatever happens in the thread is told to who waits
                 put(error if isinstance(error, InputError) else InputError(f"the endpoint failed: {error!r}"))
                 return
@@ -106,7 +110,7 @@ class Endpoint:
             headers["authorization"] = f"Bearer {self._key}"
         try:
             with (
-                httpx.Client(timeout=self._limits.silent_s, follow_redirects=False) as client,
+                httpx.Client(timeout=self._limits.silent_s, follow_redirects=False, trust_env=False) as client,
                 client.stream("POST", self._address, content=body, headers=headers) as response,
             ):
                 _check_head(response)
@@ -181,26 +185,25 @@ def _httpx() -> Any:  # noqa: ANN401 - a module that may be missing
 
 
 class Kept:
-    """A folder of answers by the hash of their request; what it lacks is asked of `otherwise` and kept.
+    """A folder of answers by the hash of their request.
 
-    State: the folder's files, which are only ever added. Without `otherwise` it is a replay.
+    State: the folder's files, which are only ever added.
     """
 
-    def __init__(self, folder: Path, otherwise: Asked | None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._otherwise = otherwise
 
-    def __call__(self, body: bytes) -> bytes:
-        """Return the answer to a request, kept or new; raises InputError."""
-        path = self._folder / f"{sha256_hex(body)}.json"
-        if path.is_file():
-            return _kept(path, body)
-        if self._otherwise is None:
-            given, allowed = path.name, "a request whose answer was kept"
-            raise InputError("no answer to this request is kept", given=given, allowed=allowed, try_="--endpoint")
-        answer = self._otherwise(body)
-        _keep(path, body, answer)
-        return answer
+    def answer(self, body: bytes) -> bytes | None:
+        """Return the kept answer to a request, or None; raises InputError for one that was damaged."""
+        path = self._path(body)
+        return _kept(path, body) if path.is_file() else None
+
+    def keep(self, body: bytes, answer: bytes) -> None:
+        """Keep the answer to a request, with the request."""
+        _keep(self._path(body), body, answer)
+
+    def _path(self, body: bytes) -> Path:
+        return self._folder / f"{sha256_hex(body)}.json"
 
 
 def _kept(path: Path, body: bytes) -> bytes:

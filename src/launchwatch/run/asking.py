@@ -11,7 +11,15 @@ from launchwatch.basis.errors import InputError, shorten
 from launchwatch.basis.ids import content_id
 from launchwatch.facts import Reading, Rejection, Report
 from launchwatch.feeds.completions import Asked, Endpoint, Kept, Limits
-from launchwatch.observe.read.quotes import claims_of, compare, pointed_in, request_body, request_key
+from launchwatch.observe.read.quotes import (
+    Pointed,
+    Refused,
+    claims_of,
+    compare,
+    pointed_in,
+    request_body,
+    request_key,
+)
 from launchwatch.run.context import Context
 
 MOST_FAILURES = 3
@@ -20,10 +28,14 @@ MOST_FAILURES = 3
 
 @dataclass
 class Model:
-    """A model and who answers for it. State: how many times in a row it has failed."""
+    """A model, the endpoint that answers for it and the answers that are kept; either may be missing.
+
+    State: how many reports in a row the endpoint has failed.
+    """
 
     name: str
-    ask: Asked
+    ask: Asked | None
+    kept: Kept | None = None
     seed: int = 0
     failures: int = 0
 
@@ -45,11 +57,8 @@ def new_model(
     if endpoint is None and answers is None:
         raise InputError("a model needs an endpoint or kept answers", try_="--endpoint URL or --answers FOLDER")
     limits = Limits(silent_s=min(60.0, timeout_s), total_s=timeout_s)
-    asked: Asked | None = Endpoint(endpoint, key=key, pause=time.sleep, limits=limits) if endpoint else None
-    if answers is not None:
-        asked = Kept(Path(answers), asked)
-    assert asked is not None
-    return Model(name, asked, seed)
+    ask = Endpoint(endpoint, key=key, pause=time.sleep, limits=limits) if endpoint else None
+    return Model(name, ask, Kept(Path(answers)) if answers is not None else None, seed)
 
 
 def with_model(
@@ -64,7 +73,7 @@ def with_model(
     try:
         body = request_body(report.text, model=model.name, seed=model.seed)
         asked["request"] = request_key(body)
-        pointed, refused = pointed_in(_answer(model, body))
+        pointed, refused = _pointed(model, body)
     except InputError as error:
         return reading, {"disagreements": [], "model": asked}, [_rejection(report, context, error)]
     found, unreadable = claims_of(report, pointed)
@@ -74,7 +83,22 @@ def with_model(
     return replace(reading, claims=compared.claims), told, [_rejection(report, context, error) for error in errors]
 
 
-def _answer(model: Model, body: bytes) -> bytes:
+def _pointed(model: Model, body: bytes) -> tuple[list[Pointed], list[Refused]]:
+    """Return what an answer points at: a kept one, else a new one, which is kept once it can be used."""
+    kept = model.kept.answer(body) if model.kept else None
+    if kept is not None:
+        return pointed_in(kept)
+    answer = _asked(model, body)
+    found = pointed_in(answer)
+    if model.kept:
+        model.kept.keep(body, answer)
+    return found
+
+
+def _asked(model: Model, body: bytes) -> bytes:
+    if model.ask is None:
+        given, allowed = request_key(body), "a request whose answer was kept"
+        raise InputError("no answer to this request is kept", given=given, allowed=allowed, try_="--endpoint")
     if model.failures >= MOST_FAILURES:
         raise InputError(f"not asked: the endpoint failed for {MOST_FAILURES} reports in a row")
     try:

@@ -144,7 +144,10 @@ def _announced(sentence: Sentence, day: Day, published: date | None) -> str:
         return day.value
     if published is None or published - resolved < _AHEAD or str(resolved.year) in sentence.text:
         return day.value
-    return f"{resolved.year + 1}{day.value[4:]}"
+    try:
+        return resolved.replace(year=resolved.year + 1).isoformat()
+    except ValueError:  # the next year has no Feb. 29: the day stands without its year
+        return f"--{day.value[5:]}"
 
 
 def _days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:

@@ -29,8 +29,8 @@ def read_report(report: Report, *, provenance: Provenance) -> Reading:
     ready = plain(report.text)
     lexicon = lexicon_for(language)
     pieces = sentences(ready.text, language)
-    told, left = (english if language == "en" else verbfinal).read(pieces, lexicon, published)
-    events = context.events(pieces, lexicon, published, ready, report.text)
+    told, left, dated = (english if language == "en" else verbfinal).read(pieces, lexicon, published)
+    events = context.events(pieces, lexicon, dated, ready, report.text)
     return _reading(report, provenance, language, attach.claims(report, ready, told), events, notes + left)
 
 

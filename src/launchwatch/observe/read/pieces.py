@@ -83,6 +83,7 @@ class Thing:
     """A missile in words: its classes, its names as (start, end, name), how many, and how it stands in the clause.
 
     `context` is 'launch' (launched, flown or fallen), 'copular' (said to be this) or '' (mentioned only).
+    `sent` says that its clause launches it, which 'copular' may do too ('fired a suspected missile').
     """
 
     start: int
@@ -93,6 +94,7 @@ class Thing:
     definite: bool
     context: str
     qualifier: str | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ _BREAK = re.compile(r"(?:;|,\s+(?:and|but|while|whereas|though|although|as)\b|\s
 _ANOTHER = re.compile(r"[.;]|,\s[a-z]")
 _SAID_CITING = re.compile(r"\s+(?:said|reported|announced|stated|confirmed|added)(?: [\w ]{1,30})?,?\s*")
 _DESCRIBED = 300  # characters before a speaker in which a description of it and an article stand
+_OWNER = ("'s ", "s' ")
 _PRONOUNS = frozenset(("he", "she"))
 _NO_PERSON = frozenset(("The", "It", "He", "She", "They", "In", "On", "But", "And", "This", "That", "These"))
 _UNNAMED_PERSONS = frozenset(("official", "officials", "source", "sources"))
@@ -124,7 +125,8 @@ def _nested_frame(sentence: Sentence, cue: Cue) -> Frame:
 @cache
 def _any_speech(lexicon: Lexicon) -> Pattern:
     return lexicon.compile(
-        r"\b(?:{speech.say}|{speech.find}|according to|as per|in the words|citing|quoting|cited|cites)\b"
+        r"\b(?:{speech.say}|{speech.find}|according to|as per|in the words|citing|quoting|cited|cites|"
+        r"dismissed|rejected|disputed|refuted)\b"
     )
 
 
@@ -211,7 +213,7 @@ def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
     passive = reading.lexicon.regex("speech", "passive_before")
     found = []
     for verb in _speech_verbs(reading.lexicon).all(sentence.low):
-        if any(cue.start <= verb.start() < cue.end for cue in taken):
+        if any(cue.start <= verb.start() < cue.end for cue in taken) or _denied_saying(reading, verb):
             continue
         cue = _inverted(reading, verb) if verb["say"] else None
         if cue is None and (
@@ -221,6 +223,14 @@ def _verbs(reading: _Reading, taken: list[Cue]) -> list[Cue]:
         if cue:
             found.append(cue)
     return found
+
+
+def _denied_saying(reading: _Reading, verb: re.Match[str]) -> bool:
+    """Say whether what looks like a verb is what somebody else denies: 'Seoul denied Tokyo's claims that'."""
+    low = reading.sentence.low
+    if not low.endswith(_OWNER, 0, verb.start()):
+        return False
+    return reading.lexicon.regex("denial", "verb").search(low, 0, verb.start()) is not None
 
 
 def _subject(reading: _Reading, verb: re.Match[str]) -> Cue | None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from launchwatch.observe.read import clocks, moments, past, phrases, quantities, roles
 from launchwatch.observe.read.attach import Told
-from launchwatch.observe.read.english import frames, hedges, places, speakers, things
+from launchwatch.observe.read.english import denials, frames, hedges, places, speakers, things
 from launchwatch.observe.read.english.quotations import Quotation
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar
@@ -33,19 +33,21 @@ class Part:
     launches: bool
 
 
-def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> tuple[list[Told], list[str]]:
-    """Return what an English report tells, with speakers and scope, and notes on what was left."""
+def read(
+    sentences: list[Sentence], lexicon: Lexicon, published: date | None
+) -> tuple[list[Told], list[str], date | None]:
+    """Return what an English report tells, with speakers and scope, notes on what was left, and `seen_from`."""
     found = [things.things(sentence, lexicon) for sentence in sentences]
-    if not any(thing.context for row in found for thing in row):
-        return [], ["no launch found in the text"]
     dateline, stated = _dateline_date(sentences, lexicon), _launch_day(sentences, found, lexicon)
     dated, contradicted = moments.reference_day(published, stated, dateline)
+    if not any(thing.context for row in found for thing in row):
+        return [], ["no launch found in the text", *contradicted], dated
     parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
     memory = Memory()
     memory.launcher = _launcher(parts, lexicon)
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
-    return told, contradicted + notes
+    return told, contradicted + notes, dated
 
 
 def seen_from(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> date | None:
@@ -65,7 +67,8 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         mentions = [one for one in speakers.mentions(part.sentence, lexicon, memory) if one.start >= part.dateline]
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
         finds, left = _finds(part, lexicon, calendar)
-        finds = _taken_back(part.sentence, lexicon, finds)
+        finds, opened = denials.judged(part.sentence, lexicon, finds)
+        notes += [f"left.unconfirmed: {part.sentence.text[find.start : find.end]!r}" for find in opened]
         quoted.enter(part.sentence)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         quoted.leave(part.sentence, framed, memory)
@@ -80,7 +83,7 @@ def _without_repeats(told: list[Told]) -> list[Told]:
     stated = [
         (one.find.attribute, one.find.value, one.about, one.order)
         for one in told
-        if not one.find.rule.endswith(".definite")
+        if not one.find.rule.endswith(".definite") and one.find.polarity == "asserted"
     ]
     return [
         one
@@ -286,14 +289,6 @@ def _attributed(
     if hedge or condition:
         find = replace(find, hedge=hedge, condition=condition)
     return Told(find, part.sentence, sources, via, about)
-
-
-def _taken_back(sentence: Sentence, lexicon: Lexicon, finds: list[Find]) -> list[Find]:
-    """Deny what somebody takes back: 'corrected its earlier analysis that it was fired from Sino-ri'."""
-    match = lexicon.regex("hedge", "withdrawn").first(sentence.low) if finds else None
-    if match is None:
-        return finds
-    return [replace(find, polarity="denied") if find.start >= match.end() else find for find in finds]
 
 
 def _who(

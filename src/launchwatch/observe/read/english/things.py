@@ -93,7 +93,10 @@ def _named(name: Named) -> Thing:
 
 def _with_context(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> Thing:
     context = _context(sentence, lexicon, thing)
-    return replace(thing, context=context) if context else thing
+    if not context:
+        return thing
+    sent = context == "launch" or _also_sent(sentence, lexicon, thing)
+    return replace(thing, context=context, sent=sent)
 
 
 def _thing(
@@ -299,6 +302,16 @@ def _said_to_be(sentence: Sentence, lexicon: Lexicon, thing: Thing, before: str)
     return bool(hedged) and not _OF_LAUNCH.search(before.rstrip())
 
 
+def _also_sent(sentence: Sentence, lexicon: Lexicon, thing: Thing) -> bool:
+    """Say whether what is said to be a missile was sent: 'fired a suspected missile', 'what seemed to be a'."""
+    before = sentence.low[max(0, thing.start - 110) : thing.start]
+    clause = lexicon.regex("objects", "clause").split(before)[-1]
+    hedged = lexicon.regex("objects", "hedged").search(sentence.low, thing.start, thing.end)
+    if hedged and not lexicon.regex("objects", "copular").search(before):
+        return _launched(sentence, lexicon, thing, before, clause)
+    return lexicon.regex("objects", "sent_what").search(clause) is not None
+
+
 def _launched(sentence: Sentence, lexicon: Lexicon, thing: Thing, before: str, clause: str) -> bool:
     """Say whether the clause launches, detects or flies a missile."""
     if lexicon.regex("objects", "launch_of").search(before):
@@ -331,12 +344,12 @@ def _inherited(sentence: Sentence, lexicon: Lexicon, found: list[Thing]) -> list
         joined = lexicon.regex("objects", "joined").fullmatch(sentence.low[before.end : thing.start])
         compound = lexicon.regex("objects", "compound").match(sentence.low, thing.end)
         if not thing.context and before.context and joined and not compound:
-            found[index] = replace(thing, context=before.context)
+            found[index] = replace(thing, context=before.context, sent=before.sent)
     for index in range(len(found) - 2, -1, -1):  # 'the Emad, Ghadr and Sejjil were among them'
         thing, after = found[index], found[index + 1]
         joined = re.fullmatch(r",?\s*(?:and|,)?\s*", sentence.low[thing.end : after.start])
         if not thing.context and after.context and after.names and thing.names and joined:
-            found[index] = replace(thing, context=after.context)
+            found[index] = replace(thing, context=after.context, sent=after.sent)
     return found
 
 
@@ -368,7 +381,8 @@ def _classed(thing: Thing) -> list[Find]:
 
 def _one_sent(thing: Thing) -> bool:
     """Say whether 'a missile' states that one was sent: it is told what it is, and no satellite on a rocket."""
-    return thing.context == "launch" and bool(thing.classes or thing.names) and "SLV" not in thing.classes
+    told = bool(thing.classes or thing.names) or thing.context == "copular"
+    return thing.sent and told and "SLV" not in thing.classes
 
 
 def _counted(thing: Thing) -> list[Find]:

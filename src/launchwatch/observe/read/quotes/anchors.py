@@ -1,10 +1,12 @@
 """Where a quote stands in a report: as it is, else the same but for letter case, white space and typography.
 
 Nothing fuzzy: a quote that differs from the text in any letter or digit stands nowhere. A place never begins or
-ends inside a word or number ('700' is not in '1,700 km'), since the rules would read something else there.
+ends inside a word or number ('700' and '1' are not in '1,700 km'), since the rules would read something else
+there. Japanese, Chinese and Korean words end anywhere: nothing parts them from the particles behind them.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
@@ -14,8 +16,14 @@ from launchwatch.observe.read.text import Plain, plain
 MOST_PLACES: Final = 50
 """Places of one quote that are looked at; a report repeats a figure a few times."""
 
-_WITHIN_NUMBER = re.compile(r"\d[.,:]?\d")
-_WITHIN_WORD = re.compile(r"[A-Za-z0-9]{2}")
+_WITHIN_NUMBER = re.compile(
+    r"(?<=\d)(?=[.,:・]?\d)|(?<=\d[.,:・])(?=\d)|(?<=\d)(?=[万만千천百백])|(?<=[万만千천百백])(?=\s?\d)"
+    r"|(?<=[万만千천百백]\s)(?=\d)"
+)
+_UNSPACED = re.compile(
+    "[\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]"
+)
+"""A letter of a script whose words stand together: kana, Chinese characters, Korean syllables."""
 
 Span = tuple[int, int]
 
@@ -53,10 +61,14 @@ class Anchors:
         """Say whether a place lies inside a word or number."""
         if not 0 < place < len(self.text):
             return False
-        if _WITHIN_WORD.fullmatch(self.text, place - 1, place + 1):
+        before, after = self.text[place - 1], self.text[place]
+        if _of_word(before) and (_of_word(after) or unicodedata.combining(after)):
             return True
-        numbers = _WITHIN_NUMBER.finditer(self.text, max(0, place - 2), place + 2)
-        return any(number.start() < place < number.end() for number in numbers)
+        return _WITHIN_NUMBER.match(self.text, place) is not None
+
+
+def _of_word(letter: str) -> bool:
+    return letter.isalnum() and not _UNSPACED.match(letter)
 
 
 def _found(text: str, sought: str) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from launchwatch.facts import Attribute
 from launchwatch.observe.read import clocks, moments, phrases, quantities, roles
+from launchwatch.observe.read.english import denials
 from launchwatch.observe.read.english import hedges as english_hedges
 from launchwatch.observe.read.english import places as english_places
 from launchwatch.observe.read.english import reader as english_reader
@@ -47,6 +48,16 @@ def finds_of(
     sentence: Sentence, lexicon: Lexicon, attribute: Attribute, published: date | None
 ) -> tuple[list[Find], list[Left]]:
     """Return what the rules read in a sentence as an attribute, and the figures that they leave with a reason."""
+    found, left = _found(sentence, lexicon, attribute, published)
+    if lexicon.language != "en":
+        return found, left
+    found, opened = denials.judged(sentence, lexicon, found)
+    return found, left + [Left(find.start, find.end, "left.unconfirmed") for find in opened]
+
+
+def _found(
+    sentence: Sentence, lexicon: Lexicon, attribute: Attribute, published: date | None
+) -> tuple[list[Find], list[Left]]:
     if attribute in _DIMENSIONS:
         return _figures(sentence, lexicon, attribute)
     if attribute == "speed_mach":
@@ -107,7 +118,10 @@ def _of_things(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
     """Return class, name and number of every missile named, as though its clause launched it."""
     if lexicon.language == "en":
         return english_things.claims(
-            [replace(thing, context=thing.context or "launch") for thing in things_of(sentence, lexicon)]
+            [
+                replace(thing, context=thing.context or "launch", sent=thing.sent or not thing.context)
+                for thing in things_of(sentence, lexicon)
+            ]
         )
     found = [replace(thing, context=thing.context or "launch") for thing in things_of(sentence, lexicon)]
     return verbfinal_things.claims(sentence, lexicon, found)

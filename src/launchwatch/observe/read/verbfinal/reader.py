@@ -25,13 +25,15 @@ class Part:
     days: list[Day]
 
 
-def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) -> tuple[list[Told], list[str]]:
-    """Return what a report tells, with speakers and scope, and notes on what was left."""
+def read(
+    sentences: list[Sentence], lexicon: Lexicon, published: date | None
+) -> tuple[list[Told], list[str], date | None]:
+    """Return what a report tells, with speakers and scope, notes on what was left, and `seen_from`."""
     found = [things.things(sentence, lexicon) for sentence in sentences]
-    if not any(thing.context for row in found for thing in row):
-        return [], ["no launch found in the text"]
     stated = _launch_day(sentences, lexicon)
     dated, contradicted = moments.reference_day(published, stated)
+    if not any(thing.context for row in found for thing in row):
+        return [], ["no launch found in the text", *contradicted], dated
     parts = [
         Part(sentence, row, _unplanned(sentence, lexicon, times.days(sentence, lexicon, dated)))
         for sentence, row in zip(sentences, found, strict=True)
@@ -41,7 +43,7 @@ def read(sentences: list[Sentence], lexicon: Lexicon, published: date | None) ->
     memory = Memory()
     memory.launcher = _launcher(sentences, lexicon)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
-    return told, contradicted + notes
+    return told, contradicted + notes, dated
 
 
 def _unplanned(sentence: Sentence, lexicon: Lexicon, days: list[Day]) -> list[Day]:
