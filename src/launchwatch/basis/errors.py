@@ -84,6 +84,13 @@ def shorten(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def plain(value: object, limit: int = 200) -> str:
+    """Return a value as one line of printable text, cut to `limit` characters: words as they are, bytes in hex."""
+    text = value.hex(" ") if isinstance(value, bytes | bytearray) else str(value)
+    text = printable(" ".join(text[: 4 * limit].split()))
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def printable(text: str) -> str:
     """Return a text with what would move a terminal's cursor or turn its writing direction shown as escapes."""
     return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
