@@ -160,4 +160,4 @@ def test_an_answer_that_is_refused_is_plain_text(report, tmp_path):
     Kept(folder, lambda _: completion(told))(request_body(TEXT, model="m", seed=0))
     given = {rejection.given for rejection in read([report], model=new_model("m", answers=folder)).rejections}
     assert "range_km: nine 'hundred'" in given
-    assert any(one.startswith('{"') and '"quote":"x"' in one for one in given)
+    assert any(one.startswith('{"') and '"quote": "x"' in one for one in given)

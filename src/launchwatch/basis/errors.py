@@ -10,6 +10,7 @@ LaunchwatchError
 └── NotConvergedError (ArithmeticError)  an estimate that must not be believed
 """
 
+import json
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -85,8 +86,11 @@ def shorten(value: object, limit: int = 80) -> str:
 
 
 def plain(value: object, limit: int = 200) -> str:
-    """Return a value as one line of printable text, cut to `limit` characters: words as they are, bytes in hex."""
-    text = value.hex(" ") if isinstance(value, bytes | bytearray) else str(value)
+    """Return a value as one line of printable text, cut to `limit`: words as they are, bytes in hex, else JSON."""
+    if isinstance(value, bytes | bytearray):
+        text = value.hex(" ")
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = printable(" ".join(text[: 4 * limit].split()))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 

@@ -1,7 +1,7 @@
 """`launchwatch read`."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from launchwatch.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from launchwatch.facts import Reading, Rejection
+    from launchwatch.facts import Claim, Reading, Rejection
     from launchwatch.run.reading import ReadDocument
 
 _FORMS = {"table": "--table", "json": "--json", "lines": "--json-lines", "csv": "--csv"}
@@ -205,7 +205,10 @@ def _print_tables(reading: "ReadDocument") -> None:
 
 
 def _print_claims(console: Any, row: dict[str, Any], read: "Reading") -> None:
-    """Print a report's claims as a table, where rules and model differ, and its notes; a line without claims."""
+    """Print a report's claims as a table, where rules and model differ, and its notes; a line without claims.
+
+    A column that says the same of all claims (about this launch, without a hedge) is left out.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -219,19 +222,26 @@ def _print_claims(console: Any, row: dict[str, Any], read: "Reading") -> None:
         print_plain(f"{heading}: {'; '.join(read.notes) or 'no claim was found'}")
         return
     print_plain(heading)
-    hedged, asked = any(claim.hedge for claim in read.claims), "model" in row
+    columns: list[tuple[str, Callable[[Claim], str]]] = [
+        ("about", lambda claim: claim.about),
+        ("attribute", lambda claim: claim.attribute),
+        ("value", say_told),
+        ("speaker", lambda claim: say_name(claim.source)),
+        ("hedge", lambda claim: claim.hedge or ""),
+        ("quote", lambda claim: claim.quote),
+        ("found by", lambda claim: ", ".join(claim.found_by)),
+    ]
+    left_out = {
+        "about": all(claim.about == "main" for claim in read.claims),
+        "hedge": not any(claim.hedge for claim in read.claims),
+        "found by": "model" not in row,
+    }
+    shown = [(name, say) for name, say in columns if not left_out.get(name)]
     table = Table()
-    table.add_column("about", no_wrap=True)
-    table.add_column("attribute", no_wrap=True)
-    for name in ("value", "speaker", *(("hedge",) if hedged else ()), "quote", *(("found by",) if asked else ())):
-        table.add_column(name, min_width=_LEAST_WIDTH.get(name))
+    for name, _ in shown:
+        table.add_column(name, no_wrap=name in ("about", "attribute"), min_width=_LEAST_WIDTH.get(name))
     for claim in read.claims:
-        cells = (
-            claim.about, claim.attribute, say_told(claim), say_name(claim.source),
-            *((claim.hedge or "",) if hedged else ()), claim.quote,
-            *((", ".join(claim.found_by),) if asked else ()),
-        )  # fmt: skip
-        table.add_row(*(Text(printable(cell)) for cell in cells))
+        table.add_row(*(Text(printable(say(claim))) for _, say in shown))
     console.print(table)
     for differs in row.get("disagreements", ()):
         quote, rules, model = say_disagreement(differs, read.claims)
@@ -242,7 +252,7 @@ def _print_claims(console: Any, row: dict[str, Any], read: "Reading") -> None:
         print_plain(f"  {len(read.notes) - _MOST_NOTES} more notes; --json shows them all")
 
 
-_LEAST_WIDTH = {"value": 9, "speaker": 9, "hedge": 5, "quote": 12, "found by": 6}
-"""Characters a column keeps in a terminal of 80: a longer cell then breaks between words, not within them."""
+_LEAST_WIDTH = {"value": 7, "speaker": 8, "hedge": 9, "quote": 8, "found by": 6}
+"""Characters a column keeps in a terminal of 80: a longer cell breaks between words, hardly ever within them."""
 
 _MOST_NOTES = 5

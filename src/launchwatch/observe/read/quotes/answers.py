@@ -95,10 +95,6 @@ def _decoded(data: bytes, form: Any, message: str) -> Any:  # noqa: ANN401 - of 
         raise InputError(f"{message}: {error}", given=data[:80].decode("utf-8", "replace")) from None
 
 
-def _json(item: dict[str, Any]) -> str:
-    return plain(msgspec.json.encode(item).decode(), 200)
-
-
 def _item(item: object) -> tuple[list[Pointed], list[Refused]]:
     if not isinstance(item, dict):
         return [], [Refused(plain(item, 80), "an item of claims is no object")]
@@ -106,7 +102,7 @@ def _item(item: object) -> tuple[list[Pointed], list[Refused]]:
     try:
         return [msgspec.convert({name: item.get(name) for name in _FIELDS}, Pointed)], refused
     except msgspec.ValidationError as error:
-        return [], [*refused, Refused(_json(item), f"no quote of the form asked for: {error}")]
+        return [], [*refused, Refused(plain(item), f"no quote of the form asked for: {error}")]
 
 
 def _unasked(name: str) -> Refused:
