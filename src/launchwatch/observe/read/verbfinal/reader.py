@@ -10,7 +10,7 @@ from launchwatch.observe.read.moments import Calendar
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
-from launchwatch.observe.read.verbfinal import frames, hedges, places, things, times
+from launchwatch.observe.read.verbfinal import denials, frames, hedges, places, things, times
 
 _TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
 """Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
@@ -144,7 +144,8 @@ def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
     finds += times.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
     finds += places.claims(sentence, lexicon) + _dates(part, lexicon)
     planned = lexicon.regex("past", "planned").first(sentence.low)
-    return [find for find in finds if not (planned and find.end <= planned.end())], notes + left
+    told = [find for find in finds if not (planned and find.end <= planned.end())]
+    return denials.judged(sentence, lexicon, told), notes + left
 
 
 def _dates(part: Part, lexicon: Lexicon) -> list[Find]:
