@@ -1,7 +1,7 @@
 """Bytes to text in an encoding that can be told.
 
 Those are UTF-8, UTF-16, CP949 (with EUC-KR), Shift-JIS, EUC-JP, ISO-2022 (JP and KR) and Windows Latin. A text
-that two of the older ones fit equally well is refused rather than guessed; ISO-2022 says what it is by its escapes.
+that two of the older ones fit equally well is refused rather than guessed; ISO-2022 is told by its escapes.
 """
 
 import re
