@@ -90,6 +90,34 @@ def test_not_this_class_but_that(language, sentence):
 
 
 @pytest.mark.parametrize(
+    ("language", "sentence", "wanted"),
+    [
+        ("ja", "防衛省は日本のEEZ内に落下したとの情報を否定した。", ("inside", "denied")),
+        ("ko", "일본 정부는 EEZ 안에 떨어졌다는 보도를 부인했다.", ("inside", "denied")),
+        ("ja", "防衛省は、EEZ内に落下していないと述べた。", ("outside", "asserted")),
+        ("ko", "일본 정부는 EEZ 안에 낙하하지 않았다고 밝혔다.", ("outside", "asserted")),
+    ],
+)
+def test_zones_that_are_denied(language, sentence, wanted):
+    """A zone's own negation is its other side; a verb of denial denies it."""
+    assert told(LEADS[language] + sentence, language, "eez") == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("ja", "北朝鮮は弾道ミサイルを7日ではなく6日に発射したと防衛省が発表した。"),
+        ("ko", "북한은 탄도미사일을 7일이 아니라 6일 발사했다고 합참이 밝혔다."),
+    ],
+)
+def test_a_denied_day_is_not_the_main_one(language, sentence):
+    """The day that stands dates the launch."""
+    claims = [one for one in read_text(sentence, "2025-11-08", language).claims if one.attribute == "event_date"]
+    asserted = [(one.value, one.about) for one in claims if one.polarity == "asserted"]
+    assert asserted == [("2025-11-06", "main")]
+
+
+@pytest.mark.parametrize(
     ("language", "sentence"),
     [
         ("ja", "最高高度は60キロではなく、80キロだったと防衛省は訂正した。"),

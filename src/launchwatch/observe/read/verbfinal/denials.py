@@ -34,10 +34,11 @@ _NEAR: Final = 30  # characters from a find without a verb of its own to the wor
 
 
 class _Quoted(NamedTuple):
-    """A clause that is denied."""
+    """A clause that is denied, and where the verb of denial ends; a find may reach into that."""
 
     start: int
     end: int
+    verb_end: int
 
 
 def judged(sentence: Sentence, lexicon: Lexicon, finds: Iterable[Find]) -> list[Find]:
@@ -85,17 +86,17 @@ def _quoted(sentence: Sentence, lexicon: Lexicon) -> list[_Quoted]:
     """Return the clauses over which a sentence has a verb of denial."""
     clauses: list[_Quoted] = []
     for match in lexicon.regex("denial", "denied").all(sentence.low):
-        start = clauses[-1].end if clauses else 0
+        start = clauses[-1].verb_end if clauses else 0
         said = [
             one.end() for one in lexicon.regex("denial", "boundary").finditer(sentence.low, start, match.start())
         ]
-        clauses.append(_Quoted(said[-1] if said else start, match.start()))
+        clauses.append(_Quoted(said[-1] if said else start, match.start(), match.end()))
     return clauses
 
 
 def _falls(sentence: Sentence, lexicon: Lexicon, find: Find, clause: _Quoted) -> bool:
     """Say whether a denied clause denies a find: what stands with its last verb, not what it presupposes."""
-    if not clause.start <= find.start or find.end > clause.end + 1:
+    if not clause.start <= find.start < clause.end or find.end > clause.verb_end:
         return False
     verb = _verb(sentence, lexicon, find.end, clause.end)
     if verb is None:

@@ -16,6 +16,10 @@ _TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
 """Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
 
 
+_OTHER_DAYS = (("past", "compared"), ("denial", "copula"))
+"""What stands behind a day that is not the launch's: '7일이 아니라 6일'."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a sentence holds before anybody is asked who said it."""
@@ -118,8 +122,8 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
         if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").first(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
-                compared = lexicon.regex("past", "compared").match(low, day.end)
-                if day.role not in ("since", "later") and not compared and not moments.long_before(day, published):
+                other = any(lexicon.regex(*path).match(low, day.end) for path in _OTHER_DAYS)
+                if day.role not in ("since", "later") and not other and not moments.long_before(day, published):
                     return _eve(parts, day) if day.role == "speech" else day.value
     return None
 
