@@ -1,10 +1,16 @@
 """Reports to launches."""
 
+import re
+
+import msgspec
 import pytest
 
 from launchwatch.estimate.fuse.sorting import Group, clues_of, sort_reports
 from launchwatch.observe.clues import distinctive_names, launching_state
+from launchwatch.observe.read.lexicon import lexicon_for
+from launchwatch.observe.read.names import name_pattern
 from tests.estimate.scenes import PLACE, SEOUL, TOKYO, claim
+from tests.observe.reading import read_text
 
 
 def report(id_, when, *claims, country="North Korea", names=()):
@@ -102,6 +108,54 @@ def test_reports_join_a_tracked_launch_in_place():
 def test_launching_state(text, state):
     """The state that a text says fired is found in three languages."""
     assert launching_state(text) == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("Agni-5 was test-fired from Abdul Kalam Island, the Defence Ministry said. It can reach China.", "India"),
+        ("A Minuteman III missile lifted off from Vandenberg, the Air Force said.", "United States"),
+        ("An M51 ballistic missile was launched from a submarine, the defence minister said.", "France"),
+        ("A Bulava missile test was held in the White Sea, the Defence Ministry said.", "Russia"),
+        ("The U.S. test-fired a missile from California on Friday.", "United States"),
+        (
+            "South Korea test-fired a ballistic missile, after North Korea fired two. North Korea's missiles fly.",
+            "South Korea",
+        ),
+        ("우리 군이 현무-2 탄도미사일을 발사했다. 북한의 미사일에 대응했다.", "South Korea"),
+        ("South Korea said North Korea fired a missile. South Korea tracked the missile.", "North Korea"),
+        ("韓国軍は北朝鮮が弾道ミサイルを発射したと発表した。韓国はミサイルを分析している。", "North Korea"),
+        ("フーシ派はイスラエルに向けて弾道ミサイルを発射した。イスラエル軍はミサイルを迎撃した。", "Yemen"),
+        ("이란이 이스라엘을 향해 탄도미사일을 발사했다. 이스라엘군은 미사일을 요격했다고 밝혔다.", "Iran"),
+        ("N\u200borth Kor\u200bea fired a ballistic missile on Friday.", "North Korea"),
+        ("北\u200b朝鮮が弾道ミサイルを発射した。", "North Korea"),
+    ],
+)  # fmt: skip
+def test_launching_state_with_claims(text, state):
+    """Who is told to fire counts, and whose the missile's family is; who tells of it, or is hit, does not."""
+    assert launching_state(text, read_text(text, "2025-11-08", None).claims) == state
+
+
+def test_a_denied_or_earlier_missile_tells_no_state():
+    """Only what is asserted of this launch counts."""
+    text = (
+        "Pakistan test-fired a Shaheen-III missile on Friday. India had tested an Agni-5 and a Prithvi last month."
+    )
+    assert launching_state(text, read_text(text, "2025-11-08", "en").claims) == "Pakistan"
+    one = claim(1, "missile_name", "Agni-5", "outlet")
+    assert launching_state("A missile flew.", [one]) == "India"
+    assert launching_state("A missile flew.", [msgspec.structs.replace(one, polarity="denied")]) is None
+    assert launching_state("A missile flew.", [msgspec.structs.replace(one, about="previous")]) is None
+
+
+def test_every_family_is_a_name_that_reports_are_read_for():
+    """The states' families are those of the reader's name lists."""
+    patterns = [name_pattern(language) for language in ("en", "ja", "ko")]
+    for stems in lexicon_for("en").table("names", "states").values():
+        for stem in stems:
+            plain = re.sub(r"\\b|-\?", "", stem)
+            if re.fullmatch(r"[^\\\[\](){}?+|]+", plain):
+                assert any(one.search(f"{plain}-5") or one.search(f"{plain} missile") for one in patterns), stem
 
 
 def test_names_that_all_share_tell_nothing():

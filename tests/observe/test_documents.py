@@ -2,12 +2,14 @@
 
 import json
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchwatch.facts import Provenance, Report
+from launchwatch.observe import radicals
 from launchwatch.observe.read import read_report
 from launchwatch.observe.reports import Refused, Source, decode_line, decode_reports
 from tests.observe.document_samples import (
@@ -107,7 +109,7 @@ def test_a_template_s_language_yields_to_the_text():
         ("ja", "cp932", "shift_jis"), ("ja", "euc_jp", "euc-jp"), ("ja", "iso2022_jp", "iso-2022-jp"),
         ("ko", "cp949", "euc-kr"), ("ko", "cp949", "utf-8"), ("ja", "utf-8", "shift_jis"),
         ("en", "utf-16", "utf-8"),
-        ("ko", "cp949", None), ("ja", "utf-8", "klingon"),
+        ("ko", "cp949", None), ("ja", "utf-8", "klingon"), ("ja", "iso2022_jp", None),
     ],
 )  # fmt: skip
 def test_encodings_of_pages(language, encoding, stated):
@@ -195,6 +197,45 @@ def test_a_korean_statement_in_pdf(broken):
         "미사일은 약 450km를 비행했으며 해상에 떨어졌다."
     )
     assert 450 in {claim.value for claim in read_report(report, provenance=WHO).claims}
+
+
+def test_a_pdf_whose_figures_come_from_another_font():
+    """A single space at each change of font goes where words stand two apart; a space of the text's own stays."""
+    report = only(pdf(wide_lines(
+        "합참은  7 일  북한이  이날  오후  12 시  35 분쯤  동해상으로  미사일  1 발을  쐈다고  밝혔다 .",
+        "미사일은  450 ㎞를  날아  일본  EEZ 밖에  떨어졌고  고도는  50km 라고  합참은  설명했다 . 일본도  같다 .",
+    ), font=WIDE_FONT))  # fmt: skip
+    assert report.text == (
+        "합참은 7일 북한이 이날 오후 12시 35분쯤 동해상으로 미사일 1발을 쐈다고 밝혔다.\n"
+        "미사일은 450㎞를 날아 일본 EEZ 밖에 떨어졌고 고도는 50km라고 합참은 설명했다. 일본도 같다."
+    )
+
+
+def test_a_title_of_a_pdf_stands_apart():
+    """A line in larger type is a paragraph of its own, however long it is."""
+    title, body = "북한, 동해로 미사일 1발 발사", "합동참모본부는 7일 이를 밝혔다."
+    shown = [b"<%s> Tj T* " % line.encode("utf-16-be").hex().encode() for line in (title, body)]
+    stream = b"BT /F1 24 Tf 72 700 Td 30 TL " + shown[0] + b"/F1 12 Tf " + shown[1] + b"ET"
+    assert only(pdf(stream, font=WIDE_FONT)).text == f"{title}\n\n{body}"
+
+
+def test_radicals_of_the_supplement_are_characters():
+    """Browsers write '⻄' for '西', which no compatibility form leads back; spans stay those of the text."""
+    printed = only(pdf(wide_lines("北朝鮮⻄岸付近から弾道ミサイルが発射された。"), font=WIDE_FONT))
+    assert printed.text == "北朝鮮西岸付近から弾道ミサイルが発射された。"
+    raw = only("北朝鮮⻄岸付近から弾道ミサイルが発射された。".encode())
+    (place,) = [one for one in read_report(raw, provenance=WHO).claims if one.attribute == "launch_area"]
+    assert place.value == "北朝鮮西岸付近"
+    assert place.quote == raw.text[slice(*place.span)] == "北朝鮮⻄岸付近"
+
+
+def test_every_radical_is_one_ideograph():
+    """The table keeps the length of a text, and agrees with the compatibility forms that there are."""
+    assert len(radicals.CHARACTERS) == 214 + 114
+    for radical, character in radicals.CHARACTERS.items():
+        assert unicodedata.name(radical).startswith(("CJK RADICAL", "KANGXI RADICAL"))
+        assert unicodedata.name(character).startswith("CJK UNIFIED IDEOGRAPH")
+        assert unicodedata.normalize("NFKC", radical) in (radical, character)
 
 
 def test_items_of_a_feed():

@@ -1011,3 +1011,15 @@ def test_history_is_no_claim_of_the_launch(text, language):
         claim.about == "previous"
         for claim in claims(text, "eez", "2025-11-07", language) + claims(text, "count", "2025-11-07", language)
     )
+
+
+def test_korean_figures_apart_from_their_counters():
+    """PDFs part figures from '일', '시', '분', '발'; other words that open with these letters are none."""
+    text = (
+        "합참은 2025 년 11 월 7 일 북한이 오후 12 시 35 분쯤 평양 일대에서 탄도미사일 1 발을 발사했다고 밝혔다. "
+        "미사일은 약 450 km를 비행했다. 화성-17 시험은 없었다고 3 일본 신문은 전했다."
+    )
+    found = {claim.attribute: claim.value for claim in read(text, None, "ko").claims}
+    assert found["event_date"] == "2025-11-07"
+    assert (found["launch_time"], found["count"], found["range_km"]) == ("12:35", 1, 450)
+    assert sum(claim.attribute == "launch_time" for claim in read(text, None, "ko").claims) == 1

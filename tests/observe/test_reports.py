@@ -20,18 +20,42 @@ def decode(data: bytes, **options) -> Report:
     return decode_report(data, origin="a.txt", evidence="evidence-1", provenance=PROVENANCE, **options)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp932", "euc_jp"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp932", "euc_jp", "iso2022_jp"]
+)
 def test_japanese_is_decoded_in_every_encoding_that_can_be_told(encoding):
     """A Japanese text comes back whole from each of its encodings, and is known to be Japanese."""
     report = decode(JAPANESE.encode(encoding))
     assert (report.text, report.language) == (JAPANESE, "ja")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp949", "euc_kr"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp949", "euc_kr", "iso2022_kr"]
+)
 def test_korean_is_decoded_in_every_encoding_that_can_be_told(encoding):
     """A Korean text comes back whole from each of its encodings, and is known to be Korean."""
     report = decode(KOREAN.encode(encoding))
     assert (report.text, report.language) == (KOREAN, "ko")
+
+
+def test_iso_2022_with_characters_that_vendors_added():
+    """'㎞' and '①' stand in no set that the escapes name, and are read all the same."""
+    text = "防衛省は約450㎞飛翔したと発表した。①"
+    data = text.encode("iso2022_jp_2004").replace(b"\x1b$(Q", b"\x1b$B")
+    assert decode(data).text == text
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [(b"\x1b[1mIt flew 450 km.\x1b[0m", "It flew 450 km."), (b"\x1b$B~~~", None), (b"\x1b$)C\x0e~", None)],
+)
+def test_escapes_of_other_kinds(data, text):
+    """Those of a terminal are none of ISO-2022; what opens a set and does not fit it is refused."""
+    if text:
+        assert text in decode(data).text
+        return
+    with pytest.raises(InputError, match="ISO-2022"):
+        decode(data)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1", "cp1252"])

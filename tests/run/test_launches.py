@@ -44,3 +44,23 @@ def test_what_tells_of_no_launch_is_left_with_its_reason():
     launches, left = launches_of(pairs, {})
     assert len(launches) == 1
     assert left == [("report-1", "no launch is told of that could be read")]
+
+
+def test_two_states_fire_on_one_day():
+    """A South Korean test on the day of a North Korean launch is a launch of its own."""
+    pairs = read(
+        (LEAD, "2025-11-07"),
+        (
+            "South Korea test-fired a Hyunmoo-2 missile on Friday. North Korea's missile had flown 700 km before.",
+            "2025-11-07",
+        ),
+        (
+            "N\u200borth Korea fired a ballistic missile on Friday that flew 700 km, the ministry said.",
+            "2025-11-07",
+        ),
+    )
+    launches, _ = launches_of(pairs, {})
+    assert {launch.country: launch.reports for launch in launches} == {
+        "North Korea": ("report-0", "report-2"),
+        "South Korea": ("report-1",),
+    }

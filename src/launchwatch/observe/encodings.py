@@ -1,7 +1,7 @@
 """Bytes to text in an encoding that can be told.
 
-Those are UTF-8, UTF-16, CP949 (with EUC-KR), Shift-JIS, EUC-JP and Windows Latin. A text that two of the older
-ones fit equally well is refused rather than guessed.
+Those are UTF-8, UTF-16, CP949 (with EUC-KR), Shift-JIS, EUC-JP, ISO-2022 (JP and KR) and Windows Latin. A text
+that two of the older ones fit equally well is refused rather than guessed; ISO-2022 is told by its escapes.
 """
 
 import re
@@ -27,6 +27,8 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
 )
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ESCAPES = re.compile(rb"\x1b\$[@B(),A-D]|\x1b\([IJ]")  # those that open a set of ISO-2022 other than ASCII
+_JIS_X_0208, _JIS_X_0213, _KOREAN = b"\x1b$B", b"\x1b$(Q", b"\x1b$)C"
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc]")
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -54,6 +56,8 @@ def decode_text(data: bytes) -> str:
         return _strict(data, wide)
     if b"\x00" in data:
         raise InputError("report is binary: it holds NUL bytes", given=data[:24], allowed=ALLOWED)
+    if data.isascii() and _ESCAPES.search(data):
+        return _escaped(data)
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
@@ -70,6 +74,24 @@ def _strict(data: bytes, encoding: str) -> str:
             given=data[error.start : error.start + 8],
             allowed=ALLOWED,
         ) from None
+
+
+def _escaped(data: bytes) -> str:
+    """Return the text of bytes that change between sets of characters by the escapes of ISO-2022."""
+    # what vendors added to JIS X 0208 ('㎞', '①') stands in JIS X 0213 at the same places
+    added = data.replace(_JIS_X_0208, _JIS_X_0213)
+    japanese = (("iso2022_jp_2", data), ("iso2022_jp_ext", data), ("iso2022_jp_2004", added))
+    for encoding, stated in (("iso2022_kr", data),) if _KOREAN in data else japanese:
+        try:
+            return stated.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(
+        "report says by its escapes that it is ISO-2022, but no form of that fits",
+        given=data[:24],
+        allowed="ISO-2022-JP, ISO-2022-KR",
+        try_="the file saved as UTF-8",
+    )
 
 
 _COMMON_LITTLE = frozenset(mark.encode("utf-16-le") for mark in " \n.,、。のはにをた")
@@ -108,7 +130,7 @@ def _legacy(data: bytes) -> str:
     raise InputError(
         "encoding of the report cannot be told" if fits else "report is binary or in an unknown encoding",
         given=data[:24],
-        allowed="UTF-8, UTF-16, CP949, EUC-KR, Shift-JIS, EUC-JP, Latin-1",
+        allowed="UTF-8, UTF-16, CP949, EUC-KR, Shift-JIS, EUC-JP, ISO-2022-JP, Latin-1",
         try_="the file saved as UTF-8",
     )
 

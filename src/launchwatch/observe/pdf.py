@@ -6,13 +6,16 @@ much more than a page of text is refused by pypdf's own limits, set here to what
 """
 
 import logging
+import math
 import re
-import unicodedata
+from collections import Counter
+from functools import partial
 from io import BytesIO
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from launchwatch.basis.errors import InputError
+from launchwatch.observe import radicals
 from launchwatch.observe.documents import Printed, tidy
 
 if TYPE_CHECKING:
@@ -25,13 +28,21 @@ _MOST_UNPACKED = 8_000_000  # bytes of one stream: fonts of Chinese characters h
 _MOST_OPERATIONS = 300_000  # of one page's content, a second's work; a page of text has 10,000
 _MOST_STEPS = 1_000_000  # of the whole file: some ten seconds; a page of text has 1,000
 _MOST_TEXT = 5_000_000
+_OTHER_SIZE = 1.15  # of two lines: titles are 20 % larger or more, and the lines of a paragraph equal
+_MOST_CHANCE = 3  # double spaces between words, by which a page may be untidy
 _ENDS = re.compile(r"""[.!?:;。！？」』"”]['")\]]*$""")
 _WIDE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
-_RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))}
+_RADICALS = str.maketrans(radicals.CHARACTERS)
 """Browsers name a glyph that a character shares with its radical by the radical: '⽇' for '日'."""
 _SPREAD = re.compile(f"(?:{_WIDE.pattern} ){{4}}{_WIDE.pattern}")
 _BESIDE_WIDE = re.compile(f"(?<={_WIDE.pattern}) | (?={_WIDE.pattern})")
 _HANGUL = re.compile("[가-힣]")
+_TWO_SPACES, _ONE_SPACE = re.compile("[가-힣]  (?=[가-힣])"), re.compile("[가-힣] (?=[가-힣])")
+_PARTICLE = r"(?:[은는이가을를의에도과와로급]|에서|으로|이라고|라고|까지|부터|이며|며)(?![가-힣])"
+_STRUNG = re.compile(
+    r"(?<=[가-힣]) (?=[^\s가-힣])|(?<=[\d㎞·(\"'“‘「]) (?=[가-힣])|(?<=\d) (?=㎞)|"
+    rf"(?<=[A-Za-z)\"'”’」]) (?={_PARTICLE})"
+)
 _ENDING = re.compile(
     r"(?:[은을를의와과]|으로|에서|까지|부터|다|다고|다며|다는|[했됐였]다(?:고|며|는)?|[했됐]으며|히|습니다|니다|입니다)"
     r"(?=[\s.,]|$)"
@@ -118,14 +129,47 @@ def _pages(reader: "pypdf.PdfReader") -> list[str]:
             raise InputError(
                 "PDF is too long", allowed=f"{MOST_PAGES} pages and {_MOST_TEXT} characters", try_=_TRY
             )
-        found.append(page.extract_text(visitor_operand_before=counted).translate(_RADICALS))
+        pieces: list[tuple[str, float]] = []
+        text = page.extract_text(visitor_operand_before=counted, visitor_text=partial(_keep_piece, pieces))
+        found.append(
+            (_titles_apart(pieces) if text == "".join(piece for piece, _ in pieces) else text).translate(_RADICALS)
+        )
         total += len(found[-1])
     return found
 
 
+def _keep_piece(
+    pieces: list[tuple[str, float]], text: str, page: list[float], line: list[float], _font: object, size: float
+) -> None:
+    """Keep a piece of a page's text with the size in which it stands there, as pypdf hands it out."""
+    pieces.append((text, abs(size) * math.hypot(*page[2:4]) * math.hypot(*line[2:4])))
+
+
+def _titles_apart(pieces: list[tuple[str, float]]) -> str:
+    """Return a page's text with an empty line where a line is much larger or smaller than the one before it."""
+    lines: list[str] = [""]
+    sizes: list[Counter[float]] = [Counter()]
+    for text, size in pieces:
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                lines.append("")
+                sizes.append(Counter())
+            lines[-1] += part
+            sizes[-1][size] += len(part.strip())
+    made: list[str] = []
+    before = 0.0
+    for line, found in zip(lines, sizes, strict=True):
+        size = max(found, key=lambda one: found[one]) if found.total() else 0.0
+        if before and size and max(before, size) > _OTHER_SIZE * min(before, size):
+            made.append("")
+        made.append(line)
+        before = size or before
+    return "\n".join(made)
+
+
 def paragraphs(page: str) -> str:
     """Return a page's lines joined where a sentence runs on: after a line that is full and does not end one."""
-    raw = page.splitlines()
+    raw = _unstrung(page.splitlines())
     spaced = any(_HANGUL.match(line[-2:]) and line.endswith(" ") for line in raw)
     lines = [_unspread(" ".join(line.split())) for line in raw]
     words = {word for line in lines for word in line.split()[1:-1]}
@@ -144,6 +188,18 @@ def paragraphs(page: str) -> str:
             one_word = _HANGUL.match(last[-1]) and _HANGUL.match(line) and whole
             made[-1] = f"{before}{'' if one_word or _WIDE.match(last[-1]) or _WIDE.match(line) else ' '}{line}"
     return "\n".join(made)
+
+
+def _unstrung(lines: list[str]) -> list[str]:
+    """Return lines without the spaces that stand only for a change of font: '오후  12 시  35 분쯤'.
+
+    Browsers that take Korean from one font and figures from another leave a space at each change; then words stand
+    two spaces apart. Behind Latin letters one space may be either, and goes before a particle.
+    """
+    page = "\n".join(lines)
+    if len(_TWO_SPACES.findall(page)) < _MOST_CHANCE + 10 * len(_ONE_SPACE.findall(page)):
+        return lines
+    return [_STRUNG.sub("", line) for line in lines]
 
 
 def _unspread(line: str) -> str:

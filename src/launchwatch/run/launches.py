@@ -83,7 +83,7 @@ def sort_launches(
     clues = [
         clues_of(
             report.id,
-            launching_state(report.text),
+            launching_state(report.text, reading.claims),
             reading.claims,
             names[copy_of.get(report.id, report.id)],
             published=report.published,

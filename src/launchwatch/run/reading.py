@@ -212,7 +212,7 @@ def report_row(report: Report, reading: Reading, *, with_text: bool) -> dict[str
         "id": short_id(report.origin),
         "path": report.origin,
         "report": report.id,
-        "country": launching_state(report.text),
+        "country": launching_state(report.text, reading.claims),
         **{name: fields[name] for name in _FIELDS},
         "outlet": report.outlet,
         "url": report.url,

@@ -56,7 +56,7 @@ def _before(lexicon: Lexicon) -> Pattern:
         return lexicon.compile(
             rf"(?<![a-z])(?:{options})\s*(?:about |around |some |an estimated |the |between |from )?$"
         )
-    return lexicon.compile(rf"(?:{options})\s*$")
+    return lexicon.compile(rf"(?:{options})\s*(?:{table['before_about']})?\s*$")  # '少なくとも約450キロ'
 
 
 @cache

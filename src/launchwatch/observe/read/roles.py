@@ -25,7 +25,9 @@ from launchwatch.observe.read.pieces import Find, Quantity, Sentence
 from launchwatch.observe.read.quantities import qualifier_after, qualifier_before
 
 _ADJACENT: Final = 4  # characters: the cue stands right before the quantity ('a flight time of 71 minutes')
-_JOINED = re.compile(r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?")
+_JOINED = re.compile(
+    r",?\s*(?:and|と|、|および|와|과|,)\s*(?:the other |another |the second )?|ではなく、?|[이가]\s?아니라,?\s"
+)
 _ELLIPTIC = re.compile(r"[를을]?(?:,\s|、)[가-힣ぁ-んァ-ヶー一-龥\s]{1,20}")
 _NEXT_OF_SALVO = re.compile(
     r"[をで]?、(?:\d発目|2番目|もう1発|残り(?:の1発)?)[がはも]|"

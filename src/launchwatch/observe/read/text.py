@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from launchwatch.observe import radicals
 from launchwatch.observe.read.pieces import Sentence
 
 LONGEST_SENTENCE: Final = 1200
@@ -27,7 +28,7 @@ _SINGLE = {
     **dict.fromkeys("\uff5e\u301c\u223c", "~"),
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\t\x0b\x0c", " "),
     **dict.fromkeys("\r\u0085\u2028\u2029", "\n"),
-    **{chr(code): unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))},
+    **radicals.CHARACTERS,
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5E)},
 }
 _TRANSLATE = str.maketrans(_SINGLE)

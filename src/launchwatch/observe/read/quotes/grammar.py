@@ -21,6 +21,7 @@ from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.pieces import Clock, Find, Sentence, Speaker, Thing
 from launchwatch.observe.read.roles import Given
+from launchwatch.observe.read.verbfinal import denials as verbfinal_denials
 from launchwatch.observe.read.verbfinal import frames as verbfinal_frames
 from launchwatch.observe.read.verbfinal import hedges as verbfinal_hedges
 from launchwatch.observe.read.verbfinal import places as verbfinal_places
@@ -140,8 +141,10 @@ def _areas(sentence: Sentence, lexicon: Lexicon) -> list[Find]:
 
 
 def with_hedge(sentence: Sentence, lexicon: Lexicon, find: Find) -> Find:
-    """Return a find with the word that weakens it, and the condition on which it holds."""
+    """Return a find with its polarity, the word that weakens it, and the condition on which it holds."""
     hedges = english_hedges if lexicon.language == "en" else verbfinal_hedges
+    if lexicon.language != "en":
+        find = next(iter(verbfinal_denials.judged(sentence, lexicon, [find])), find)
     hedge = hedges.hedge_of(sentence, things_of(sentence, lexicon), lexicon, find)
     return replace(find, hedge=hedge, condition=hedges.condition_of(sentence, lexicon, find))
 

@@ -10,10 +10,14 @@ from launchwatch.observe.read.moments import Calendar
 from launchwatch.observe.read.offices import Memory
 from launchwatch.observe.read.past import Past
 from launchwatch.observe.read.pieces import Day, Find, Frame, Sentence, Thing
-from launchwatch.observe.read.verbfinal import frames, hedges, places, things, times
+from launchwatch.observe.read.verbfinal import denials, frames, hedges, places, things, times
 
 _TELLERS = frozenset(("North Korea", "South Korea", "Japan"))
 """Countries in whose launches 'the defence ministry' of a report is not the launcher's, or is always named."""
+
+
+_OTHER_DAYS = (("past", "compared"), ("denial", "copula"))
+"""What stands behind a day that is not the launch's: '7일이 아니라 6일'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,8 @@ def _main_day(parts: list[Part], lexicon: Lexicon, published: date | None) -> st
         if things.moves(part.sentence, lexicon) and not lexicon.regex("past", "whole").first(low):
             launched = [day for day in part.days if day.role == "event"]
             for day in launched or part.days:
-                compared = lexicon.regex("past", "compared").match(low, day.end)
-                if day.role not in ("since", "later") and not compared and not moments.long_before(day, published):
+                other = any(lexicon.regex(*path).match(low, day.end) for path in _OTHER_DAYS)
+                if day.role not in ("since", "later") and not other and not moments.long_before(day, published):
                     return _eve(parts, day) if day.role == "speech" else day.value
     return None
 
@@ -146,7 +150,8 @@ def _finds(part: Part, lexicon: Lexicon) -> tuple[list[Find], list[str]]:
     finds += times.claims(sentence, lexicon) + phrases.claims(sentence, lexicon)
     finds += places.claims(sentence, lexicon) + _dates(part, lexicon)
     planned = lexicon.regex("past", "planned").first(sentence.low)
-    return [find for find in finds if not (planned and find.end <= planned.end())], notes + left
+    told = [find for find in finds if not (planned and find.end <= planned.end())]
+    return denials.judged(sentence, lexicon, told), notes + left
 
 
 def _dates(part: Part, lexicon: Lexicon) -> list[Find]:

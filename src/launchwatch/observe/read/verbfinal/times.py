@@ -18,11 +18,11 @@ from launchwatch.observe.read.pieces import Clock, Day, Find, Sentence
 
 _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones tell of two launches
 _TO_MINUTES = re.compile(
-    r"\s?(?:から|부터|~|-)\s?(?P<m>\d{1,2})[分분](?:ごろ|頃|께|경|쯤)?(?=に|の|まで|、|까지|사이|\s)"
+    r"\s?(?:から|부터|~|-)\s?(?P<m>\d{1,2})\s?[分분](?:ごろ|頃|께|경|쯤)?(?=に|の|まで|、|까지|사이|\s)"
 )
 _ERAS = {"平成": 1988, "令和": 2018}  # the year before each era's first
 _DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
-_MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})[분分](?P<about>께|경|쯤|ごろ|頃)?")
+_MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})\s?[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
 
 def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[Day]:
