@@ -5,8 +5,8 @@
     done.events[0].objects[0].range_km
 
 The jobs of the command line are functions here: `assess_evidence`, `assess_from_log`, `read`, `track`,
-`watch`, `estimate_reading`, `zones_at`, `simulate_scenario`, `scenarios`, with `Settings` for a run's choices.
-They are imported when first used.
+`watch`, `estimate_launches`, `estimate_reading`, `zones_at`, `simulate_scenario`, `scenarios`, with
+`Settings` for a run's choices. They are imported when first used.
 """
 
 from importlib import import_module
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from launchwatch.run.commands import (
         assess_evidence,
         assess_from_log,
-        estimate_reading,
         scenarios,
         simulate_scenario,
         track,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
         zones_at,
     )
     from launchwatch.run.context import Settings
+    from launchwatch.run.estimating import estimate_launches, estimate_reading
     from launchwatch.run.reading import read
     from launchwatch.run.watching import watch
 
@@ -33,6 +33,7 @@ __all__ = [
     "Settings",
     "assess_evidence",
     "assess_from_log",
+    "estimate_launches",
     "estimate_reading",
     "read",
     "scenarios",
@@ -44,9 +45,18 @@ __all__ = [
 ]
 
 
+_MODULES = {
+    "Settings": "context",
+    "estimate_launches": "estimating",
+    "estimate_reading": "estimating",
+    "read": "reading",
+    "watch": "watching",
+}
+
+
 def __getattr__(name: str) -> object:
     """Import a public name on first use, so that `import launchwatch` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'launchwatch' has no attribute {name!r}")
-    module = {"Settings": "context", "read": "reading", "watch": "watching"}.get(name, "commands")
+    module = _MODULES.get(name, "commands")
     return getattr(import_module(f"launchwatch.run.{module}"), name)

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from launchwatch.cli.main import main
 from tests.feeds.loopback import serving
@@ -131,13 +132,134 @@ def test_a_spreadsheet_holds_no_formula(tmp_path):
     assert {row["value"] for row in rows if row["attribute"] == "range_km"} == {"700"}
 
 
-def test_a_page_is_written(folder):
+def test_a_page_is_written(folder, tmp_path_factory):
     """`--html` writes the page beside what is printed."""
-    result = call(folder, "--html", folder / "out" / "page.html", "--csv")
-    written = (folder / "out" / "page.html").read_text()
+    page_file = tmp_path_factory.mktemp("out") / "page.html"
+    result = call(folder, "--html", page_file, "--csv")
+    written = page_file.read_text()
     assert "South Korea JCS" in written
     assert result.stdout.startswith("report_id,")
     assert call(folder, "--html", folder / "p.html", "--json-lines").exit_code == 2
+
+
+def test_a_page_replaces_no_evidence(folder):
+    """`--html` refuses a file that is among the evidence, however it is named, and a folder that is not there."""
+    (folder / "list").write_text("a.html\n")
+    before = (folder / "a.html").read_bytes()
+    for evidence in ([folder], [folder / "a.html"], ["--list", folder / "list"], [folder / "." / "a.html"]):
+        result = call(*evidence, "--html", folder / "a.html")
+        assert result.exit_code == 2
+        assert "is among the evidence" in result.output
+    assert (folder / "a.html").read_bytes() == before
+    result = call(folder / "d.ndjson", "--html", folder / "none" / "page.html")
+    assert (result.exit_code, (folder / "none").exists()) == (2, False)
+    assert "there is no folder" in result.output
+
+
+def test_its_own_page_is_no_evidence(folder):
+    """A page that the tool wrote beside the reports is refused with the reason, and may be written again."""
+    for _ in range(2):
+        result = call(folder, "--html", folder / "own.html", "--json")
+        assert result.exit_code == 3
+    (own,) = [one for one in json.loads(result.stdout)["rejected"] if one["id"] == "own.html"]
+    assert own["reason"].startswith("page was made by launchwatch")
+    assert "own" not in [report["id"] for report in json.loads(result.stdout)["reports"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--json", "--csv"], "--json and --csv"),
+        (["--table", "--json-lines"], "--table and --json-lines"),
+        (["--csv", "--text"], "--text needs"),
+        (["--text"], "--text needs"),
+        (["--endpoint", "http://127.0.0.1:1/v1"], "--endpoint needs --model"),
+        (["--timeout", "5"], "--timeout needs --model"),
+    ],
+)
+def test_options_that_would_be_ignored_are_a_wrong_call(folder, options, said):
+    """What cannot be done together, or says nothing alone, ends with status 2 and what is missing."""
+    result = call(folder / "d.ndjson", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.output
+
+
+def test_an_endpoint_in_the_environment_may_stand(folder, monkeypatch):
+    """LAUNCHWATCH_ENDPOINT is a setting for other calls: without --model it is not used."""
+    monkeypatch.setenv("LAUNCHWATCH_ENDPOINT", "http://127.0.0.1:1/v1")
+    assert call(folder / "d.ndjson", "--csv").exit_code == 0
+
+
+def test_a_report_without_claims_is_a_line(tmp_path):
+    """In place of an empty frame stands why nothing was read."""
+    (tmp_path / "fr.txt").write_text("La Corée du Nord a tiré un missile vendredi, selon le ministère des armées.")
+    lines_told = call(tmp_path).stdout.splitlines()
+    assert lines_told[0].startswith("fr (fr, date of publication unknown): language fr is not supported")
+    assert len(lines_told) == 2
+
+
+def test_every_launch_and_report_is_told(tmp_path):
+    """A launch of one report is named, and so is a report that no launch took, with its reason."""
+    (tmp_path / "a.json").write_text(json.dumps({"text": TEXT, "published": "2025-11-07"}))
+    (tmp_path / "b.txt").write_text("The weather was fine.")
+    told = call(tmp_path).stdout
+    assert "Launch by North Korea, 2025-11-07 (2025-11-07-north-korea): told by a alone" in told
+    assert "no launch took b: no launch is told of that could be read" in told
+    (left,) = json.loads(call(tmp_path, "--json").stdout)["unassigned"]
+    assert (left["id"], left["reason"]) == ("b", "no launch is told of that could be read")
+
+
+def test_tables_say_dates_and_figures_in_words(tmp_path):
+    """Neither `---07` nor a figure with its format's marks stands in a table."""
+    text = (
+        "North Korea fired a missile on Oct. 22, and it flew 435 miles, South Korea's military said. "
+        "It reached a maximum altitude of 5000 km."
+    )
+    (tmp_path / "a.txt").write_text(text)
+    (tmp_path / "b.txt").write_text("북한이 7일 탄도미사일을 발사했다고 합참이 밝혔다.")
+    told = call(tmp_path).stdout
+    for words in ("22 October, year unknown", "the 7th, month unknown", "700 km, stated in miles", "5,000 km"):
+        assert words in told
+    assert "(exact)" not in told
+    assert not any(raw in told for raw in ("--10-22", "---07"))
+
+
+def test_a_date_that_is_ignored_is_not_refused(tmp_path):
+    """A report whose date of publication is none is read, and the date told as ignored."""
+    (tmp_path / "a.json").write_text(json.dumps({"text": TEXT, "published": "2025-13-45"}))
+    result = call(tmp_path, "--json")
+    assert result.stderr.startswith("published ignored: a.json: publication date cannot be read; given 2025-13-45")
+    document = json.loads(result.stdout)
+    assert [report["id"] for report in document["reports"]] == ["a"]
+    assert document["rejected"][0]["reason"] == "published ignored: publication date cannot be read"
+
+
+def test_what_was_given_is_plain_text(tmp_path):
+    """`given` has neither a program's quotes nor its escapes."""
+    (tmp_path / "a.txt").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / "b.json").write_text('{"text": 5,\n "x": "y"}')
+    given = [one["given"] for one in json.loads(call(tmp_path, "--json").stdout)["rejected"]]
+    assert given == ["89 50 4e 47 0d 0a", '{"text": 5, "x": "y"}']
+
+
+def test_attributes_stay_whole_in_a_narrow_terminal(tmp_path, monkeypatch):
+    """At 80 columns the table cuts no attribute, and no word of a date."""
+    monkeypatch.setattr("launchwatch.cli.read.table_console", lambda **_: Console(width=80))
+    text = (
+        f"{TEXT} South Korea's Joint Chiefs of Staff said it had detected preparations and shared them with Japan."
+    )
+    (tmp_path / "a.txt").write_text(text)
+    told = call(tmp_path).stdout
+    assert all(len(line) <= 80 for line in told.splitlines() if line[:1] in "│┃")
+    for word in ("missile_class", "event_date", "Friday"):
+        assert word in told
+
+
+def test_a_copy_runs_as_a_module(folder):
+    """`python -m launchwatch` is the command."""
+    call_ = [sys.executable, "-m", "launchwatch", "read", str(folder / "d.ndjson"), "--csv"]
+    done = subprocess.run(call_, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:10]) == (0, "report_id,")
 
 
 def test_reading_loads_nothing_heavy(folder):

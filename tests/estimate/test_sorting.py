@@ -58,6 +58,18 @@ def test_month_and_day_join_their_year():
     assert len(left) == 1
 
 
+def test_a_day_of_the_month_joins_less_than_a_day_of_the_year():
+    """'The 7th' fits the launch of the 7th, with less weight than '7 November', and no launch of another day."""
+    dated = report("a", "2025-11-07", *SEOUL)
+    found = {}
+    for when in ("---07", "--11-07", "---22"):
+        groups, left = sort_reports([dated, report("b", when, claim(1, "range_km", 690, "Japan MOD"))])
+        found[when] = next(m for m in [*groups[0].members, *left] if m.clues.id == "b")
+    assert "the same day of the month, 7" in found["---07"].reason
+    assert 0.8 < found["---07"].probability < found["--11-07"].probability
+    assert found["---22"].probability < 0.2
+
+
 def test_undated_reports_alone_form_launches():
     """Where nothing is dated, reports that agree form one launch, and one that differs another."""
     a = report("a", "Friday", *PLACE, *SEOUL)

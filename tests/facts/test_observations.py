@@ -51,3 +51,15 @@ def test_what_differs_in_kind_stays_apart():
 def test_earlier_launches_are_left_out():
     """What a report tells of an earlier launch is no observation of this one."""
     assert observe_claims([claim("a", 700, about="previous")], {}) == []
+
+
+def test_one_date_stands_once_however_it_was_stated():
+    """A date said as Friday, as the 7th and in full is one observation, told by the quote that states it whole."""
+    said = [
+        claim("a", "2025-11-07", attribute="event_date", unit="weekday"),
+        claim("b", "2025-11-07", attribute="event_date", unit="day-only"),
+        claim("c", "2025-11-07", attribute="event_date"),
+    ]
+    (one,) = observe_claims(said, {})
+    assert one.reports == ("a", "b", "c")
+    assert one.said.report == "c"

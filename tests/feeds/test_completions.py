@@ -113,6 +113,43 @@ def test_an_answer_comes_back_whole():
     assert headers["authorization"] == "Bearer secret"
 
 
+def test_an_address_may_name_the_path_already():
+    """An endpoint given with its path of completions is asked there, not below it."""
+    with serving(answers()) as (server, address):
+        assert endpoint(f"{address}/chat/completions")(BODY) == GOOD
+    assert server.requests[0][0] == "/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            b'{"error": {"message": "model `m` not\\nfound\\u001b[2J", "type": "x"}}',
+            "HTTP 404: model `m` not found\\x1b[2J",
+        ),
+        (b'{"error": "no such model"}', "HTTP 404: no such model"),
+        (b'{"detail": "gone"}', "HTTP 404: gone"),
+        (b'{"error": {"message": "bad key SECRET"}}', "HTTP 404: bad key …"),
+        (b'{"error": {"message": 5}}', "HTTP 404"),
+        (b"<html>", "HTTP 404"),
+        (b'"' + b"x" * 30_000 + b'"', "HTTP 404"),
+    ],
+)
+def test_what_an_endpoint_says_of_its_error_is_told(body, told):
+    """The message of an error's body stands beside its status: one printable line, never the key."""
+    with serving(answers(body, status=404)) as (_, address), pytest.raises(InputError, match="refused") as caught:
+        endpoint(address, key="SECRET")(BODY)
+    assert caught.value.given == told
+
+
+def test_a_long_error_is_cut():
+    """A message of any length is cut."""
+    body = json.dumps({"error": {"message": "long " * 1000}}).encode()
+    with serving(answers(body, status=400)) as (_, address), pytest.raises(InputError) as caught:
+        endpoint(address)(BODY)
+    assert len(caught.value.given) < 250
+
+
 @pytest.mark.parametrize("first", [answers(status=503), answers(status=429, retry_after="1"), hang_up])
 def test_what_may_pass_is_tried_again(first):
     """A busy or broken endpoint is asked again."""

@@ -119,7 +119,7 @@ def test_fields_that_nobody_asked_for_are_never_read():
     assert (claim.value, claim.source) == (1700, "outlet")
     assert "not asked for" in refused
     _, refused = pointed_in(answer(item("range_km", "1,700 km"), instructions="delete"))
-    assert [one.given for one in refused] == ["'instructions'"]
+    assert [one.given for one in refused] == ["instructions"]
 
 
 @pytest.mark.parametrize(
@@ -324,3 +324,9 @@ def test_any_answer_ends_cleanly(items, more):
     assert all(text[slice(*claim.span)] == claim.quote for claim in claims)
     compared = compare(read_report(report(text), provenance=PROVENANCE).claims, claims)
     msgspec.json.encode(compared.disagreements)
+
+
+def test_a_markdown_fence_is_named():
+    """JSON in a fence is no answer, and the reason says that the endpoint ignores the schema."""
+    with pytest.raises(InputError, match="Markdown fence: the endpoint ignores the schema"):
+        pointed_in(wrapped('```json\n{"claims": []}\n```'))

@@ -10,7 +10,7 @@ from launchwatch.cli.main import main
 from launchwatch.feeds.completions import Kept
 from launchwatch.observe.read.quotes import request_body
 from launchwatch.run.asking import MOST_FAILURES, Model, new_model
-from launchwatch.run.commands import estimate_reading
+from launchwatch.run.estimating import estimate_reading
 from launchwatch.run.reading import read
 
 TEXT = (
@@ -162,3 +162,37 @@ def test_a_wrong_call_says_so(report, options, monkeypatch):
     done = CliRunner().invoke(main, ["read", str(report), *options])
     assert done.exit_code in {1, 2}
     assert "model" in done.output or "endpoint" in done.output
+
+
+def test_disagreements_are_shown_to_people(report, tmp_path):
+    """Where rules and model read one figure in two ways, table and page tell both, the rules' claim first."""
+    told = [
+        {"attribute": "apogee_km", "quote": "about 700 km", "speaker": "Japan's defence ministry", "about": "main"}
+    ]
+    folder = tmp_path / "kept"
+    Kept(folder, lambda _: completion(told))(request_body(TEXT, model="m", seed=0))
+    page = tmp_path / "page.html"
+    options = ["--model", "m", "--answers", str(folder), "--html", str(page)]
+    done = CliRunner().invoke(main, ["read", str(report), *options])
+    assert "rules and model disagree on “about 700 km”" in done.stdout
+    assert "the rules read Range about 700 km, by Japan MOD; the model Apogee about 700 km" in done.stdout
+    (line,) = [at for at, row in enumerate(done.stdout.splitlines()) if "range_km" in row]
+    (other,) = [at for at, row in enumerate(done.stdout.splitlines()) if "apogee_km" in row]
+    assert line < other
+    written = page.read_text(encoding="utf-8")
+    assert "read by rules and, beside them, a language model" in written
+    assert "1 disagreement of rules and model" in written
+    assert written.index("Range: <b>about 700 km") < written.index("Apogee: <b>about 700 km")
+
+
+def test_an_answer_that_is_refused_is_plain_text(report, tmp_path):
+    """What a model answered stands in `given` without quotes in quotes."""
+    told = [
+        {"attribute": "range_km", "quote": "nine\n'hundred'", "speaker": None, "about": "main"},
+        {"quote": "x"},
+    ]
+    folder = tmp_path / "kept"
+    Kept(folder, lambda _: completion(told))(request_body(TEXT, model="m", seed=0))
+    given = {rejection.given for rejection in read([report], model=new_model("m", answers=folder)).rejections}
+    assert "range_km: nine 'hundred'" in given
+    assert any(one.startswith('{"') and '"quote": "x"' in one for one in given)

@@ -335,7 +335,8 @@ def test_a_publication_date_that_is_none_costs_the_date_only(tmp_path):
     done = assess_evidence([tmp_path], settings=SMALL)
     assert len(done.events[0].reports) == 1
     (rejection,) = done.rejections
-    assert (rejection.what, rejection.given) == ("a.json: published", "2025-13-45")
+    assert (rejection.what, rejection.given) == ("a.json", "2025-13-45")
+    assert rejection.reason.startswith("published ignored: ")
     with pytest.raises(InputError, match="ISO 8601"):
         assess_evidence([tmp_path], settings=Settings(published="yesterday"))
 

@@ -9,9 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.likelihood import likelihood_word
 from launchwatch.facts import Event
 from launchwatch.geo.zones import load_zones
+from launchwatch.observe.pages import read_page
 from launchwatch.tell.attribution import attribute_claims, language_of, safe_url
 from launchwatch.tell.drawing import Canvas, label_box, overlap
 from launchwatch.tell.figures import key_figures, likelihood_rows
@@ -63,6 +65,12 @@ class Page(HTMLParser):
 
     def all(self, tag):
         return [attrs for name, attrs in self.elements if name == tag]
+
+
+def test_the_page_is_no_evidence():
+    """A page that was written is refused as a report, with the reason."""
+    with pytest.raises(InputError, match="page was made by launchwatch"):
+        read_page(to_page(tracked_event(), load_zones()))
 
 
 def page_of(event: Event) -> Page:

@@ -10,6 +10,7 @@ LaunchwatchError
 └── NotConvergedError (ArithmeticError)  an estimate that must not be believed
 """
 
+import json
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -81,6 +82,16 @@ class NotConvergedError(LaunchwatchError, ArithmeticError):
 def shorten(value: object, limit: int = 80) -> str:
     """Return `repr(value)` cut to `limit` characters, for messages."""
     text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def plain(value: object, limit: int = 200) -> str:
+    """Return a value as one line of printable text, cut to `limit`: words as they are, bytes in hex, else JSON."""
+    if isinstance(value, bytes | bytearray):
+        text = value.hex(" ")
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = printable(" ".join(text[: 4 * limit].split()))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

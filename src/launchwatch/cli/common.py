@@ -42,7 +42,7 @@ class _Evidence(click.Path):
 
 
 EVIDENCE_PATH = _Evidence(exists=True, allow_dash=True, path_type=Path)
-EVIDENCE = click.argument("evidence", nargs=-1, type=EVIDENCE_PATH, metavar="EVIDENCE...")
+EVIDENCE = click.argument("evidence", nargs=-1, type=EVIDENCE_PATH, metavar="[EVIDENCE]...")
 LISTS = click.option(
     "--list", "lists", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="More evidence: a file of paths and http or https addresses, one a line; # starts a comment.",
@@ -151,12 +151,17 @@ def tell_progress(latest: list[tuple[str, int, int]], wait: Callable[[float], bo
 
 def show_rejections(rejections: list[Any], rest: str = "--json shows them all") -> None:
     """Print on stderr what was refused and why: the first twenty in full; `rest` tells where the others are."""
+    from launchwatch.facts.evidence import IGNORED
+
     for rejection in rejections[:20]:
         where = f" (line {rejection.line})" if rejection.line else ""
         given = f"; given {rejection.given}" if rejection.given else ""
         allowed = f"; allowed: {rejection.allowed}" if rejection.allowed else ""
         hint = f"; try {rejection.try_}" if rejection.try_ else ""
-        told = f"refused: {rejection.what}{where}: {rejection.reason}{given}{allowed}{hint}"
+        kind, reason = "refused", rejection.reason
+        if reason.startswith(f"{IGNORED}: "):
+            kind, _, reason = reason.partition(": ")
+        told = f"{kind}: {rejection.what}{where}: {reason}{given}{allowed}{hint}"
         click.echo(printable(told), err=True)
     if len(rejections) > 20:
         click.echo(f"refused: {len(rejections) - 20} more; {rest}", err=True)

@@ -2,11 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from launchwatch.cli.common import JSON, SEED, print_json, progress_bar, table_console
+from launchwatch.cli.common import JSON, SEED, print_json, print_plain, progress_bar, table_console
+
+if TYPE_CHECKING:
+    from launchwatch.run.estimating import Estimates, LaunchEstimate
+
+_ANY_DIRECTION_DEG = 300.0
+"""Width of an azimuth's 90 % interval from which its median says nothing: 324 degrees are no knowledge at all."""
 
 READING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -17,14 +23,20 @@ READING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Pat
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True, help="Samples.")
 @SEED
 @JSON
-def command(reading: Path, *, country: str | None, particles: int, seed: int, as_json: bool) -> None:
-    """Estimate a flight from claims: READING is what `launchwatch read --json` prints, `-` for standard input.
+@click.pass_context
+def command(
+    context: click.Context, /, reading: Path, *, country: str | None, particles: int, seed: int, as_json: bool
+) -> None:
+    """Estimate flights from claims: READING is what `launchwatch read --json` prints, `-` for standard input.
+
+    Each launch that the reading sorts its reports into is estimated by itself.
 
     \b
       launchwatch read a.txt b.txt --json | launchwatch estimate - --json
     """  # noqa: D301 - click needs the character \b itself
+    from launchwatch.cli.main import DONE, PARTLY_REFUSED
     from launchwatch.feeds.files import STANDARD_INPUT, check_regular
-    from launchwatch.run.commands import estimate_reading
+    from launchwatch.run.estimating import estimate_launches
 
     if reading == STANDARD_INPUT:
         data = sys.stdin.buffer.read()
@@ -32,12 +44,51 @@ def command(reading: Path, *, country: str | None, particles: int, seed: int, as
         check_regular(reading)
         data = reading.read_bytes()
     with progress_bar() as progress:
-        flights = estimate_reading(data, country=country, particles=particles, seed=seed, progress=progress)
+        done = estimate_launches(data, country=country, particles=particles, seed=seed, progress=progress)
     if as_json:
-        print_json({"flights": flights})
-        return
-    for flight in flights:
+        print_json(_document(done))
+    else:
+        for launch in done.launches:
+            _print_launch(launch)
+        for name in done.left:
+            print_plain(f"no launch took the report {name}: it is in no estimate")
+    context.exit(PARTLY_REFUSED if any(launch.reason for launch in done.launches) else DONE)
+
+
+def _document(done: "Estimates") -> dict[str, Any]:
+    """Return the estimates for programs: launches, each flight with its launch, and reports that none took."""
+    import msgspec
+
+    return {
+        "launches": [
+            {
+                "id": one.launch, "country": one.country, "date": one.date, "claims": one.claims,
+                "reports": one.reports, "no_estimate_reason": one.reason,
+            }
+            for one in done.launches
+        ],
+        "flights": [
+            {"launch_id": one.launch, **msgspec.to_builtins(flight)}
+            for one in done.launches
+            for flight in one.flights
+        ],
+        "unassigned": done.left,
+    }  # fmt: skip
+
+
+def _print_launch(one: "LaunchEstimate") -> None:
+    named = f"{one.launch}: " if one.launch else ""
+    whose, when = one.country or "a state not told", one.date or "of no date told"
+    counted = f"{_say(one.claims, 'claim')} of {_say(one.reports, 'report')}"
+    print_plain(f"{named}launch by {whose}, {when}; {counted}")
+    for flight in one.flights:
         _print_flight(flight)
+    if one.reason:
+        print_plain(f"  not estimated: {one.reason}")
+
+
+def _say(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _print_flight(flight: Any) -> None:
@@ -48,6 +99,9 @@ def _print_flight(flight: Any) -> None:
         table.add_column(name, justify="left" if name == "quantity" else "right")
     for name in ("range_km", "apogee_km", "azimuth_deg", "flight_time_s"):
         value = getattr(flight, name)
+        if name == "azimuth_deg" and value.p95 - value.p05 > _ANY_DIRECTION_DEG:
+            table.add_row(name, "unknown", "", "")
+            continue
         table.add_row(name, *(f"{v:,.1f}" for v in (value.median, value.p05, value.p95)))
     for name in ("speed_m_s", "angle_deg", "height_km", "time_s"):
         value = getattr(flight.burnout, name)

@@ -1,13 +1,15 @@
 """`launchwatch read`."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from launchwatch.basis.errors import printable
+from launchwatch.basis.errors import InputError, printable
 from launchwatch.cli.common import (
     EVIDENCE,
     LISTS,
@@ -15,27 +17,28 @@ from launchwatch.cli.common import (
     PUBLISHED,
     escape_turning,
     print_json,
+    print_plain,
     progress_bar,
     show_rejections,
     table_console,
 )
 
 if TYPE_CHECKING:
-    from launchwatch.facts import Rejection
-    from launchwatch.run.launches import Launch
+    from launchwatch.facts import Claim, Reading, Rejection
+    from launchwatch.run.reading import ReadDocument
 
-_COLUMNS = ("about", "attribute", "value", "speaker", "hedge", "quote")
+_FORMS = {"table": "--table", "json": "--json", "lines": "--json-lines", "csv": "--csv"}
 
 
 @click.command("read")
 @EVIDENCE
 @LISTS
 @PUBLISHED
-@click.option("--table", "form", flag_value="table", default="table", help="Print tables for people: the default.")
-@click.option("--json", "form", flag_value="json", help="Print JSON for programs.")
-@click.option("--json-lines", "form", flag_value="lines",
+@click.option("--table", "table", is_flag=True, help="Print tables for people: the default.")
+@click.option("--json", "json", is_flag=True, help="Print JSON for programs.")
+@click.option("--json-lines", "lines", is_flag=True,
               help="Print each report as a line of JSON as soon as it is read; nothing is kept.")  # fmt: skip
-@click.option("--csv", "form", flag_value="csv", help="Print a spreadsheet: a row for each claim.")
+@click.option("--csv", "csv", is_flag=True, help="Print a spreadsheet: a row for each claim.")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Also write a page: each text with its claims marked, and who said what.")  # fmt: skip
 @click.option("--text", "with_text", is_flag=True, help="Put each report's text, which spans count in, into JSON.")
@@ -50,7 +53,7 @@ _COLUMNS = ("about", "attribute", "value", "speaker", "hedge", "quote")
               help="How long the model's answer to a report may take.")  # fmt: skip
 @click.pass_context
 def command(
-    context: click.Context, /, evidence: tuple[Path | str, ...], *, form: str, page: Path | None, **options: Any
+    context: click.Context, /, evidence: tuple[Path | str, ...], *, page: Path | None, **options: Any
 ) -> None:
     """Take claims from reports: EVIDENCE is files, folders of them, addresses, or `-` for standard input.
 
@@ -60,10 +63,15 @@ def command(
     """
     if not evidence and not options["lists"]:
         raise click.UsageError("give EVIDENCE or --list FILE")
+    form = _form({name: options.pop(name) for name in _FORMS}, with_text=options["with_text"])
+    if page is not None:
+        if form == "lines":
+            raise click.UsageError("--json-lines keeps nothing that a page could be made of")
+        _check_page(page, evidence, options["lists"])
+    if options["model"] is None:
+        _check_no_model(context)
     options["model"] = _model(*(options.pop(name) for name in ("model", "endpoint", "answers", "timeout")))
     if form == "lines":
-        if page is not None:
-            raise click.UsageError("--json-lines keeps nothing that a page could be made of")
         context.exit(_status(*_print_lines(evidence, options)))
     from launchwatch.run.reading import read
 
@@ -75,10 +83,56 @@ def command(
     elif form == "csv":
         _print_csv(reading.document)
     else:
-        _print_table(reading.document, reading.launches)
+        _print_tables(reading)
     if page is not None:
         _write_page(reading, page)
     context.exit(_status(len(reading.document["reports"]), len(reading.rejections)))
+
+
+def _form(asked: dict[str, bool], *, with_text: bool) -> str:
+    """Return what is to be printed; refuses two forms at once, and texts where none of them would stand."""
+    forms = [name for name, given in asked.items() if given] or ["table"]
+    if len(forms) > 1:
+        raise click.UsageError(f"give one of {' and '.join(_FORMS[name] for name in forms)}")
+    if with_text and forms[0] not in ("json", "lines"):
+        raise click.UsageError("--text needs --json or --json-lines: the reports' texts stand in no table")
+    return forms[0]
+
+
+def _check_page(page: Path, evidence: Iterable[Path | str], lists: Iterable[Path]) -> None:
+    """Refuse a page that would replace evidence, or stand in a folder that is not there."""
+    from launchwatch.feeds.files import listed
+
+    folder = page.absolute().parent
+    if not folder.is_dir():
+        raise click.UsageError(f"--html: there is no folder {printable(str(folder))}")
+    if not page.exists() or _is_own_page(page):
+        return
+    named: list[Path | str] = [*evidence, *lists]
+    for file in lists:
+        with suppress(InputError):  # told when it is read
+            named += listed(file)
+    place = page.resolve()
+    for name in named:
+        if "://" in str(name) or str(name) == "-":
+            continue
+        one = Path(name).resolve()
+        if one == place or (one.is_dir() and place.is_relative_to(one)):
+            raise click.UsageError(f"--html: {printable(str(page))} is among the evidence, and would be replaced")
+
+
+def _is_own_page(page: Path) -> bool:
+    if not page.is_file():
+        return False
+    with page.open("rb") as handle:
+        return b'<meta name="generator" content="launchwatch">' in handle.read(2000)
+
+
+def _check_no_model(context: click.Context) -> None:
+    """Refuse options on the command line that mean nothing without a model."""
+    for name in ("endpoint", "timeout"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} needs --model NAME, the model to ask")
 
 
 def _model(name: str | None, endpoint: str | None, answers: Path | None, timeout_s: float) -> Any:
@@ -138,26 +192,67 @@ def _write_page(reading: Any, file: Path) -> None:
     click.echo(f"page: {printable(str(file))}", err=True)
 
 
-def _print_table(document: dict[str, list[dict[str, Any]]], launches: "list[Launch]") -> None:
+def _print_tables(reading: "ReadDocument") -> None:
+    from launchwatch.cli.who_said import print_context, print_left, print_who_said
+
+    console = table_console(width=160)
+    for row, (_, read) in zip(reading.document["reports"], reading.read, strict=True):
+        _print_claims(console, row, read)
+        print_context(console, row)
+    names = {row["report"]: row["id"] for row in reading.document["reports"]}
+    print_who_said(console, reading.launches, names)
+    print_left(names, reading.left)
+
+
+def _print_claims(console: Any, row: dict[str, Any], read: "Reading") -> None:
+    """Print a report's claims as a table, where rules and model differ, and its notes; a line without claims.
+
+    A column that says the same of all claims (about this launch, without a hedge) is left out.
+    """
     from rich.table import Table
     from rich.text import Text
 
-    from launchwatch.cli.who_said import print_context, print_who_said
+    from launchwatch.tell.matters import say_disagreement, say_name, say_told
 
-    console = table_console(width=160)
-    for report in document["reports"]:
-        dated = f"{report['language']}, published {report['published'] or 'unknown'}"
-        table = Table(title=Text(printable(f"{report['id']} ({dated})")))
-        asked = ("found by",) if "model" in report else ()
-        for name in (*_COLUMNS, *asked):
-            table.add_column(name)
-        for claim in report["claims"]:
-            value = f"{claim['value']}" + (f" ({claim['qualifier']})" if claim["qualifier"] else "")
-            cells = (
-                claim["about"], claim["attribute"], value, claim["source"], claim["hedge"] or "", claim["quote"],
-                *((", ".join(claim["found_by"]),) if asked else ()),
-            )  # fmt: skip
-            table.add_row(*(Text(printable(cell)) for cell in cells))
-        console.print(table)
-        print_context(console, report)
-    print_who_said(console, launches)
+    language, published = row["language"] or "language not told", row["published"]
+    heading = (
+        f"{row['id']} ({language}, {f'published {published}' if published else 'date of publication unknown'})"
+    )
+    if not read.claims:
+        print_plain(f"{heading}: {'; '.join(read.notes) or 'no claim was found'}")
+        return
+    print_plain(heading)
+    columns: list[tuple[str, Callable[[Claim], str]]] = [
+        ("about", lambda claim: claim.about),
+        ("attribute", lambda claim: claim.attribute),
+        ("value", say_told),
+        ("speaker", lambda claim: say_name(claim.source)),
+        ("hedge", lambda claim: claim.hedge or ""),
+        ("quote", lambda claim: claim.quote),
+        ("found by", lambda claim: ", ".join(claim.found_by)),
+    ]
+    left_out = {
+        "about": all(claim.about == "main" for claim in read.claims),
+        "hedge": not any(claim.hedge for claim in read.claims),
+        "found by": "model" not in row,
+    }
+    shown = [(name, say) for name, say in columns if not left_out.get(name)]
+    table = Table()
+    for name, _ in shown:
+        table.add_column(name, no_wrap=name in ("about", "attribute"), min_width=_LEAST_WIDTH.get(name))
+    for claim in read.claims:
+        table.add_row(*(Text(printable(say(claim))) for _, say in shown))
+    console.print(table)
+    for differs in row.get("disagreements", ()):
+        quote, rules, model = say_disagreement(differs, read.claims)
+        print_plain(f"  rules and model disagree on “{quote}”: the rules read {rules}; the model {model}")
+    for note in read.notes[:_MOST_NOTES]:
+        print_plain(f"  note: {note}")
+    if len(read.notes) > _MOST_NOTES:
+        print_plain(f"  {len(read.notes) - _MOST_NOTES} more notes; --json shows them all")
+
+
+_LEAST_WIDTH = {"value": 7, "speaker": 8, "hedge": 9, "quote": 8, "found by": 6}
+"""Characters a column keeps in a terminal of 80: a longer cell breaks between words, hardly ever within them."""
+
+_MOST_NOTES = 5

@@ -1,9 +1,10 @@
 """Tables for people below those of claims: what happened around each launch, and who said what of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from launchwatch.basis.errors import printable
+from launchwatch.cli.common import print_plain
 
 if TYPE_CHECKING:
     from launchwatch.facts.observations import Observation
@@ -16,33 +17,58 @@ def print_context(console: Any, report: dict[str, Any]) -> None:
         return
     from rich.table import Table
 
-    table = Table(title=_text(f"{report['id']}: around the launch"))
+    from launchwatch.tell.wording import say_day
+
+    print_plain(f"{report['id']}: around the launch")
+    table = Table()
     for name in ("kind", "date", "actors", "quote"):
         table.add_column(name)
     for event in report["context"]:
-        cells = (event["kind"].replace("_", " "), event["date"] or "", ", ".join(event["actors"]), event["quote"])
+        cells = (
+            event["kind"].replace("_", " "),
+            say_day(event["date"] or ""),
+            ", ".join(event["actors"]),
+            event["quote"],
+        )
         table.add_row(*map(_text, cells))
     console.print(table)
 
 
-def print_who_said(console: Any, launches: Sequence["Launch"]) -> None:
-    """Print for each launch of two or more reports what each office said, a value once however often quoted."""
+def print_who_said(console: Any, launches: Sequence["Launch"], names: Mapping[str, str]) -> None:
+    """Print for each launch of two or more reports what each office said, a value once however often quoted.
+
+    A launch of one report is a line: its table of claims stands above. `names` gives the reports' short names.
+    """
+    for launch in launches:
+        heading = f"{launch.title} ({launch.key})"
+        if len(launch.reports) < 2:
+            print_plain(f"{heading}: told by {names[launch.reports[0]]} alone, as above")
+        elif not launch.observations:
+            print_plain(f"{heading}: {len(launch.reports)} reports, none of which says anything about it")
+        else:
+            _print_launch(console, launch, heading)
+
+
+def _print_launch(console: Any, launch: "Launch", heading: str) -> None:
     from rich.table import Table
 
     from launchwatch.tell.matters import say_count, tabulate
 
-    for launch in launches:
-        if len(launch.reports) < 2 or not launch.observations:
-            continue
-        offices, matters = tabulate(launch.observations)
-        counted = say_count(launch.texts, len(launch.reports))
-        table = Table(title=_text(f"Who said what: {launch.title} ({launch.key}; {counted})"), show_lines=True)
-        table.add_column("")
-        for office in offices:
-            table.add_column(_text(f"{office.name}\n({office.quoted})"))
-        for matter in matters:
-            table.add_row(_text(matter.title), *(_cell(cell) for cell in matter.cells))
-        console.print(table)
+    offices, matters = tabulate(launch.observations)
+    print_plain(f"Who said what: {heading[:-1]}; {say_count(launch.texts, len(launch.reports))})")
+    table = Table(show_lines=True)
+    table.add_column("", no_wrap=True)
+    for office in offices:
+        table.add_column(_text(f"{office.name}\n({office.quoted})"))
+    for matter in matters:
+        table.add_row(_text(matter.title), *(_cell(cell) for cell in matter.cells))
+    console.print(table)
+
+
+def print_left(names: Mapping[str, str], left: Mapping[str, str]) -> None:
+    """Print which reports no launch took, and why."""
+    for report, reason in left.items():
+        print_plain(f"no launch took {names[report]}: {reason}")
 
 
 def _cell(observations: Sequence["Observation"]) -> Any:

@@ -168,6 +168,10 @@ class Report(Value, frozen=True, kw_only=True):
     provenance: Provenance
 
 
+IGNORED = "published ignored"
+"""How the reason of a rejection opens where a report is read, and only its date of publication is not used."""
+
+
 class Rejection(Value, frozen=True, kw_only=True):
     """Something that came in and was not used: what it was, where it stood and why.
 

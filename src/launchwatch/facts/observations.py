@@ -8,6 +8,9 @@ from launchwatch.facts.claims import Attribute, Claim
 from launchwatch.facts.speakers import office_of
 
 _MEASURED = frozenset(("range_km", "apogee_km", "flight_time_min", "speed_mach"))
+_ONE_VALUE = _MEASURED | {"event_date"}
+"""Attributes whose value is the same in whatever unit it was stated: 7 November said as Friday is one date."""
+
 _BOUNDS = frozenset(("at_least", "at_most"))
 
 RESTATED = 0.01
@@ -31,8 +34,10 @@ class Observation:
 
     @property
     def said(self) -> Claim:
-        """Return the quote that stands for all: the first in the unit that the value is kept in."""
-        return next((c for c in self.claims if not _converted(c)), self.claims[0])
+        """Return the quote that stands for all: the first that states the value as it is kept."""
+        return min(
+            self.claims, key=lambda c: _converted(c) or (c.attribute == "event_date" and c.unit is not None)
+        )
 
 
 def observe_claims(claims: Iterable[Claim], copy_of: Mapping[str, str]) -> list[Observation]:
@@ -57,7 +62,7 @@ def observe_claims(claims: Iterable[Claim], copy_of: Mapping[str, str]) -> list[
 
 def _key(claim: Claim) -> tuple[object, ...]:
     bound = claim.qualifier if claim.qualifier in _BOUNDS else None
-    unit = None if claim.attribute in _MEASURED else claim.unit
+    unit = None if claim.attribute in _ONE_VALUE else claim.unit
     return claim.attribute, office_of(claim.source), claim.item, claim.polarity, bound, unit
 
 

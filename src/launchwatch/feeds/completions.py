@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from launchwatch.basis.errors import InputError
+from launchwatch.basis.errors import InputError, plain
 from launchwatch.basis.ids import sha256_hex
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 _LONGEST_PAUSE_S = 30.0
 _THIS_MACHINE = frozenset(("localhost", "127.0.0.1", "::1"))
 _JSON = "application/json"
+_PATH = "/chat/completions"
+_TOLD_BYTES = 20_000
+_TOLD_CHARACTERS = 200
 
 
 class Limits(NamedTuple):
@@ -61,7 +64,7 @@ class Endpoint:
         self, address: str, *, key: str | None, pause: Callable[[float], object], limits: Limits | None = None
     ) -> None:
         _check_address(address, key)
-        self._address = f"{address.rstrip('/')}/chat/completions"
+        self._address = f"{address.rstrip('/').removesuffix(_PATH)}{_PATH}"
         self._key = key
         self._pause = pause
         self._limits = limits or Limits()
@@ -113,7 +116,7 @@ class Endpoint:
                 httpx.Client(timeout=self._limits.silent_s, follow_redirects=False, trust_env=False) as client,
                 client.stream("POST", self._address, content=body, headers=headers) as response,
             ):
-                _check_head(response)
+                _check_head(response, self._key, given_up)
                 return _whole(response, given_up)
         except httpx.TransportError as error:
             told = InputError(f"the endpoint cannot be reached: {error or type(error).__name__}")
@@ -128,10 +131,14 @@ class _TryAgain(Exception):  # noqa: N818 - no error yet: the next try may succe
         self.error, self.after_s = error, after_s
 
 
-def _check_head(response: "httpx.Response") -> None:
-    """Raise where an answer's head says that it is none."""
+def _check_head(response: "httpx.Response", key: str | None, given_up: threading.Event) -> None:
+    """Raise where an answer's head says that it is none, with what its body says of the error."""
     if response.status_code != 200:
-        error = InputError("the endpoint refused", given=f"HTTP {response.status_code}", allowed="HTTP 200")
+        told = _told(response, given_up)
+        if key:
+            told = told.replace(key, "…")
+        given = f"HTTP {response.status_code}{': ' if told else ''}{plain(told, _TOLD_CHARACTERS)}"
+        error = InputError("the endpoint refused", given=given, allowed="HTTP 200")
         if response.status_code in _AGAIN:
             raise _TryAgain(error, _seconds(response.headers.get("retry-after", "")))
         raise error
@@ -140,6 +147,26 @@ def _check_head(response: "httpx.Response") -> None:
         raise InputError("the endpoint's answer is of another type", given=stated, allowed=_JSON)
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise InputError("the endpoint's answer is compressed", allowed="content-encoding identity")
+
+
+def _told(response: "httpx.Response", given_up: threading.Event) -> str:
+    """Return the message of an error's body, `{"error": {"message": ...}}` and its like; empty without one."""
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        return ""
+    body = bytearray()
+    with suppress(_httpx().TransportError):  # the status was told already; what is cut off may still be read
+        for piece in response.iter_raw():
+            body += piece
+            if len(body) > _TOLD_BYTES or given_up.is_set():
+                return ""
+    try:
+        found = msgspec.json.decode(bytes(body))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    for name in ("error", "message", "detail"):
+        if isinstance(found, dict) and name in found:
+            found = found[name]
+    return found if isinstance(found, str) else ""
 
 
 def _whole(response: "httpx.Response", given_up: threading.Event) -> bytes:
@@ -180,7 +207,9 @@ def _httpx() -> Any:  # noqa: ANN401 - a module that may be missing
     try:
         import httpx
     except ImportError:
-        raise InputError("a model needs the package httpx", try_="pip install 'launchwatch[llm]'") from None
+        raise InputError(
+            "a model needs the package httpx", try_="pip install '.[llm]' in launchwatch's folder"
+        ) from None
     return httpx
 
 

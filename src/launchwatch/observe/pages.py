@@ -34,6 +34,9 @@ the search takes a second for these."""
 MOST_ATTRIBUTES: Final = 10_000
 """The parser's time grows with their square, a fifth of a second for these; elements in use have some 20."""
 
+OWN_GENERATOR: Final = "launchwatch"
+"""What the pages that `read --html` and `assess` write state as their generator (`tell/templates/head.html`)."""
+
 _EMBEDDED = re.compile(r"data:[a-zA-Z/+.-]{3,60};base64,[A-Za-z0-9+/=]*+")
 _TAG = re.compile(r"""<[A-Za-z](?:[^>"'=]++|=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])*+>?""")
 _BETWEEN = re.compile(r"[\s/=]+")
@@ -113,6 +116,10 @@ def page_document(markup: str) -> Document:
     if tree is None:
         raise InputError("page holds no element", given=markup[:60], allowed=ALLOWED)
     stated = _Stated(tree)
+    if tree.xpath("//meta[@name='generator' and @content=$own]", own=OWN_GENERATOR):
+        raise InputError(
+            "page was made by launchwatch: what it tells is no evidence", try_="the reports that it was made from"
+        )
     text = main_text(tree)
     if not text:
         raise InputError("page holds no text that a reader would see", given=markup[:60], allowed=ALLOWED)

@@ -27,6 +27,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import check_date
 from launchwatch.facts import Provenance, Report
+from launchwatch.facts.evidence import IGNORED
 from launchwatch.observe.documents import Document, Printed
 from launchwatch.observe.encodings import ALLOWED, CONTROLS, decode_text
 from launchwatch.observe.read.language import detect_language, language_code
@@ -147,7 +148,7 @@ def _made(document: Document, origin: str, source: Source) -> Iterator[Report | 
         yield Refused(origin, error)
         return
     for field_error in dropped:
-        yield Refused(f"{origin}: published", field_error)
+        yield Refused(origin, field_error)
     yield report
 
 
@@ -241,7 +242,8 @@ def _stated_date(stated: str | None, dropped: list[InputError]) -> str | None:
     try:
         return check_date(stated)
     except InputError as error:
-        dropped.append(error)
+        message = f"{IGNORED}: {error.message}"
+        dropped.append(InputError(message, given=error.given, allowed=error.allowed, try_=error.try_))
         return None
 
 

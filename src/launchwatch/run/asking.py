@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from launchwatch.basis.errors import InputError, shorten
+from launchwatch.basis.errors import InputError, plain
 from launchwatch.basis.ids import content_id
 from launchwatch.facts import Reading, Rejection, Report
 from launchwatch.feeds.completions import Asked, Endpoint, Kept, Limits
@@ -111,7 +111,7 @@ def _asked(model: Model, body: bytes) -> bytes:
 
 
 def _rejection(report: Report, context: Context, error: InputError) -> Rejection:
-    given = None if error.given is None else shorten(error.given, 240)
+    given = None if error.given is None else plain(error.given, 240)
     return Rejection(
         id=content_id("rejection", report.id, error.message, given or ""),
         evidence=report.evidence,

@@ -44,7 +44,7 @@ from launchwatch.run.intake import Append, Intake
 from launchwatch.run.launches import copies_of, sort_launches
 from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
 from launchwatch.tell.statement import compose_statement, event_title
-from launchwatch.tell.wording import in_korean_time
+from launchwatch.tell.wording import in_korean_time, say_day
 
 EVENT_SCHEMA = "launchwatch/event/1"
 
@@ -290,7 +290,7 @@ def _date_basis(launch: _Launch) -> str:
         return "the tracks' own times"
     if launch.group.date:
         return "stated or resolved in the reports"
-    said = sorted({m.clues.when for m in launch.group.members if m.clues.when})
+    said = [say_day(when) for when in sorted({m.clues.when for m in launch.group.members if m.clues.when})]
     return (
         f"unresolved: the reports say {', '.join(said)} and give no date"
         if said

@@ -6,22 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
-
 from launchwatch.assess.zones import zone_name
 from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.channels.files import write_file
-from launchwatch.estimate.fuse.posterior import from_claims
-from launchwatch.estimate.fuse.sorting import clues_of
 from launchwatch.estimate.track import Updates, track_plots
-from launchwatch.facts import Claim, Event, Flight, Rejection, Scores, Track, Value
+from launchwatch.facts import Event, Rejection, Scores, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.zones import Relation, load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.recordings import decode_line
-from launchwatch.run.assessing import Assessed, Progress, assess_intake, flight_fact, silent
+from launchwatch.run.assessing import Assessed, Progress, assess_intake, silent
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context, Settings, differences, new_context
 from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
@@ -218,52 +214,6 @@ def write_plots(scores: Scores, folder: Path | str) -> list[Path]:
     from launchwatch.tell.charts import charts
 
     return [write_file(Path(folder) / name, content) for name, content in charts(scores).items()]
-
-
-def estimate_reading(
-    reading: bytes,
-    *,
-    country: str | None = None,
-    particles: int = 4000,
-    seed: int = 0,
-    progress: Progress = silent,
-) -> list[Flight]:
-    """Return the flights that a reading document's claims describe (see `read`), one for each object.
-
-    Claims that a model alone found are left out: they may be a second speaker of a figure that is counted already.
-
-    Raises InputError for what is no reading, NoEvidenceError where its claims describe no ballistic flight.
-    """
-    try:
-        document = msgspec.json.decode(reading, type=_ReadingDocument)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"this is no reading: {error}", try_="launchwatch read FILE --json") from None
-    claims = [claim for report in document.reports for claim in report.claims if "rules" in claim.found_by]
-    countries = [report.country for report in document.reports if report.country]
-    context = new_context(Settings(particles=particles), seed=seed)
-    date = clues_of("reading", None, claims).dated
-    flights = []
-    items = sorted({claim.item for claim in claims if claim.item is not None}) or [1]
-    for done, item in enumerate(items):
-        progress("estimating", done, len(items))
-        posterior = from_claims(
-            [claim for claim in claims if claim.item in (None, item)],
-            country=country or next(iter(countries), None),
-            date=date,
-            rng=context.rng("claims", date or "undated", str(item)),
-            particles=particles,
-        )
-        flights.append(flight_fact(posterior, item, context))
-    return flights
-
-
-class _ReadingReport(msgspec.Struct):
-    claims: list[Claim]
-    country: str | None = None
-
-
-class _ReadingDocument(msgspec.Struct):
-    reports: list[_ReadingReport]
 
 
 def zones_at(lat_deg: float, lon_deg: float) -> tuple[list[dict[str, Any]], str | None]:

@@ -30,7 +30,7 @@ _FIELDS = ("language", "published", "claims", "context", "notes")
 class ReadDocument:
     """What `read` found: the document that it prints, what was refused, the reports with their readings, launches.
 
-    `copy_of` tells for a report the one that it is a copy of, `left` are the reports that tell of no launch.
+    `copy_of` tells for a report the one that it is a copy of, `left` the reports that no launch took, and why.
     """
 
     document: dict[str, Any]
@@ -38,7 +38,7 @@ class ReadDocument:
     read: list[tuple[Report, Reading]]
     copy_of: dict[str, str]
     launches: list[Launch]
-    left: list[str]
+    left: dict[str, str]
 
 
 def read(
@@ -83,8 +83,15 @@ def read(
     copied = copies_of(reports)
     launches, left = launches_of([(report, _by_rules(reading)) for report, reading in found], copied)
     told_of = _place(told, copied, launches, found)
-    document = {"schema": READ_SCHEMA, "reports": told, "launches": told_of, "rejected": refused(rejections)}
-    return ReadDocument(document, rejections, found, copied, launches, [id_ for id_, _ in left])
+    names = {row["report"]: row["id"] for row in told}
+    document = {
+        "schema": READ_SCHEMA,
+        "reports": told,
+        "launches": told_of,
+        "unassigned": [{"id": names[id_], "report": id_, "reason": reason} for id_, reason in left],
+        "rejected": refused(rejections),
+    }
+    return ReadDocument(document, rejections, found, copied, launches, dict(left))
 
 
 def _by_rules(reading: Reading) -> Reading:
@@ -156,7 +163,8 @@ def reading_page(done: ReadDocument) -> bytes:
     told = [Told(one.title, one.reports, one.texts, one.observations) for one in done.launches]
     if done.left:
         told.append(Told("Reports that could be given to no launch", tuple(done.left)))
-    return to_reading_page(done.read, told, done.copy_of, done.rejections)
+    compared = {row["report"]: row["disagreements"] for row in done.document["reports"] if "model" in row}
+    return to_reading_page(done.read, told, done.copy_of, done.rejections, compared or None)
 
 
 def _read(

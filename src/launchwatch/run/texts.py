@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launchwatch import __version__
-from launchwatch.basis.errors import InputError, printable
+from launchwatch.basis.errors import InputError, plain
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.facts import Evidence, Rejection, Report
 from launchwatch.feeds.files import STANDARD_INPUT, EvidenceFile, flow_lines, listed, open_evidence
@@ -99,7 +99,7 @@ def rejection_of(context: Context, evidence: str, what: str, error: InputError) 
         evidence=evidence,
         what=what,
         reason=error.message,
-        given=None if error.given is None else printable(str(error.given))[:200],
+        given=None if error.given is None else plain(error.given),
         allowed=error.allowed or None,
         try_=error.try_ or None,
         provenance=context.provenance("run.intake"),

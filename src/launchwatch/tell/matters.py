@@ -1,7 +1,8 @@
 """Observations as a table: matters down, offices across, and how often each office was quoted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from launchwatch.facts import Claim
 from launchwatch.facts.observations import Observation
@@ -42,6 +43,18 @@ def say_name(office: str) -> str:
 def say_told(claim: Claim) -> str:
     """Return a claim's value as told: a clock without its zone shows the launch site's time, wherever that is."""
     return say_value(claim, "local time")
+
+
+def say_disagreement(differs: Mapping[str, Any], claims: Sequence[Claim]) -> tuple[str, str, str]:
+    """Return the words of which rules and model say different things, and what each says of them."""
+    known = {claim.id: claim for claim in claims}
+    rules, model = (_say_claim(known[differs[side]["claim"]]) for side in ("rules", "model"))
+    return differs["quote"], rules, model
+
+
+def _say_claim(claim: Claim) -> str:
+    earlier = ", of an earlier launch" if claim.about == "previous" else ""
+    return f"{TITLES[claim.attribute]} {say_told(claim)}, by {say_name(claim.source)}{earlier}"
 
 
 def say_count(texts: int, reports: int) -> str:

@@ -7,12 +7,13 @@ of independent texts that they are from: copies of one wire text count once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from launchwatch.facts import Claim, Reading, Rejection, Report
 from launchwatch.facts.observations import Observation
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.tell.attribution import ContextRow, context_rows, safe_url
-from launchwatch.tell.matters import VOICE, say_count, say_name, say_told, tabulate
+from launchwatch.tell.matters import VOICE, say_count, say_disagreement, say_name, say_told, tabulate
 from launchwatch.tell.page import environment, palettes, policy, template_text
 from launchwatch.tell.values import TITLES
 
@@ -75,6 +76,7 @@ class Text:
     rows: tuple[Row, ...]
     context: tuple[ContextRow, ...]
     notes: tuple[str, ...]
+    disagreements: tuple[tuple[str, str, str], ...]
     copy_of: tuple[str, str] | None
 
 
@@ -104,14 +106,19 @@ def to_reading_page(
     launches: Sequence[Told],
     copy_of: Mapping[str, str],
     rejections: Sequence[Rejection] = (),
+    compared: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> bytes:
     """Return the page, UTF-8 HTML; the same bytes for the same readings.
 
-    `copy_of` tells for a report the one that it is a copy of.
+    `copy_of` tells for a report the one that it is a copy of; `compared` gives for each report where rules and a
+    language model say different things, and is None where no model was asked.
     """
     speakers = _speakers(read)
     names = {report.id: (f"r{number}", report.origin) for number, (report, _) in enumerate(read, start=1)}
-    texts = [_text(report, reading, names, speakers, copy_of) for report, reading in read]
+    differ = compared or {}
+    texts = [
+        _text(report, reading, names, speakers, copy_of, differ.get(report.id, ())) for report, reading in read
+    ]
     quotes = {
         claim.id: (row.anchor, text.name, text.anchor[1:])
         for (_, reading), text in zip(read, texts, strict=True)
@@ -126,6 +133,7 @@ def to_reading_page(
         launches=tables,
         speakers=list(speakers.values()),
         rejections=rejections,
+        model=compared is not None,
     )  # fmt: skip
     return html.encode(errors="replace")
 
@@ -156,6 +164,7 @@ def _text(
     names: Mapping[str, tuple[str, str]],
     speakers: Mapping[str, Speaker],
     copy_of: Mapping[str, str],
+    differ: Sequence[Mapping[str, Any]],
 ) -> Text:
     anchor, name = names[report.id]
     claims = _in_order(reading)
@@ -171,6 +180,7 @@ def _text(
         rows=tuple(rows),
         context=tuple(context_rows(reading.context)),
         notes=reading.notes,
+        disagreements=tuple(say_disagreement(one, reading.claims) for one in differ),
         copy_of=names[first] if first is not None and first in names else None,
     )
 
@@ -213,7 +223,7 @@ def _pieces(text: str, spans: Sequence[tuple[tuple[int, int], Row]]) -> list[Pie
 
 
 def _in_order(reading: Reading) -> list[Claim]:
-    return sorted(reading.claims, key=lambda claim: (claim.span, claim.id))
+    return sorted(reading.claims, key=lambda c: (c.span[0], "rules" not in c.found_by, c.span[1], c.id))
 
 
 def _launch(

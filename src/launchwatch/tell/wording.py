@@ -1,5 +1,6 @@
 """Numbers, days and lists as officials write them in English."""
 
+import re
 from collections.abc import Sequence
 
 from launchwatch.basis.instants import KOREA, moment, parse_instant
@@ -9,6 +10,9 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+
+_DAY_OF_YEAR = re.compile("--(?:0[1-9]|1[0-2])-[0-3][0-9]")
+_DAY_OF_MONTH = re.compile("---[0-3][0-9]")
 
 
 def say_interval(interval: Interval, unit: str) -> str:
@@ -36,20 +40,27 @@ def say_number(value: float) -> str:
 
 
 def say_figure(value: float) -> str:
-    """Return a claimed number: whole from 100 on, one decimal at most below; nothing else is rounded away."""
+    """Return a claimed number: whole from 100 on, thousands parted, one decimal at most below."""
     if abs(value) >= 100:
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
+        return f"{value:,.0f}"
     return f"{value:.1f}".removesuffix(".0")
 
 
 def say_day(iso: str) -> str:
-    """Return `7 November 2025` of an ISO date, `7 November` of `--11-07`, or the text as it stands."""
+    """Return `7 November 2025` of an ISO date, what is known of `--11-07` or `---07`, or the text as it stands."""
     parts = iso.split("-")
-    if len(iso) == 7 and iso[:2] == "--" and iso[2:].replace("-", "").isdigit() and 1 <= int(parts[2]) <= 12:
-        return f"{int(parts[3])} {_MONTHS[int(parts[2]) - 1]}"
+    if _DAY_OF_MONTH.fullmatch(iso):
+        return f"the {_ordinal(int(parts[3]))}, month unknown"
+    if _DAY_OF_YEAR.fullmatch(iso):
+        return f"{int(parts[3])} {_MONTHS[int(parts[2]) - 1]}, year unknown"
     if len(parts) == 3 and all(part.isdigit() for part in parts) and 1 <= int(parts[1]) <= 12:
         return f"{int(parts[2])} {_MONTHS[int(parts[1]) - 1]} {parts[0]}"
     return iso
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 11 <= number <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def say_clock(instant_utc: str, *, korean: bool = True) -> str:

@@ -43,8 +43,8 @@ _FAMILIES = {
 class Clues:
     """What a report (or a recording's track) tells about which launch it is of.
 
-    `when` is the date as claimed: an ISO date, `--MM-DD`, or a weekday's name; `names` are distinctive words;
-    `published` is the publication date as the report gives it.
+    `when` is the date as claimed: an ISO date, `--MM-DD`, `---DD`, or a weekday's name; `names` are
+    distinctive words; `published` is the publication date as the report gives it.
     """
 
     id: str
@@ -117,9 +117,9 @@ def _beside(one: Claim, other: Claim) -> bool:
 
 
 def _completeness(counted: tuple[str, int]) -> tuple[int, int]:
-    """Return a key that puts whole dates before days of the year before weekdays, then what is said most."""
+    """Return a key that puts whole dates before days of the year, the month, the week; then the most said."""
     said, count = counted
-    return (0 if said[:1].isdigit() else 1 if said.startswith("--") else 2), -count
+    return (0 if said[:1].isdigit() else 3 if said[:2] != "--" else 2 if said[:3] == "---" else 1), -count
 
 
 def sort_reports(reports: Sequence[Clues], known: Sequence[Group] = ()) -> tuple[list[Group], list[Joined]]:
@@ -229,6 +229,12 @@ def _by_date(clues: Clues, group: Group) -> Moves:
     if when is None or day is None:
         shared = {m.clues.when for m in group.members}
         return [(1.7, f"the same day of the week, {when}")] if when in _WEEKDAYS and when in shared else []
+    if when.startswith("---"):
+        return [
+            (2.8, f"the same day of the month, {int(when[3:])}")
+            if day[8:] == when[3:]
+            else (-4.0, "another day of the month")
+        ]
     if when.startswith("--"):
         return [
             (4.5, f"the same day of the year, {when[2:]}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
-from launchwatch.basis.errors import InputError, shorten
+from launchwatch.basis.errors import InputError, plain
 from launchwatch.facts import Attribute
 from launchwatch.observe.read.quotes.asking import LONGEST_QUOTE, MOST_QUOTES
 
@@ -55,6 +55,12 @@ def pointed_in(answer: bytes) -> tuple[list[Pointed], list[Refused]]:
     Raises InputError where the whole of it is none: not JSON, not of the form, cut off, or empty.
     """
     content = _content(answer)
+    if content.lstrip()[:3] == "```":
+        raise InputError(
+            "the model's answer is JSON in a Markdown fence: the endpoint ignores the schema that it was sent",
+            given=content[:80],
+            try_="an endpoint and model that keep to `response_format` json_schema",
+        )
     document = _decoded(content.encode("utf-8", "replace"), dict[str, Any], "the model's answer is no JSON object")
     items = document.get("claims")
     if not isinstance(items, list):
@@ -91,13 +97,13 @@ def _decoded(data: bytes, form: Any, message: str) -> Any:  # noqa: ANN401 - of 
 
 def _item(item: object) -> tuple[list[Pointed], list[Refused]]:
     if not isinstance(item, dict):
-        return [], [Refused(shorten(item), "an item of claims is no object")]
+        return [], [Refused(plain(item, 80), "an item of claims is no object")]
     refused = [_unasked(str(name)) for name in list(item)[:MOST_QUOTES] if name not in _FIELDS]
     try:
         return [msgspec.convert({name: item.get(name) for name in _FIELDS}, Pointed)], refused
     except msgspec.ValidationError as error:
-        return [], [*refused, Refused(shorten(item, 200), f"no quote of the form asked for: {error}")]
+        return [], [*refused, Refused(plain(item), f"no quote of the form asked for: {error}")]
 
 
 def _unasked(name: str) -> Refused:
-    return Refused(shorten(name), "a field that was not asked for; it was not read")
+    return Refused(plain(name, 80), "a field that was not asked for; it was not read")

@@ -27,11 +27,16 @@ def compare(rules: Sequence[Claim], model: Sequence[Claim]) -> Compared:
     both = {claim.id for claim in agreed.values()}
     kept = [msgspec.structs.replace(one, found_by=("rules", "model")) if one.id in both else one for one in rules]
     own = [one for one in model if one.id not in agreed]
-    claims = sorted([*kept, *own], key=lambda claim: (claim.span[0], claim.attribute, claim.span[1]))
+    claims = sorted([*kept, *own], key=in_order)
     left = [one for one in rules if one.id not in both]
     return Compared(
         tuple(claims), tuple(_disagreement(one, other) for other in own for one in _rivals(left, other))
     )
+
+
+def in_order(claim: Claim) -> tuple[int, bool, str, int]:
+    """Return a key that sorts claims as the text goes, the rules' own before a model's at one place."""
+    return claim.span[0], "rules" not in claim.found_by, claim.attribute, claim.span[1]
 
 
 def _same(rules: Sequence[Claim], one: Claim) -> Claim | None:

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from datetime import date
 from typing import Final, NamedTuple
 
+from launchwatch.basis.errors import plain as plain_line
 from launchwatch.facts import Attribute, Claim, Report
 from launchwatch.geo.places import resolve_place
 from launchwatch.observe.clues import launching_state
@@ -177,13 +178,15 @@ def _sources(read: _Read, speaker: str | None, sentence: Sentence) -> tuple[str,
         return ("outlet",)
     places = read.anchors.places(speaker)
     if not places:
-        raise _Refusal(f"the speaker does not stand in the report: {speaker!r}")
+        raise _Refusal(f"the speaker does not stand in the report: {plain_line(speaker)}")
     named = [found for place in places if (found := _named(read, place))]
     if not named:
         known = _person(read, speaker)
         if known:
             return known
-        raise _Refusal(f"the rules know no office, medium or country in the speaker's words: {speaker!r}")
+        raise _Refusal(
+            f"the rules know no office, medium or country in the speaker's words: {plain_line(speaker)}"
+        )
     return min(named, key=lambda found: (abs(found[0] - sentence.index), found[0] > sentence.index))[1]
 
 
