@@ -14,7 +14,13 @@ from launchwatch.facts import KINDS
 
 ROOT = Path(__file__).parents[1]
 TUTORIALS = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
-RUN = [*TUTORIALS, *(ROOT / "docs" / "how-to" / f"{name}.md" for name in ("watch-a-live-feed", "read-reports"))]
+RUN = [
+    *TUTORIALS,
+    *(
+        ROOT / "docs" / "how-to" / f"{name}.md"
+        for name in ("watch-a-live-feed", "read-reports", "estimate-a-flight")
+    ),
+]
 DOCS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "builders").glob("*.md")])
 
 
