@@ -1,4 +1,10 @@
-"""Speakers whose statements are one office's: they count as one observation, however often they are quoted."""
+"""Speakers whose statements are one office's, and how far offices' figures err.
+
+An office counts as one observation, however often it is quoted.
+"""
+
+import json
+from importlib.resources import files
 
 _ONE_OFFICE = {
     "South Korea military": "South Korea JCS",
@@ -15,11 +21,27 @@ _ONE_OFFICE = {
     "Pentagon": "US military",
 }
 
-AUTHORITY_ERROR = {"range_km": (0.05, 10.0), "apogee_km": (0.03, 5.0), "flight_time_min": (0.015, 0.6)}
+_LEARNED = json.loads(
+    files("launchwatch.facts").joinpath("data", "speaker_errors.json").read_text(encoding="utf-8")
+)
+
+AUTHORITY_ERROR: dict[str, tuple[float, float]] = {
+    name: (told["relative"], told["absolute"]) for name, told in _LEARNED.items()
+}
 """One-sigma error of one authority's figure: relative, and absolute in the attribute's unit, joined as squares.
 
-From 21 to 23 flights with two authorities' figures (docs/concepts/estimating): half of the pairs differ by less
-than 5.1 % in range, 2.5 % in apogee, 0.8 % in flight time; the absolute part is rounding."""
+Learned by `builders/fit_speaker_errors.py` from published flights with two authorities' figures; one scale for all
+offices, since none has pairs enough for its own (docs/concepts/estimating)."""
+
+_OFFSETS: dict[tuple[str, str], float] = {
+    (name, office): told[0] for name, learned in _LEARNED.items() for office, told in learned["offset"].items()
+}
+
+
+def offset_of(attribute: str, office: str) -> float:
+    """Return the logarithm by which an office's figures lie above others': zero with fewer than ten pairs."""
+    return _OFFSETS.get((attribute, office_of(office)), 0.0)
+
 
 OUTLET = "outlet"
 """The report's own voice, nobody named."""

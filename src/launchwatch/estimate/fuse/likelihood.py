@@ -4,9 +4,8 @@ A figure is its true value with a speaker's error and rounding, or, with a small
 
     p(v | x) = (1 - e) N(v; x, s(x)) + 0.9 e LogNormal(v; ln x, 0.5) + 0.1 e / (v ln 10^4)
 
-The scales come from 21 to 23 pairs of two authorities' figures for one flight (docs/concepts/estimating): half of
-all pairs differ by less than 5.1 % in range, 2.5 % in apogee and 0.8 % in flight time, and one range in eight by
-more than 30 %. Claims of one office on one quantity are one observation: its log likelihood is their mean.
+The scales are learned from flights with two authorities' figures (facts/speakers). Claims of one office on one
+quantity are one observation: its log likelihood is their mean.
 """
 
 import math
@@ -22,7 +21,7 @@ from scipy.special import ndtr
 
 from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.facts import Claim, FlightSamples
-from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
+from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of, offset_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
 from launchwatch.flight.limits import impossible
 from launchwatch.geo.grids import Bounds
@@ -110,7 +109,17 @@ class Word:
         """Return what decides the likelihood: claims that agree in it say the same."""
         c = self.claim
         quote = c.quote if c.attribute in ("launch_area", "impact_area") else None
-        return c.attribute, c.value, c.unit, c.qualifier, bool(c.hedge), c.polarity, c.source == OUTLET, quote
+        return (
+            c.attribute,
+            c.value,
+            c.unit,
+            c.qualifier,
+            bool(c.hedge),
+            c.polarity,
+            c.source == OUTLET,
+            offset_of(c.attribute, c.source),
+            quote,
+        )
 
 
 @dataclass(frozen=True)
@@ -225,6 +234,7 @@ def quantity(samples: FlightSamples, attribute: str) -> Array:
 
 def figure_log_likelihood(claim: Claim, truth: Array) -> Array:
     """Return the log likelihood (n,) of a numeric claim at true values (n,)."""
+    truth = truth * math.exp(offset_of(claim.attribute, claim.source))
     sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
     low, high = _bounds(claim)
     if claim.qualifier == "at_least":
