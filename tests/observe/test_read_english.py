@@ -441,7 +441,7 @@ def test_yesterdays_launch_is_an_earlier_one():
     [
         ("The missile flew 40 km, the Joint Chiefs of Staff and The Japanese Ministry of Defense said.",
          ["South Korea JCS", "Japan MOD"]),
-        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["South Korea officials"]),
+        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["officials"]),
         ('It "flew 40 km," the army\'s media wing -- Inter Services Public Relations (ISPR) -- said.',
          ["Pakistan Army"]),
     ],

@@ -45,6 +45,7 @@ def read(
     parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
     memory = Memory()
     memory.launcher = _launcher(parts, lexicon)
+    memory.tester = memory.launcher if any(_tests(part, lexicon) for part in parts) else None
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes, dated
@@ -160,6 +161,13 @@ def _launcher(parts: list[Part], lexicon: Lexicon) -> str | None:
                 if launching:
                     return launching
     return first
+
+
+def _tests(part: Part, lexicon: Lexicon) -> bool:
+    """Say whether a sentence with a missile tells of a test, and not of missiles fired at somebody."""
+    return any(thing.context for thing in part.things) and bool(
+        lexicon.regex("verbs", "test").first(part.sentence.low)
+    )
 
 
 def _launching(sentence: Sentence, named: list[speakers.Place], verb: re.Match[str]) -> str | None:

@@ -37,11 +37,14 @@ _NAME_BEFORE = re.compile(
     rf"{_NAME}(?:\s*\([^()]{{1,20}}\))?,\s+(?:(?:the|a|an|a senior|its|South|North)\s+)?"
     r"(?:[A-Z]?[\w'-]{1,15}\s+){0,3}$"
 )
-_ASSUMED = frozenset(("officials", "mod-officials", "military", "mod", "government"))
+_ASSUMED = frozenset(("military", "mod", "government"))  # else the launching country's
+_UNNAMED_KINDS = frozenset(("officials", "mod-officials"))  # of the office named before them, else of nobody
 _NEEDS_COUNTRY = frozenset(("military", "government", "media", "president"))
 _HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs", "named"))
 _OWNS = frozenset((" ", "'s ", "' "))
 _THE_ONE = re.compile(r"(?:the )(?:officials?|sources?)")
+_PEOPLE = re.compile(r"(?P<inside>[\w,;\"] )?\b(?P<people>[A-Z][a-z]{2,14}) $")
+_DEMONYM = re.compile(r"(?!These)\w+(?:ish|ian|ese|i)")
 _CITING = re.compile(r"\b(?:citing|quoting|cited|quoted)\s+(?:the|a|an|its|unnamed)?")
 _UNNAMED = re.compile(r"(?:\b(?:the|its|their|local|unnamed|senior)\s+|^)$")
 
@@ -113,9 +116,10 @@ def _office(
     """Return the speaker of an office, or None where nothing tells whose office it is."""
     start, end = match.span()
     if office.source:
-        country = offices.country_of_source(office.source)
+        source = office.elsewhere.get(memory.last_country or "", office.source)
+        country = offices.country_of_source(source)
         start = _with_country(sentence.text, places, start)
-        named = Speaker(start, end, (office.source,), office.kind, country, office.person)
+        named = Speaker(start, end, (source,), office.kind, country, office.person)
         if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
             _keep_name(sentence.text[match.start() : end], named, memory)
         return _remembered(sentence.text, named, memory, office)
@@ -126,6 +130,8 @@ def _office(
         and _THE_ONE.fullmatch(sentence.low[max(0, start - 4) : end])
     ):
         return None  # 'the official' is whoever spoke before
+    if office.kind in _UNNAMED_KINDS and not owner.names and _of_people(sentence.text, start):
+        return _remembered(sentence.text, Speaker(start, end, ("officials",), office.kind, None), memory, office)
     names = owner.names or tuple(_implied(sentence, places, match, office, memory))
     if office.kind == "media" and match[0].startswith(("state", "official")):
         return _state_media(sentence.text, owner, names, memory, office)
@@ -137,6 +143,14 @@ def _office(
     )
     speaker = Speaker(owner.start, owner.end, sources, office.kind, names[0] if names else None, office.person)
     return _remembered(sentence.text, speaker, memory, office)
+
+
+def _of_people(text: str, start: int) -> bool:
+    """Say whether officials are those of a people that no list has: 'Kurdish officials'."""
+    match = _PEOPLE.search(text, max(0, start - 18), start)
+    if not match or match["people"] in lexicon_for("en").words("no_names", "words"):
+        return False
+    return bool(match["inside"]) or bool(_DEMONYM.fullmatch(match["people"]))
 
 
 def _with_country(text: str, places: list[Place], start: int) -> int:
@@ -229,6 +243,9 @@ def _remembered_country(places: list[Place], office: Office, memory: Memory) -> 
         earlier = memory.by_kind.get(kind)
         if earlier and earlier.country:
             return [earlier.country]
+    if office.kind in _UNNAMED_KINDS:
+        unnamed = offices.country_of_unnamed(memory)
+        return [unnamed] if unnamed else []
     if office.kind in _ASSUMED:
         known = memory.last_country or memory.launcher
         return [known] if known else []
