@@ -175,7 +175,7 @@ def _offices(lexicon: Lexicon) -> tuple[Choices, tuple[Office, ...]]:
         for row in stated
     )  # fmt: skip
     edge = r"\b" if lexicon.language == "en" else ""
-    return Choices([lexicon.lowered(f"{edge}(?:{row['pattern']}){edge}") for row in stated]), rows
+    return Choices([lexicon.lowered(f"{edge}(?:{lexicon.filled(row['pattern'])}){edge}") for row in stated]), rows
 
 
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:

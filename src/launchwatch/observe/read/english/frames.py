@@ -132,8 +132,7 @@ def _any_speech(lexicon: Lexicon) -> Pattern:
 
 @cache
 def _speech_verbs(lexicon: Lexicon) -> Pattern:
-    say, find = lexicon.table("speech", "say"), lexicon.table("speech", "find")
-    return lexicon.compile(rf"\b(?:(?P<say>{say})|(?P<find>{find}))\b(?! to (?:be|have)\b)")
+    return lexicon.compile(r"\b(?:(?P<say>{speech.say})|(?P<find>{speech.find}))\b(?! to (?:be|have)\b)")
 
 
 @cache
