@@ -217,7 +217,7 @@ def test_what_is_left_open_is_no_claim(sentence):
     """Neither an assertion nor a denial: a note tells what was left."""
     reading = read_text(LEAD + sentence, PUBLISHED, "en")
     assert not [claim for claim in reading.claims if claim.attribute == "launch_area"]
-    assert "left.unconfirmed: 'Sunan'" in reading.notes
+    assert "left open by whoever tells it: Sunan" in reading.notes
 
 
 def test_a_denied_launch_denies_its_day_and_a_denied_flight_does_not():
@@ -548,7 +548,7 @@ def test_the_day_after_the_launch_is_no_earlier_launch():
     ],
 )
 def test_unnamed_officials_are_those_of_an_office_named_before(text, source):
-    """Never those of who fires at others, nor of a state that speaks through its media; a tester's tell of tests."""
+    """Never those of who fires at others, nor of a state that speaks through its media."""
     assert [claim.source for claim in claims(text, "range_km")] == [source]
 
 

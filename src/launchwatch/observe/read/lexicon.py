@@ -74,6 +74,10 @@ class Lexicon:
             found = self._cased[filled] = Pattern(re.compile(filled))
         return found
 
+    def left_out(self, rule: str, words: str) -> str:
+        """Return the note on words that a rule leaves, such as 'left out as a capability: 14,000 km'."""
+        return f"{self.table('left', rule.removeprefix('left.'))}: {words}"
+
     def filled(self, pattern: str | list[str]) -> str:
         """Return a pattern, or several as alternatives, with `{macro}` and `{table.key}` filled in as groups."""
         whole = pattern if isinstance(pattern, str) else "|".join(pattern)

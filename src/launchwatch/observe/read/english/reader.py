@@ -69,7 +69,7 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
         finds, left = _finds(part, lexicon, calendar)
         finds, opened = denials.judged(part.sentence, lexicon, finds)
-        notes += [f"left.unconfirmed: {part.sentence.text[find.start : find.end]!r}" for find in opened]
+        notes += [lexicon.left_out("left.unconfirmed", part.sentence.text[one.start : one.end]) for one in opened]
         quoted.enter(part.sentence)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         quoted.leave(part.sentence, framed, memory)
