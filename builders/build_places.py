@@ -193,7 +193,7 @@ def read_country(folder: Path, name: str) -> tuple[MultiPolygon, set[int]]:
 def read_countries(folder: Path) -> dict[str, MultiPolygon]:
     """Return the coarse land, Natural Earth 1:110m, of every country that launches or is named in reports.
 
-    Those whose land lies in the window of the zones are there, finely drawn; neighbours bear Natural Earth's names,
+    Land in the window of the zones is finely drawn there; neighbours bear Natural Earth's names,
     so that a coast can be told from a border. Russia is not cut at the date line, France is its land in Europe.
     """
     topology = Topology(json.loads(read_member(fetch(WORLD_ATLAS, folder), "package/countries-110m.json")))
@@ -201,7 +201,7 @@ def read_countries(folder: Path) -> dict[str, MultiPolygon]:
         g["properties"]["name"]: shapely.union_all(topology.polygons(g)) for g in topology.geometries
     }
     lands["France"] = shapely.intersection(lands["France"], box(-6, 41, 10, 52))
-    topology.arcs = [np.where(arc < [0, -90], arc + [360, 0], arc) for arc in topology.arcs]
+    topology.arcs = [np.where(arc < [0, -90], arc + np.array([360, 0]), arc) for arc in topology.arcs]
     russia = next(g for g in topology.geometries if g["properties"]["name"] == "Russia")
     lands["Russia"] = shapely.union_all(topology.polygons(russia))
     keys = {name: code for code, name in COARSE_STATES.items()}
