@@ -82,6 +82,35 @@ PREFECTURES = {
 }
 """Coastal prefectures that reports measure from and that bear no large city's name: GeoNames code, other names."""
 
+COARSE_STATES = {
+    "ARE": "United Arab Emirates",
+    "AUS": "Australia",
+    "BLR": "Belarus",
+    "CHN": "China",
+    "DEU": "Germany",
+    "FRA": "France",
+    "GBR": "United Kingdom",
+    "IND": "India",
+    "IRN": "Iran",
+    "IRQ": "Iraq",
+    "ISR": "Israel",
+    "JOR": "Jordan",
+    "KAZ": "Kazakhstan",
+    "LBN": "Lebanon",
+    "NOR": "Norway",
+    "PAK": "Pakistan",
+    "PHL": "Philippines",
+    "QAT": "Qatar",
+    "RUS": "Russia",
+    "SAU": "Saudi Arabia",
+    "SYR": "Syria",
+    "TUR": "Turkey",
+    "UKR": "Ukraine",
+    "USA": "United States of America",
+    "YEM": "Yemen",
+}
+"""States whose land is not all inside the window of the zones, with Natural Earth's names."""
+
 LINE_GAP_DEG = 0.006
 """Province lines stop short of the quantised land outline by up to this much."""
 
@@ -159,6 +188,26 @@ def read_country(folder: Path, name: str) -> tuple[MultiPolygon, set[int]]:
     parts = [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
     arcs = {i if i >= 0 else ~i for part in parts for ring in part for i in ring}
     return polygons_of(shapely.union_all(topology.polygons(geometry))), arcs
+
+
+def read_countries(folder: Path) -> dict[str, MultiPolygon]:
+    """Return the coarse land, Natural Earth 1:110m, of every country that launches or is named in reports.
+
+    Land in the window of the zones is finely drawn there; neighbours bear Natural Earth's names,
+    so that a coast can be told from a border. Russia is not cut at the date line, France is its land in Europe.
+    """
+    topology = Topology(json.loads(read_member(fetch(WORLD_ATLAS, folder), "package/countries-110m.json")))
+    lands: dict[str, BaseGeometry] = {
+        g["properties"]["name"]: shapely.union_all(topology.polygons(g)) for g in topology.geometries
+    }
+    lands["France"] = shapely.intersection(lands["France"], box(-6, 41, 10, 52))
+    topology.arcs = [np.where(arc < [0, -90], arc + np.array([360, 0]), arc) for arc in topology.arcs]
+    russia = next(g for g in topology.geometries if g["properties"]["name"] == "Russia")
+    lands["Russia"] = shapely.union_all(topology.polygons(russia))
+    keys = {name: code for code, name in COARSE_STATES.items()}
+    own = shapely.union_all([lands[name] for name in keys])
+    kept = {keys.get(name, name): land for name, land in lands.items() if land.distance(own) < 1.0}
+    return {f"country:{key}": polygons_of(land) for key, land in sorted(kept.items())}
 
 
 def read_borders(folder: Path) -> dict[str, MultiLineString]:
@@ -341,6 +390,7 @@ def main() -> None:
     towns = [c for c in cities if c["countrycode"] in {"KP", "KR", "JP"}]
     provinces = read_provinces(folder, [t for t in towns if t["countrycode"] == "KP"])
     write_shapes(DATA_FOLDER / "regions_natural_earth.npz", provinces | read_borders(folder))
+    write_shapes(DATA_FOLDER / "countries_natural_earth.npz", read_countries(folder))
     write_shapes(DATA_FOLDER / "seas_natural_earth.npz", read_seas(folder))
     write_places([*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder), *prefecture_rows(towns)])
 

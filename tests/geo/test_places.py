@@ -413,3 +413,47 @@ def test_a_distance_from_a_country_is_a_wide_area():
     area = place("about 3,000 km east of Japan")
     assert km_between(area.centre_deg, (173, 37)) < 500
     assert area.radius_km > 500
+
+
+@pytest.mark.parametrize(
+    ("phrase", "inside", "outside"),
+    [
+        ("Iran", (51.4, 35.7), (44.4, 33.3)),  # Tehran, Baghdad
+        ("Pakistan", (73.1, 33.6), (77.2, 28.6)),  # Islamabad, New Delhi
+        ("India", (77.2, 28.6), (73.1, 33.6)),
+        ("Russia", (37.6, 55.8), (30.5, 50.5)),  # Moscow, Kyiv
+        ("China", (87.6, 43.8), (106.9, 47.9)),  # Urumqi, Ulaanbaatar
+        ("Israel", (34.9, 31.9), (36.3, 33.5)),  # Lod, Damascus
+        ("Yemen", (44.2, 15.4), (46.7, 24.7)),  # Sanaa, Riyadh
+        ("the United States", (-104.9, 39.7), (-106.1, 28.6)),  # Denver, Chihuahua
+        ("France", (2.4, 48.9), (-52.8, 5.2)),  # Paris, Kourou
+        ("イラン", (51.4, 35.7), (44.4, 33.3)),
+        ("파키스탄", (73.1, 33.6), (77.2, 28.6)),
+    ],
+)
+def test_a_whole_country_is_an_area(phrase, inside, outside):
+    """Whoever launched, there is a prior area: its land, coarse outside the window of the zones."""
+    area = place(phrase)
+    assert density(area, *inside) - density(area, *outside) > 2
+
+
+def test_russia_is_one_area_across_the_date_line():
+    """Chukotka lies beyond 180 degrees and the middle of the land in Siberia."""
+    area = place("Russia")
+    assert 60 < area.centre_deg[0] < 120
+    assert density(area, 182.0, 66.5) - density(area, 2.4, 48.9) > 5
+
+
+def test_parts_and_coasts_of_a_coarse_country():
+    """The south of Iran lies south of its middle, and its south coast on the sea, not on its land borders."""
+    assert place("southern Iran").centre_deg[1] < place("Iran").centre_deg[1]
+    coast = place("its south coast", country="Iran")
+    assert density(coast, 56.3, 27.1) > density(coast, 60.9, 29.5) + 5  # Bandar Abbas, Zahedan
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the Indian Ocean", "インド洋", "인도양", "インドネシア", "the South China Sea"]
+)
+def test_a_sea_that_bears_a_countrys_name_is_no_country(phrase):
+    """What is not known stays unknown."""
+    assert resolve_place(phrase) is None

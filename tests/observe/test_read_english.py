@@ -217,7 +217,7 @@ def test_what_is_left_open_is_no_claim(sentence):
     """Neither an assertion nor a denial: a note tells what was left."""
     reading = read_text(LEAD + sentence, PUBLISHED, "en")
     assert not [claim for claim in reading.claims if claim.attribute == "launch_area"]
-    assert "left.unconfirmed: 'Sunan'" in reading.notes
+    assert "left open by whoever tells it: Sunan" in reading.notes
 
 
 def test_a_denied_launch_denies_its_day_and_a_denied_flight_does_not():
@@ -389,6 +389,9 @@ def test_places_are_told_in_more_ways(sentence, attribute, found):
         ("The missile flew 40 km, two US officials said.", "range_km", "US officials"),
         ("The missile flew 40 km, the United States military confirmed Friday.", "range_km", "US military"),
         ("The missile flew 40 km, a source in the Biden administration said.", "range_km", "US officials"),
+        ("The Clinton administration said the missile flew 40 km.", "range_km", "US government"),
+        ("It flew 40 km, officials in the Yoon administration said.", "range_km", "South Korea officials"),
+        ("The missile flew 40 km, the Ona administration said.", "range_km", "outlet"),
         ('A U.S. official said that the launch failed. "It flew 40 km," he said.', "range_km", "US officials"),
         ("Iran's army said it was a test. Iran fired a missile. The spokesperson said it flew 40 km.",
          "range_km", "Iran military"),
@@ -412,6 +415,8 @@ def test_speakers_are_told_in_more_ways(text, attribute, source):
         ("Its falling point was located in the North Atlantic.", "impact_area", ["North Atlantic"]),
         ("Twelve ballistic missiles struck Marib on Friday.", "impact_area", ["Marib"]),
         ("It was fired from a Delta IV class submarine.", "launch_area", []),
+        ("It was launched from an Ohio-class boat.", "launch_area", []),
+        ("The missile was fired from a Type 094 class vessel.", "launch_area", []),
         ("One was fired from Ona Base. One was fired from Base Ona.", "launch_area", ["Ona Base", "Base Ona"]),
         ("It flew in answer to the North's threats.", "direction", []),
         ("It was fired at 10h28.", "launch_time", ["10:28"]),
@@ -420,6 +425,11 @@ def test_speakers_are_told_in_more_ways(text, attribute, source):
         ("The trial ended with the missile reaching a range of 500 km.", "range_km", [500]),
         ("All the missiles hit their targets.", "outcome", ["success"]),
         ("The missile, Babur, successfully engaged its target with precision.", "missile_name", ["Babur"]),
+        ("The Agni-P then engaged the designated targets off the coast.", "missile_name", ["Agni-P"]),
+        ("A Nasr close-range ballistic missile was fired.", "missile_name", ["Nasr"]),
+        ("Colonel Nasr said the missile flew 40 km.", "missile_name", []),
+        ("Exercises featuring two ballistic missiles were held in Ona Province.", "launch_area", ["Ona Province"]),
+        ("War games with a ballistic missile took place in the Lorem region.", "launch_area", ["Lorem"]),
     ],
 )  # fmt: skip
 def test_what_press_offices_write(text, attribute, found):
@@ -441,7 +451,7 @@ def test_yesterdays_launch_is_an_earlier_one():
     [
         ("The missile flew 40 km, the Joint Chiefs of Staff and The Japanese Ministry of Defense said.",
          ["South Korea JCS", "Japan MOD"]),
-        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["South Korea officials"]),
+        ("The missile flew 40 km, Kurdish officials said, adding it was one.", ["officials"]),
         ('It "flew 40 km," the army\'s media wing -- Inter Services Public Relations (ISPR) -- said.',
          ["Pakistan Army"]),
     ],
@@ -518,3 +528,42 @@ def test_the_day_after_the_launch_is_no_earlier_launch():
         ("Emad", "main"),
         ("Fateh-110", "previous"),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("North Korea fired a cruise missile on Friday. An official said it flew 40 km.", "outlet"),
+        ("North Korea test-fired a cruise missile. Officials said it flew 40 km.", "outlet"),
+        ("North Korea fired a cruise missile. The source said it flew 40 km.", "outlet"),
+        ("North Korea fired a cruise missile. A military source said it flew 40 km.", "outlet"),
+        ("North Korea fired a missile. KCNA showed it. Officials said it flew 40 km.", "outlet"),
+        ("Iran fired a missile at Ona. Officials said it flew 40 km.", "outlet"),
+        ("Iran fired a missile. Japan's defence ministry met. An official said it flew 40 km.", "Japan officials"),
+        ("India carried out a trial of a missile. Officials said it flew 40 km.", "India officials"),
+        ("North Korea fired a missile. Cornish officials said it flew 40 km.", "officials"),
+        ("The US tested a missile. The MDA said it flew 40 km.", "US military"),
+        ("Iran fired a missile. The mda said it flew 40 km.", "outlet"),
+        ("Iran fired a missile, Israel's military said. It flew 40 km, according to MDA.", "Magen David Adom"),
+    ],
+)
+def test_unnamed_officials_are_those_of_an_office_named_before(text, source):
+    """Never those of who fires at others, nor of a state that speaks through its media."""
+    assert [claim.source for claim in claims(text, "range_km")] == [source]
+
+
+@pytest.mark.parametrize("opening", ["", "MISSILES OVER ONA\n\n", "By Ann Lee\nOna Times\n"])
+def test_last_week_is_news_in_the_first_sentence_that_is_no_heading(opening):
+    """A title or byline before it changes nothing; further on the words tell of an earlier launch."""
+    text = opening + "Syria fired three Scud missiles last week. Iran fired two Scud missiles last week."
+    found = [(claim.value, claim.about) for claim in claims(text, "count")]
+    assert found[:1] == [(3, "main")]
+    assert {about for value, about in found if value == 2} == {"previous"}
+
+
+def test_29_february_is_that_of_the_last_leap_year():
+    """No such day lies within the year before publication, nor within the four around 1900."""
+    texts = {"2026-02-20": "2024-02-29", "2024-03-01": "2024-02-29", "1903-05-01": "1896-02-29"}
+    for published, value in texts.items():
+        found = read_text("North Korea fired a cruise missile on Feb. 29.", published, "en").claims
+        assert [claim.value for claim in found if claim.attribute == "event_date"] == [value]

@@ -147,14 +147,15 @@ def subset(area: PlaceArea, weights: Floats, name: str) -> PlaceArea:
     )
 
 
-def lattice_area(name: str, names: tuple[str, ...], kind: str, shape: "BaseGeometry") -> PlaceArea:
+def lattice_area(
+    name: str, names: tuple[str, ...], kind: str, shape: "BaseGeometry", *, source: str = "Natural Earth 1:10m"
+) -> PlaceArea:
     """Return an even area over a polygon: about 500 points, at least 3 km apart."""
     import shapely
 
     scale = np.cos(np.radians(shape.centroid.y))
     step = float(max(3.0, np.sqrt(shape.area * scale / 500) * KM_PER_DEGREE))
     lon, lat, step = lattice(shape, step)
-    source = "Natural Earth 1:10m"
     rings = shapely.get_rings(shapely.get_parts(shapely.get_parts(shapely.simplify(shape, 0.02))))
     large = rings[shapely.area(shapely.polygons(rings)) >= SMALLEST_DRAWN * shape.area]
     polygon = tuple(shapely.get_coordinates(ring) for ring in large)

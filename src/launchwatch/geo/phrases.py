@@ -34,14 +34,16 @@ class Words(msgspec.Struct, frozen=True):
     """The vocabulary in data/place_words.json.
 
     `seas` by the name that is printed, `regions` (provinces, and old provinces that `unions` takes apart),
-    `countries` by ISO code ('KOREA' is the peninsula), `compass`, `words` by what they do in a phrase, and the
-    `place_suffixes` (-ri, -up, -si) that writers add or leave out.
+    `countries` by ISO code ('KOREA' is the peninsula), the `country_names` that are printed of those whose land is
+    coarse, `compass`, `words` by what they do in a phrase ('unknown' ones hold a country's name and are none), and
+    the `place_suffixes` (-ri, -up, -si) that writers add or leave out.
     """
 
     seas: Names
     regions: Names
     unions: Names
     countries: Names
+    country_names: Names
     compass: dict[str, CompassPoint]
     words: Names
     place_suffixes: frozenset[str]

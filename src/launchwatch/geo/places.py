@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from launchwatch.geo.areas import (
     subset,
 )
 from launchwatch.geo.phrases import Token, fold, name_keys, read_tokens, words
-from launchwatch.geo.zones import load_seas, load_zones, read_shape
+from launchwatch.geo.zones import load_seas, load_zones, read_shape, shape_names
 
 __all__ = ["PlaceArea", "log_density_area", "resolve_place", "sample_area"]
 
@@ -372,6 +373,15 @@ def _polar(name: str, anchor: PlaceArea, distances: Floats, weights: Floats, bea
 
 @lru_cache(maxsize=16)
 def _country_shape(code: str) -> "BaseGeometry":
+    """Return a country's land: coarse where it is not all inside the window of the zones."""
+    if code in words().country_names:
+        return read_shape("countries_natural_earth", f"country:{code}")
+    return _zone_land(code)
+
+
+@lru_cache(maxsize=16)
+def _zone_land(code: str) -> "BaseGeometry":
+    """Return a country's land inside the window of the zones, finely drawn."""
     import shapely
 
     parts = ("PRK", "KOR") if code == "KOREA" else (code,)
@@ -381,14 +391,14 @@ def _country_shape(code: str) -> "BaseGeometry":
 def _country_names(code: str) -> tuple[str, ...]:
     if code == "KOREA":
         return ("Korean Peninsula", "한반도", "朝鮮半島")
-    return load_zones()[f"land:{code}"].names
+    return words().country_names.get(code) or load_zones()[f"land:{code}"].names
 
 
 def _country_part(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return a country or a part of it: a quarter, its coast, its interior, the waters off it."""
     named = [str(token.value) for token in tokens if token.kind == "country"]
     code = next(iter(named), home if _leans_on_home(tokens) else None)
-    if code is None:
+    if code is None or _names_waters(tokens):
         return None
     kinds = {token.kind for token in tokens}
     compass = next((token for token in tokens if token.kind == "compass"), None)
@@ -401,10 +411,19 @@ def _country_part(tokens: list[Token], home: str | None) -> PlaceArea | None:
     return _inland(land, code) if "inland" in kinds else land
 
 
+def _names_waters(tokens: list[Token]) -> bool:
+    """Tell whether a country's name is part of that of a sea that is not known: 'the Indian Ocean'."""
+    return any(one.kind == "country" and after.text in _WATERS for one, after in pairwise(tokens))
+
+
+_WATERS = frozenset(("sea", "ocean"))
+
+
 @lru_cache(maxsize=16)
 def _country(code: str) -> PlaceArea:
     names = _country_names(code)
-    return lattice_area(names[0], names, "country part", _country_shape(code))
+    source = "Natural Earth 1:110m" if code in words().country_names else "Natural Earth 1:10m"
+    return lattice_area(names[0], names, "country part", _country_shape(code), source=source)
 
 
 def _part(area: PlaceArea, compass: Token) -> PlaceArea:
@@ -434,16 +453,41 @@ def _coastline(code: str) -> "BaseGeometry":
     """Return the edge of a country's land without land borders and islets, lon/lat degrees."""
     import shapely
 
-    parts = shapely.get_parts(_country_shape(code))
+    parts = shapely.get_parts(_coastal_shape(code))
     shape = shapely.union_all(parts[shapely.area(parts) >= ISLET_DEG2])
     near = shapely.box(*shape.buffer(0.5).bounds)
+    lands = _others(code, near) if code in _finely_drawn() else _coarse_others(code)
+    others = [shapely.intersection(land, near) for land in lands]
+    return shapely.difference(shape.boundary, shapely.buffer(shapely.union_all(others), 0.02))
+
+
+def _coastal_shape(code: str) -> "BaseGeometry":
+    """Return the land to which a country's coast belongs: what of it is finely drawn, if anything is."""
+    return _zone_land(code) if code in _finely_drawn() else _country_shape(code)
+
+
+def _finely_drawn() -> frozenset[str]:
+    """Return the states whose coast is known in detail; 'KOREA' is both of them."""
+    states = {state for zone in load_zones().select(kind="land") for state in zone.states}
+    return frozenset(states - {"USA"} | {"KOREA"})  # of the United States the window holds a few islands
+
+
+def _others(code: str, near: "BaseGeometry") -> list["BaseGeometry"]:
+    """Return the land of other states near one whose land is finely drawn."""
+    import shapely
+
     owners = {"PRK", "KOR"} if code == "KOREA" else {code}
-    others = [
-        shapely.intersection(load_zones().geometry(zone.id), near)
+    return [
+        load_zones().geometry(zone.id)
         for zone in load_zones().select(kind="land")
         if owners.isdisjoint(zone.states) and shapely.box(*zone.bounds).intersects(near)
     ]
-    return shapely.difference(shape.boundary, shapely.buffer(shapely.union_all(others), 0.02))
+
+
+def _coarse_others(code: str) -> list["BaseGeometry"]:
+    """Return the coarse land of the other states."""
+    names = [name for name in shape_names("countries_natural_earth") if name != f"country:{code}"]
+    return [read_shape("countries_natural_earth", name) for name in names]
 
 
 def _coast(code: str, compass: Token | None, *, off: bool, near: bool) -> PlaceArea | None:
@@ -451,7 +495,7 @@ def _coast(code: str, compass: Token | None, *, off: bool, near: bool) -> PlaceA
     import shapely
 
     coast = _coastline(code)
-    shape = _country_shape(code)
+    shape = _coastal_shape(code)
     if compass is not None:
         coast = _coast_side(coast, shape.centroid, float(compass.value))
     if coast.is_empty:

@@ -58,29 +58,35 @@ class Lexicon:
             found = self._compiled[path] = self.compile(self.table(*path))
         return found
 
-    def compile(self, pattern: str) -> Pattern:
+    def compile(self, pattern: str | list[str]) -> Pattern:
         """Return a pattern for text in lower case."""
         return Pattern(re.compile(self.lowered(pattern)))
 
-    def lowered(self, pattern: str) -> str:
+    def lowered(self, pattern: str | list[str]) -> str:
         """Return a pattern with `{macro}` and `{table.key}` filled in, its own letters in lower case."""
         return _UPPER.sub(_lowered, self.filled(pattern))
 
-    def cased(self, pattern: str) -> Pattern:
+    def cased(self, pattern: str | list[str]) -> Pattern:
         """Return a pattern for text as it stands."""
-        found = self._cased.get(pattern)
+        filled = self.filled(pattern)
+        found = self._cased.get(filled)
         if found is None:
-            found = self._cased[pattern] = Pattern(re.compile(self.filled(pattern)))
+            found = self._cased[filled] = Pattern(re.compile(filled))
         return found
 
-    def filled(self, pattern: str) -> str:
-        """Return a pattern with `{macro}` and `{table.key}` filled in, each as a group of its own."""
-        return _MACRO.sub(lambda match: f"(?:{self._macro(match)})", pattern)
+    def left_out(self, rule: str, words: str) -> str:
+        """Return the note on words that a rule leaves, such as 'left out as a capability: 14,000 km'."""
+        return f"{self.table('left', rule.removeprefix('left.'))}: {words}"
+
+    def filled(self, pattern: str | list[str]) -> str:
+        """Return a pattern, or several as alternatives, with `{macro}` and `{table.key}` filled in as groups."""
+        whole = pattern if isinstance(pattern, str) else "|".join(pattern)
+        return _MACRO.sub(lambda match: f"(?:{self._macro(match)})", whole)
 
     def _macro(self, match: re.Match[str]) -> str:
         if match["key"]:
-            return self.filled(str(self.table(match["table"], match["key"])))
-        return self.filled(str(self.table("macros", match["table"])))
+            return self.filled(self.table(match["table"], match["key"]))
+        return self.filled(self.table("macros", match["table"]))
 
 
 _MACRO = re.compile(r"\{(?P<table>[a-z][a-z_]*)(?:\.(?P<key>[a-z_]+))?\}")

@@ -19,13 +19,13 @@ WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 _DAY = timedelta(days=1)
 _NEWS = timedelta(days=14)
 _YEAR = timedelta(days=365)
+_LEAP_GAP = 8  # years: the longest from one 29 February to the next, over a year such as 1900
 _DATELINE = re.compile(
     r"^(?P<place>[A-Z][\w.'/-]{0,20}(?:,? [A-Z][\w.'/-]{0,20}){0,4}?)"
     r"(?: \([A-Z][a-z]{1,20}\))?(?: \[[A-Z][a-z]{1,20}\])?"
     r"(?:,? (?P<day>\d{1,2}[^()\n:-]{3,24}|[A-Z][a-z]{2,8}\.? \d{1,2}[^()\n:-]{0,8}?))?"
     "\\s*(?P<agency>\\([A-Z][A-Za-z .,/-]{1,30}\\)\\s*)?(?:--|-|\u2014|:)\\s*(?=[A-Z\"'])"
 )
-_RELATIVE = ("today", "this ", "yesterday", "day's ")
 _OPENING = 120  # characters in which a dateline ends
 _OPENS_CLAUSE = re.compile(
     r"(?:^|[,;] )(?:and )?(?:(?:on|early|earlier|late|later|in the (?:early|late) hours of)\s){0,3}$"
@@ -115,9 +115,8 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     found += [_iso_day(match) for match in patterns.iso.all(sentence.low)]
     found += [_weekday(sentence, lexicon, match, published) for match in patterns.weekday.all(sentence.low)]
     placed = [_placed(sentence, lexicon, day) for day in found if day]
-    if any(word in sentence.low for word in _RELATIVE):
-        matches = patterns.relative.all(sentence.low)
-        placed += [day for match in matches if (day := _relative(sentence, match, published))]
+    matches = patterns.relative.all(sentence.low)
+    placed += [day for match in matches if (day := _relative(sentence, match, published))]
     return _unbracketed(sentence, sorted(placed, key=lambda day: day.start))
 
 
@@ -200,7 +199,8 @@ def resolve_month_day(
         return (value, None) if value else None
     if published is None:
         return (f"--{month:02d}-{day:02d}", "month-day") if iso_date(2024, month, day) else None
-    for candidate in (published.year + 1, published.year, published.year - 1):
+    for back in range(-1, _LEAP_GAP + 1):
+        candidate = published.year - back
         value = iso_date(candidate, month, day)
         if value and date.fromisoformat(value) <= published + _DAY:
             return value, None

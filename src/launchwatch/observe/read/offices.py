@@ -17,7 +17,8 @@ class Memory:
     """What a report has said so far about who speaks.
 
     State: the last speakers (none after the report's own voice), the last that were any, the last of them and
-    their country, speakers by kind of office, persons by name, the country that launches. One report, one thread.
+    their country, speakers by kind of office, persons by name, the country that launches, and that country again
+    if it tests its missiles. One report, one thread.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,7 @@ class Memory:
         self.by_kind: dict[str, Speaker] = {}
         self.persons: dict[str, Speaker] = {}
         self.launcher: str | None = None
+        self.tester: str | None = None
 
     def remember(self, speaker: Speaker) -> None:
         """Keep a mention for later 'the ministry', 'he' and surnames."""
@@ -106,11 +108,28 @@ def _speaker_table() -> dict[tuple[str, str], str]:
 def canonical(country: str | None, kind: str) -> str:
     """Return the canonical speaker for an office of a country; 'outlet' where the country is not known."""
     if country is None:
-        return "officials" if kind == "officials" else "outlet"
+        return "outlet"
     known = _speaker_table().get((country, kind))
     if known:
         return known
     return f"{_demonyms()[country]} media" if kind == "media" else f"{country} {label(kind)}"
+
+
+@cache
+def _without_officials() -> frozenset[str]:
+    return frozenset(row["name"] for row in lexicon_for("en").table("country") if not row.get("officials", True))
+
+
+def country_of_unnamed(memory: Memory) -> str | None:
+    """Return whose officials 'officials said' means: those of the country whose office was named before.
+
+    Where none was, a state that tests its missiles tells of it by its own officials; who fires at others, and a
+    state that speaks through its media alone, does not.
+    """
+    for country in (memory.last_country, memory.tester):
+        if country and country not in _without_officials():
+            return country
+    return None
 
 
 def label(kind: str) -> str:
@@ -132,12 +151,16 @@ def country_of_source(source: str) -> str | None:
 
 
 class Office(NamedTuple):
-    """One office of the lexicon: its kind, and its own country or canonical name where it has one."""
+    """One office of the lexicon: its kind, and its own country or canonical name where it has one.
+
+    `elsewhere` is whom the same letters mean in a report that spoke of another country's office before.
+    """
 
     kind: str
     country: str | None
     source: str | None
     person: bool
+    elsewhere: dict[str, str]
 
 
 @cache
@@ -145,11 +168,14 @@ def _offices(lexicon: Lexicon) -> tuple[Choices, tuple[Office, ...]]:
     """Return the patterns of all offices of a language and what each means."""
     stated = (*lexicon.table("named"), *lexicon.table("office"))
     rows = tuple(
-        Office(row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False))
+        Office(
+            row.get("kind", "named"), row.get("country"), row.get("source"), row.get("person", False),
+            row.get("elsewhere", {}),
+        )
         for row in stated
-    )
+    )  # fmt: skip
     edge = r"\b" if lexicon.language == "en" else ""
-    return Choices([lexicon.lowered(f"{edge}(?:{row['pattern']}){edge}") for row in stated]), rows
+    return Choices([lexicon.lowered(f"{edge}(?:{lexicon.filled(row['pattern'])}){edge}") for row in stated]), rows
 
 
 def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[str], Office]]:
@@ -161,7 +187,7 @@ def offices_in(sentence: Sentence, lexicon: Lexicon) -> Iterator[tuple[re.Match[
             yield match, rows[index]
 
 
-_ACRONYMS = frozenset(("jcs", "mnd", "mod", "nsc", "pla", "idf", "ispr"))
+_ACRONYMS = frozenset(("jcs", "mnd", "mod", "mda", "nsc", "pla", "idf", "ispr"))
 
 
 def medium(spelling: str, language: str) -> str:

@@ -11,23 +11,8 @@ from typing import NamedTuple
 
 from launchwatch.observe.read.lexicon import Lexicon
 from launchwatch.observe.read.moments import Calendar, long_before, parse_published, same_day
-from launchwatch.observe.read.patterns import Pattern
 from launchwatch.observe.read.pieces import Day, Sentence
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_SHORT = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_YEAR = Pattern(
-    re.compile(
-        rf"\b(?:(?:in|since) (?:early |late |mid-)?(?:(?:{_MONTHS}|{_SHORT}) )?|(?:{_MONTHS}|{_SHORT}) (?:of )?)"
-        r"(?P<year>(?:19|20)\d\d)\b(?!\s?km)"
-    )
-)
-_CJK_YEAR = Pattern(re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)[年년](?!\s?\d{1,2}[月월]\s?\d)"))
-_MONTH = Pattern(re.compile(rf"\b(?:in|of|(?<!since )last) (?:early |late |mid-)?(?P<month>{_MONTHS})\b(?!\s\d)"))
-_DAY_BEFORE = frozenset(("a day earlier", "one day earlier", "the day before", "the previous day"))
-"""Words that tell the day of the launch itself where its announcement is dated: 'said on Friday of the launch'."""
-_JUST_NOW = frozenset(("in recent days", "in the past days", "over the past few days", "in the last few days"))
-"""Words that in a report's first sentence date the launch that is its news."""
 _NEWS_AFTER = 45  # characters from 'fired' to 'last week'
 _TOPIC = re.compile("[、,はも]|[은는도] ")
 _COMPARED = 24  # characters from a date to the word that only compares ('지난 7월 12일 발사 때와 비슷하게')
@@ -52,10 +37,12 @@ def past_of(
     low = sentence.low
     now = _tells_main_day(sentence, lexicon, days, calendar.main)
     spoken = any(day.role == "speech" for day in days)
-    cues = [match.start() for match in past_words(sentence, lexicon) if not (spoken and match[0] in _DAY_BEFORE)]
-    cues += [match.start() for match in _YEAR.all(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _CJK_YEAR.all(low) if _earlier_year(match["year"], calendar)]
-    cues += [match.start() for match in _MONTH.all(low) if _another_month(match["month"], calendar)]
+    cues = [
+        match.start() for match in past_words(sentence, lexicon) if not (spoken and _day_before(match, lexicon))
+    ]
+    years = lexicon.regex("past", "year").all(low)
+    cues += [match.start() for match in years if _earlier_year(match["year"], calendar)]
+    cues += _other_months(low, lexicon, calendar)
     cues += [
         day.start
         for day in days
@@ -82,15 +69,23 @@ def past_of(
 def past_words(sentence: Sentence, lexicon: Lexicon) -> list[re.Match[str]]:
     """Return the words of a sentence that tell of an earlier launch."""
     found = lexicon.regex("past", "whole").all(sentence.low)
-    return [match for match in found if not (sentence.index == 0 and _is_news(sentence, lexicon, match))]
+    return [match for match in found if not (sentence.opens and _is_news(sentence, lexicon, match))]
 
 
 def _is_news(sentence: Sentence, lexicon: Lexicon, match: re.Match[str]) -> bool:
     """Say whether words for a past time date the launch that a report opens with: 'fired a Scud last week'."""
-    if match[0] in _JUST_NOW:
+    if "news" not in lexicon.table("past"):
+        return False
+    if match[0] in lexicon.words("past", "news"):
         return True
     before = sentence.low[max(0, match.start() - _NEWS_AFTER) : match.start()]
-    return match[0] == "last week" and lexicon.regex("verbs", "launch").search(before) is not None
+    after_launch = match[0] in lexicon.words("past", "news_after_launch")
+    return after_launch and lexicon.regex("verbs", "launch").search(before) is not None
+
+
+def _day_before(match: re.Match[str], lexicon: Lexicon) -> bool:
+    """Say whether words tell the day of the launch where its announcement is dated: 'said on Friday of the …'."""
+    return "day_before" in lexicon.table("past") and match[0] in lexicon.words("past", "day_before")
 
 
 def _verb_final(
@@ -144,11 +139,18 @@ def _earlier_year(year: str, calendar: Calendar) -> bool:
     return not main[:4].isdigit() or year < main[:4]
 
 
-def _another_month(name: str, calendar: Calendar) -> bool:
-    """Say whether a month named without a day is another than the main one."""
+def _other_months(low: str, lexicon: Lexicon, calendar: Calendar) -> list[int]:
+    """Return where months without a day are named that are not the main one."""
     main = calendar.main or (calendar.published.isoformat() if calendar.published else "")
     digits = re.search(r"-(\d\d)-\d\d$", main)
-    return digits is not None and int(digits[1]) != _MONTHS.split("|").index(name) + 1
+    if digits is None or "month" not in lexicon.table("past"):
+        return []
+    this = lexicon.table("time", "months")[int(digits[1]) - 1]
+    return [
+        match.start()
+        for match in lexicon.regex("past", "month").all(low)
+        if not re.fullmatch(this, match["month"])
+    ]
 
 
 def _another_day(day: Day, calendar: Calendar) -> bool:

@@ -11,6 +11,7 @@ Value = str | float | int | bool | tuple[str | float | int, ...]
 class Sentence:
     """One sentence of the plain text: where it starts there, its number, and whether it is a heading.
 
+    `opens` marks the first sentence that is no heading and the headings before it: what they tell is the news.
     `low` is the sentence with ASCII letters in lower case, of the same length.
     """
 
@@ -19,6 +20,7 @@ class Sentence:
     start: int
     index: int
     heading: bool
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def claims(sentence: Sentence, lexicon: Lexicon, found: list[Quantity]) -> tuple
     """Return the claims that quantities make by their roles, and notes on those that were left."""
     given = roles_of(sentence, lexicon, found)
     notes = [
-        f"{one.rule}: {sentence.text[one.quantity.start : one.quantity.end]!r}"
+        lexicon.left_out(one.rule, sentence.text[one.quantity.start : one.quantity.end])
         for one in given
         if one.role == "none"
     ]

@@ -92,13 +92,15 @@ def _lowered(match: re.Match[str]) -> str:
 def sentences(text: str, language: str) -> list[Sentence]:
     """Return the sentences of a plain text, newline first, then sentence ends."""
     found: list[Sentence] = []
+    opens = True
     lines = text.count("\n", len(text) - len(text.lstrip())) if language != "en" else 0
     for line in re.finditer(r"[^\n]+", text):
         for left, right in _cut(text, line.start(), line.end(), language):
             piece = text[left:right]
             whole = line[0].strip() if language != "en" else piece  # '… 발사. 日EEZ밖 낙하' is one heading
             heading = _is_heading(whole, language) or (lines > 0 and not found and _is_title(whole))
-            found.append(Sentence(piece, lower(piece), left, len(found), heading))
+            found.append(Sentence(piece, lower(piece), left, len(found), heading, opens))
+            opens = opens and heading
     return found
 
 

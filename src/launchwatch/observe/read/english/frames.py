@@ -132,8 +132,7 @@ def _any_speech(lexicon: Lexicon) -> Pattern:
 
 @cache
 def _speech_verbs(lexicon: Lexicon) -> Pattern:
-    say, find = lexicon.table("speech", "say"), lexicon.table("speech", "find")
-    return lexicon.compile(rf"\b(?:(?P<say>{say})|(?P<find>{find}))\b(?! to (?:be|have)\b)")
+    return lexicon.compile(r"\b(?:(?P<say>{speech.say})|(?P<find>{speech.find}))\b(?! to (?:be|have)\b)")
 
 
 @cache
@@ -304,8 +303,9 @@ def _office_meant(word: str, reading: _Reading) -> Speaker | None:
         return _last(memory)
     if (word in _UNNAMED_PERSONS or word.startswith("spokes")) and memory.spoke:
         return Speaker(0, 0, memory.spoke, "last", memory.last_country)
-    if word in _UNNAMED_PERSONS and memory.launcher and "officials" not in memory.by_kind:
-        return Speaker(0, 0, (offices.canonical(memory.launcher, "officials"),), "officials", memory.launcher)
+    if word in _UNNAMED_PERSONS and "officials" not in memory.by_kind:
+        country = offices.country_of_unnamed(memory)
+        return Speaker(0, 0, (offices.canonical(country, "officials"),), "officials", country)
     kinds = reading.lexicon.table("speech", "meant").get(word.replace(" ", "_"), "").split()
     found = [memory.by_kind[kind] for kind in kinds if kind in memory.by_kind]
     for speaker in found:

@@ -42,7 +42,7 @@ _DIRECTION = re.compile(r"\s(?:an?|the) (?:\w+ly|\w+erly|\w+ward) direction")
 _AND_PLACE = re.compile(
     r"\s(?!South Korea|Japan|North Korea|The\b)(?:the )?[A-Z][\w-]+\s(?:[A-Z][\w-]+|areas?|provinces?|region)"
 )
-_OF_CLASS = re.compile(r"(?: |-)class\b")  # 'from a Delta IV class submarine'
+_OF_CLASS = re.compile(r"(?: \d{1,4}[a-z]?)?[ -]class\b")  # 'from a Delta IV class submarine', 'a Type 094 class'
 _COMPASS = frozenset(("north", "south", "east", "west"))
 _BY_COMPASS = re.compile(r"\b(?:close|next|north|south|east|west)\s$")
 _BEFORE_NUMBER = (
@@ -109,7 +109,7 @@ def _area(
     low = sentence.low[start:end]
     if lexicon.regex("place", "platform").fullmatch(low) or lexicon.regex("place", "institution").first(low):
         return None
-    if _OF_CLASS.match(sentence.low, end):
+    if _OF_CLASS.match(sentence.low, end) or "-class" in low:
         return None
     kinds = set(re.findall(r"\w+", low)) & lexicon.words("place", "kinds")
     if not kinds and not re.search(r"[A-Z]", phrase):

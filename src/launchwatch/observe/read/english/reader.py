@@ -45,6 +45,7 @@ def read(
     parts = [_part(sentence, row, lexicon, dated) for sentence, row in zip(sentences, found, strict=True)]
     memory = Memory()
     memory.launcher = _launcher(parts, lexicon)
+    memory.tester = memory.launcher if any(_tests(part, lexicon) for part in parts) else None
     main = _main_day(parts, lexicon, dated) or (stated.isoformat() if stated else None)
     told, notes = _told(parts, lexicon, memory, Calendar(dated, main))
     return told, contradicted + notes, dated
@@ -68,7 +69,7 @@ def _told(parts: list[Part], lexicon: Lexicon, memory: Memory, calendar: Calenda
         framed = frames.frames(part.sentence, lexicon, memory, mentions)
         finds, left = _finds(part, lexicon, calendar)
         finds, opened = denials.judged(part.sentence, lexicon, finds)
-        notes += [f"left.unconfirmed: {part.sentence.text[find.start : find.end]!r}" for find in opened]
+        notes += [lexicon.left_out("left.unconfirmed", part.sentence.text[one.start : one.end]) for one in opened]
         quoted.enter(part.sentence)
         told += [_attributed(find, part, lexicon, memory, framed, scope) for find in finds]
         quoted.leave(part.sentence, framed, memory)
@@ -160,6 +161,13 @@ def _launcher(parts: list[Part], lexicon: Lexicon) -> str | None:
                 if launching:
                     return launching
     return first
+
+
+def _tests(part: Part, lexicon: Lexicon) -> bool:
+    """Say whether a sentence with a missile tells of a test, and not of missiles fired at somebody."""
+    return any(thing.context for thing in part.things) and bool(
+        lexicon.regex("verbs", "test").first(part.sentence.low)
+    )
 
 
 def _launching(sentence: Sentence, named: list[speakers.Place], verb: re.Match[str]) -> str | None:

@@ -37,11 +37,16 @@ _NAME_BEFORE = re.compile(
     rf"{_NAME}(?:\s*\([^()]{{1,20}}\))?,\s+(?:(?:the|a|an|a senior|its|South|North)\s+)?"
     r"(?:[A-Z]?[\w'-]{1,15}\s+){0,3}$"
 )
-_ASSUMED = frozenset(("officials", "mod-officials", "military", "mod", "government"))
+_ASSUMED = frozenset(("military", "mod", "government"))  # else the launching country's
+_UNNAMED_KINDS = frozenset(("officials", "mod-officials"))  # of the office named before them, else of nobody
 _NEEDS_COUNTRY = frozenset(("military", "government", "media", "president"))
 _HOLDS_NAMES = frozenset(("officials", "military", "mod", "media", "foreign", "jcs", "named"))
 _OWNS = frozenset((" ", "'s ", "' "))
 _THE_ONE = re.compile(r"(?:the )(?:officials?|sources?)")
+_LED = frozenset(("government", "officials"))
+_LEADER = re.compile(r"\b(?P<name>[A-Z][a-z]{1,14}) (?:administration|government)$")
+_PEOPLE = re.compile(r"(?P<inside>[\w,;\"] )?\b(?P<people>[A-Z][a-z]{2,14}) $")
+_DEMONYM = re.compile(r"(?!These)\w+(?:ish|ian|ese|i)")
 _CITING = re.compile(r"\b(?:citing|quoting|cited|quoted)\s+(?:the|a|an|its|unnamed)?")
 _UNNAMED = re.compile(r"(?:\b(?:the|its|their|local|unnamed|senior)\s+|^)$")
 
@@ -113,20 +118,16 @@ def _office(
     """Return the speaker of an office, or None where nothing tells whose office it is."""
     start, end = match.span()
     if office.source:
-        country = offices.country_of_source(office.source)
-        start = _with_country(sentence.text, places, start)
-        named = Speaker(start, end, (office.source,), office.kind, country, office.person)
-        if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
-            _keep_name(sentence.text[match.start() : end], named, memory)
-        return _remembered(sentence.text, named, memory, office)
+        return _named(sentence.text, places, match, office, memory)
     owner = _owner(sentence.text, places, start, end)
-    if (
-        office.kind == "officials"
-        and not owner.names
-        and _THE_ONE.fullmatch(sentence.low[max(0, start - 4) : end])
-    ):
+    the_one = office.kind == "officials" and _THE_ONE.fullmatch(sentence.low[max(0, start - 4) : end])
+    if the_one and not owner.names:
         return None  # 'the official' is whoever spoke before
-    names = owner.names or tuple(_implied(sentence, places, match, office, memory))
+    stranger = None if owner.names else _stranger(sentence.text, places, match, office)
+    if stranger:
+        return _remembered(sentence.text, Speaker(start, end, (stranger,), office.kind, None), memory, office)
+    within = owner.names or _within(sentence.text, places, match, office)
+    names = within or tuple(_implied(sentence, places, match, office, memory))
     if office.kind == "media" and match[0].startswith(("state", "official")):
         return _state_media(sentence.text, owner, names, memory, office)
     unnamed = _UNNAMED.search(sentence.low[max(0, start - 10) : start])
@@ -137,6 +138,48 @@ def _office(
     )
     speaker = Speaker(owner.start, owner.end, sources, office.kind, names[0] if names else None, office.person)
     return _remembered(sentence.text, speaker, memory, office)
+
+
+def _named(text: str, places: list[Place], match: re.Match[str], office: Office, memory: Memory) -> Speaker:
+    """Return the speaker of an office that has one canonical name."""
+    source = office.elsewhere.get(memory.last_country or "", office.source or "outlet")
+    start = _with_country(text, places, match.start())
+    country = offices.country_of_source(source)
+    named = Speaker(start, match.end(), (source,), office.kind, country, office.person)
+    if office.person:  # the pattern is the name: 'Kim Jong Un', later 'Kim'
+        _keep_name(text[match.start() : match.end()], named, memory)
+    return _remembered(text, named, memory, office)
+
+
+def _stranger(text: str, places: list[Place], match: re.Match[str], office: Office) -> str | None:
+    """Return the speaker that an office of a people or leader is whom no list has: 'Kurdish officials'."""
+    if office.kind in _UNNAMED_KINDS and _of_people(text, match.start()):
+        return "officials"
+    leader = _leader(text, match, office)
+    return "outlet" if leader and not _within(text, places, match, office) else None
+
+
+def _of_people(text: str, start: int) -> bool:
+    match = _PEOPLE.search(text, max(0, start - 18), start)
+    if not match or match["people"] in lexicon_for("en").words("no_names", "words"):
+        return False
+    return bool(match["inside"]) or bool(_DEMONYM.fullmatch(match["people"]))
+
+
+def _leader(text: str, match: re.Match[str], office: Office) -> str | None:
+    """Return the name before 'administration' in a mention: 'officials in the Moon administration'."""
+    if office.kind not in _LED:
+        return None
+    found = _LEADER.search(text, max(0, match.start() - 24), match.end())
+    unfit = found is None or found["name"] in lexicon_for("en").words("no_names", "words")
+    return None if unfit or found is None else found["name"]
+
+
+def _within(text: str, places: list[Place], match: re.Match[str], office: Office) -> tuple[str, ...]:
+    """Return the country that a mention of an office names or whose leader it does."""
+    inside = tuple(place.name for place in places if match.start() <= place.start < match.end())
+    led = lexicon_for("en").table("persons").get(_leader(text, match, office))
+    return inside[:1] or ((led,) if led else ())
 
 
 def _with_country(text: str, places: list[Place], start: int) -> int:
@@ -229,6 +272,9 @@ def _remembered_country(places: list[Place], office: Office, memory: Memory) -> 
         earlier = memory.by_kind.get(kind)
         if earlier and earlier.country:
             return [earlier.country]
+    if office.kind in _UNNAMED_KINDS:
+        unnamed = offices.country_of_unnamed(memory)
+        return [unnamed] if unnamed else []
     if office.kind in _ASSUMED:
         known = memory.last_country or memory.launcher
         return [known] if known else []

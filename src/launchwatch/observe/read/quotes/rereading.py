@@ -147,7 +147,7 @@ def _held(find: Find, start: int, end: int) -> bool:
 
 def _readable(read: _Read, attribute: Attribute, words: str) -> bool:
     """Say whether the rules read a figure, with its unit, in the words of a quote with nothing around them."""
-    alone = Sentence(words, lower(words), 0, 0, heading=False)
+    alone = Sentence(words, lower(words), 0, 0, heading=False, opens=True)
     found, left = grammar.finds_of(alone, read.lexicon, attribute, read.published)
     return bool(found or left)
 

@@ -20,7 +20,6 @@ _NEWS_AGE = range(1, 4)  # days from a launch to a statement on it; longer ones 
 _TO_MINUTES = re.compile(
     r"\s?(?:から|부터|~|-)\s?(?P<m>\d{1,2})\s?[分분](?:ごろ|頃|께|경|쯤)?(?=に|の|まで|、|까지|사이|\s)"
 )
-_ERAS = {"平成": 1988, "令和": 2018}  # the year before each era's first
 _DATELINE = re.compile(r"[【\[(][^】\])]{0,40}[】\])]")
 _MINUTES = re.compile(r"(?:과|와|,|と|、)\s?(?P<m>\d{1,2})\s?[분分](?P<about>께|경|쯤|ごろ|頃)?")
 
@@ -30,7 +29,7 @@ def days(sentence: Sentence, lexicon: Lexicon, published: date | None) -> list[D
     found = []
     dateline = _dateline_end(sentence)
     for match in lexicon.regex("time", "date").all(sentence.low):
-        value = _value(match, published)
+        value = _value(match, lexicon, published)
         if match.start() < dateline:
             continue
         if value and not lexicon.regex("time", "other_zone").search(sentence.low[: match.start()][-10:]):
@@ -83,9 +82,9 @@ def _relative(sentence: Sentence, lexicon: Lexicon, published: date | None) -> l
     ]
 
 
-def _value(match: re.Match[str], published: date | None) -> tuple[str, str | None] | None:
+def _value(match: re.Match[str], lexicon: Lexicon, published: date | None) -> tuple[str, str | None] | None:
     """Return the value and unit of a date, filling year and month from publication where the text says which."""
-    year = int(match["year"]) if match["year"] else _era_year(match)
+    year = int(match["year"]) if match["year"] else _era_year(match, lexicon)
     month = int(match["month"]) if match["month"] else None
     if published and year is None and (match["lastyear"] or match["thisyear"]):
         year = published.year - (1 if match["lastyear"] else 0)
@@ -97,12 +96,13 @@ def _value(match: re.Match[str], published: date | None) -> tuple[str, str | Non
     return resolve_month_day(month, int(match["day"]), year, published)
 
 
-def _era_year(match: re.Match[str]) -> int | None:
+def _era_year(match: re.Match[str], lexicon: Lexicon) -> int | None:
     """Return the year of a Japanese era: '令和3年' is 2021, '令和元年' 2019."""
     groups = match.groupdict()
     if not groups.get("era"):
         return None
-    return _ERAS[groups["era"]] + (1 if groups["reign"] == "元" else int(groups["reign"]))
+    before_first: int = lexicon.table("time", "eras")[groups["era"]]
+    return before_first + (1 if groups["reign"] == "元" else int(groups["reign"]))
 
 
 def _placed(sentence: Sentence, lexicon: Lexicon, day: Day) -> Day:
