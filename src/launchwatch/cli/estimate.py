@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from launchwatch.cli.common import JSON, SEED, print_json, print_plain, progress_bar, table_console
+from launchwatch.cli.fits import print_explanation, print_fits
+from launchwatch.cli.read import check_page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from launchwatch.facts import Fit
     from launchwatch.run.estimating import Estimates, LaunchEstimate
 
 _ANY_DIRECTION_DEG = 300.0
@@ -21,11 +26,30 @@ READING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Pat
 @click.argument("reading", type=READING, metavar="READING")
 @click.option("--country", help="Launching state by English name, where the reading's reports do not tell.")
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True, help="Samples.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Besides, write a page: summary, map, profile, joint distributions and who fits.",
+)
+@click.option(
+    "--explain", metavar="CLAIM", help="Print only the reason for one claim: its number in the list, or its id."
+)
 @SEED
 @JSON
 @click.pass_context
 def command(
-    context: click.Context, /, reading: Path, *, country: str | None, particles: int, seed: int, as_json: bool
+    context: click.Context,
+    /,
+    reading: Path,
+    *,
+    country: str | None,
+    particles: int,
+    page: Path | None,
+    explain: str | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Estimate flights from claims: READING is what `launchwatch read --json` prints, `-` for standard input.
 
@@ -33,11 +57,18 @@ def command(
 
     \b
       launchwatch read a.txt b.txt --json | launchwatch estimate - --json
+      launchwatch estimate claims.json --html estimate.html
+      launchwatch estimate claims.json --explain 3
     """  # noqa: D301 - click needs the character \b itself
     from launchwatch.cli.main import DONE, PARTLY_REFUSED
     from launchwatch.feeds.files import STANDARD_INPUT, check_regular
     from launchwatch.run.estimating import estimate_launches
+    from launchwatch.run.fitting import find_fits, fits_of
 
+    if explain is not None and as_json:
+        raise click.UsageError("--explain prints words: not with --json")
+    if page is not None:
+        check_page(page, [reading])
     if reading == STANDARD_INPUT:
         data = sys.stdin.buffer.read()
     else:
@@ -45,11 +76,20 @@ def command(
         data = reading.read_bytes()
     with progress_bar() as progress:
         done = estimate_launches(data, country=country, particles=particles, seed=seed, progress=progress)
+    fits = [] if as_json and page is None else fits_of(done)
+    if page is not None:
+        from launchwatch.run.estimate_page import write_estimate_page
+
+        write_estimate_page(done, fits, page)
+    if explain is not None:
+        for fit in find_fits(fits, explain):
+            print_explanation(fit, {member.id: member.origin for one in done.launches for member in one.members})
+        return
     if as_json:
         print_json(_document(done))
     else:
-        for launch in done.launches:
-            _print_launch(launch)
+        for launch, fitted in zip(done.launches, fits, strict=True):
+            _print_launch(launch, fitted)
         for name in done.left:
             print_plain(f"no launch took the report {name}: it is in no estimate")
     context.exit(PARTLY_REFUSED if any(launch.reason for launch in done.launches) else DONE)
@@ -76,13 +116,14 @@ def _document(done: "Estimates") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print_launch(one: "LaunchEstimate") -> None:
+def _print_launch(one: "LaunchEstimate", fits: "Sequence[Sequence[Fit]]") -> None:
     named = f"{one.launch}: " if one.launch else ""
     whose, when = one.country or "a state not told", one.date or "of no date told"
     counted = f"{_say(one.claims, 'claim')} of {_say(one.reports, 'report')}"
     print_plain(f"{named}launch by {whose}, {when}; {counted}")
-    for flight in one.flights:
+    for flight, fitted in zip(one.flights, fits, strict=True):
         _print_flight(flight)
+        print_fits(fitted)
     if one.reason:
         print_plain(f"  not estimated: {one.reason}")
 

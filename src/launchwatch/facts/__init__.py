@@ -44,6 +44,7 @@ from launchwatch.facts.evidence import (
     Sensor,
     TruthState,
 )
+from launchwatch.facts.fits import Change, Fit
 from launchwatch.facts.flight import (
     Burnout,
     Diagnostics,
@@ -75,6 +76,7 @@ __all__ = [
     "SIGMA_BAROMETRIC_M",
     "Attribute",
     "Bulletin",
+    "Change",
     "Burnout",
     "Claim",
     "ClaimAssessment",
@@ -90,6 +92,7 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Finder",
+    "Fit",
     "Flight",
     "FlightSamples",
     "HeightSample",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from launchwatch.basis.errors import InputError, NoEvidenceError
-from launchwatch.estimate.fuse.posterior import from_claims
+from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
-from launchwatch.facts import Claim, Flight
+from launchwatch.facts import Claim, Flight, Membership
 from launchwatch.run.assessing import Progress, flight_fact, silent
 from launchwatch.run.context import Context, Settings, new_context
 
@@ -18,7 +18,8 @@ class LaunchEstimate:
     """The flights of one launch of a reading, and the `reason` why there is none of it or of one of its objects.
 
     `launch` is its id in the reading, None where the reading sorts none; `claims` counts those about this launch
-    that the rules found, `reports` the reports that tell of it.
+    that the rules found, `reports` the reports that tell of it. `posteriors` are the flights' own, in their order,
+    `said` the claims and `members` the reports that they are from.
     """
 
     launch: str | None
@@ -28,6 +29,9 @@ class LaunchEstimate:
     reports: int
     flights: tuple[Flight, ...]
     reason: str | None = None
+    posteriors: tuple[Posterior, ...] = ()
+    said: tuple[Claim, ...] = ()
+    members: tuple[Membership, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,9 @@ class _Report(msgspec.Struct):
     id: str | None = None
     report: str | None = None
     launch: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    url: str | None = None
 
 
 class _Launch(msgspec.Struct):
@@ -148,6 +155,7 @@ def _estimate(launch: _Launch, reports: Sequence[_Report], context: Context, *, 
     claims = [claim for report in reports for claim in _by_rules(report)]
     counted = sum(claim.about == "main" for claim in claims)
     flights: list[Flight] = []
+    posteriors: list[Posterior] = []
     reasons: list[str] = []
     items = sorted({claim.item for claim in claims if claim.item is not None}) or [1]
     for item in items:
@@ -165,5 +173,29 @@ def _estimate(launch: _Launch, reports: Sequence[_Report], context: Context, *, 
             reasons.append(str(error) if len(items) == 1 else f"object {item}: {error}")
         else:
             flights.append(flight_fact(posterior, item, context))
-    reason = "; ".join(reasons) or None
-    return LaunchEstimate(launch.id, launch.country, launch.date, counted, len(reports), tuple(flights), reason)
+            posteriors.append(posterior)
+    return LaunchEstimate(
+        launch.id,
+        launch.country,
+        launch.date,
+        counted,
+        len(reports),
+        tuple(flights),
+        "; ".join(reasons) or None,
+        tuple(posteriors),
+        tuple(claims),
+        tuple(_member(report) for report in reports),
+    )
+
+
+def _member(report: _Report) -> Membership:
+    name = report.id or "a report without an id"
+    return Membership(
+        id=report.report or name,
+        origin=name,
+        outlet=report.outlet,
+        published=report.published,
+        url=report.url,
+        probability=1.0,
+        reason="the reading's own sorting",
+    )
