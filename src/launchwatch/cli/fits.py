@@ -24,9 +24,10 @@ def print_fits(fits: Sequence["Fit"]) -> None:
     others = [fit for fit in fits if fit.prediction is None]
     if weighed:
         table = Table(title="who fits: what was said against all that others said", box=None, pad_edge=False)
-        for name in ("", "who", "matter", "said", "the rest predicts", "verdict"):
-            justify = "right" if not name else "left"
-            table.add_column(name, justify=justify, overflow="fold", no_wrap=name == "verdict")
+        table.add_column("", justify="right")
+        for name in ("who", "matter", "said", "the rest predicts"):
+            table.add_column(name, overflow="fold")
+        table.add_column("verdict", no_wrap=True)
         for row in weighed:
             said = f"{row.said} (×{row.times})" if row.times > 1 else row.said
             cells = (f"{row.number}", row.office, row.matter, said, row.predicted, f"{row.sign} {row.verdict}")

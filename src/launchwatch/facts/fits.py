@@ -10,7 +10,7 @@ from launchwatch.facts.prediction import ClaimPrediction
 
 @dataclass(frozen=True)
 class Change:
-    """One quantity of the flight as estimated, and with an office's word left out; None where too few flights fit."""
+    """One quantity of the flight as told, and with an office's word left out; None where too few flights fit."""
 
     quantity: str
     unit: str

@@ -46,7 +46,7 @@ def find_fits(fits: Sequence[Sequence[Sequence[Fit]]], wanted: str) -> list[Fit]
         raise InputError(
             "no claim of this reading has that number or id",
             given=wanted,
-            allowed=f"1 to {len(every)}, or a claim's id" if every else None,
+            allowed=f"1 to {len(every)}, or a claim's id",
         )
     return found
 

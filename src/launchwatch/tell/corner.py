@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from contourpy import FillType, LineType, contour_generator
+from contourpy import LineType, contour_generator
 from scipy.ndimage import gaussian_filter
 
 from launchwatch.bayes.sampling import weighted_quantile
@@ -58,12 +58,16 @@ class Panel:
 
     x: float
     y: float
-    diagonal: bool
     areas: tuple[str, ...]
-    middle: float | None
-    low: float | None
-    high: float | None
-    said: tuple[Said, ...]
+    middle: float | None = None
+    low: float | None = None
+    high: float | None = None
+    said: tuple[Said, ...] = ()
+
+    @property
+    def diagonal(self) -> bool:
+        """Return whether the panel is of one quantity alone."""
+        return self.middle is not None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def draw_corner(samples: FlightSamples, fits: Sequence[Fit], letters: Mapping[st
         for column in range(row):
             x = round(_LEFT + column * (side + _GAP), 1)
             areas = _areas(scales[column], scale, samples.weight)
-            panels.append(Panel(x, y, False, areas, None, None, None, ()))
+            panels.append(Panel(x, y, areas))
         x = round(_LEFT + row * (side + _GAP), 1)
         panels.append(_marginal(quantities[row], scale, x, y, fits, letters))
     axes = [_axis(one, scale, k, side) for k, (one, scale) in enumerate(zip(quantities, scales, strict=True))]
@@ -169,9 +173,9 @@ def _areas(across: _Scale, up: _Scale, weight: Floats) -> tuple[str, ...]:
     density = np.pad(gaussian_filter(counts.T, _SMOOTH_CELLS, mode="nearest"), 1)
     levels = _levels(density)
     ends = (np.arange(_CELLS + 2) - 0.5) / _CELLS * side
-    made = contour_generator(ends.clip(0, side), side - ends.clip(0, side), density, line_type=LineType.Separate,
-                             fill_type=FillType.OuterOffset)  # fmt: skip
-    return tuple("".join(polyline(line[:-1], closed=True) for line in made.lines(level)) for level in levels)
+    x, y = ends.clip(0, side), side - ends.clip(0, side)
+    made = contour_generator(x, y, density, line_type=LineType.Separate)
+    return tuple("".join(polyline(np.asarray(line)[:-1], closed=True) for line in made.lines(v)) for v in levels)
 
 
 def _levels(density: Floats) -> list[float]:
@@ -192,7 +196,7 @@ def _marginal(
         steps += [(at[k], float(height)), (at[k + 1], float(height))]
     low, middle, high = (round(scale.px(v), 1) for v in scale.summary)
     outline = polyline(np.array([*steps, (at[-1], side)]), closed=True)
-    return Panel(x, y, True, (outline,), middle, low, high, tuple(_said(quantity, scale, fits, letters)))
+    return Panel(x, y, (outline,), middle, low, high, tuple(_said(quantity, scale, fits, letters)))
 
 
 def _said(quantity: Quantity, scale: _Scale, fits: Sequence[Fit], letters: Mapping[str, str]) -> list[Said]:
@@ -252,9 +256,9 @@ def correlation_rows(samples: FlightSamples) -> tuple[list[str], list[tuple[str,
     sigma = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     rho = covariance / np.outer(sigma, sigma)
     names = [one.name for one in quantities]
-    return names, [(name, tuple(number2(v) for v in row)) for name, row in zip(names, rho, strict=True)]
+    return names, [(name, tuple(say_correlation(v) for v in row)) for name, row in zip(names, rho, strict=True)]
 
 
-def number2(value: float) -> str:
+def say_correlation(value: float) -> str:
     """Return a correlation with two decimals and a true minus."""
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else number(0.0)

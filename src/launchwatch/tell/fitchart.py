@@ -1,11 +1,11 @@
 """Who fits, as a chart: what each office said with its error, what the rest predicts, what is believed, px.
 
-Figures of one matter share a scale. A diamond with a bar is what was said with its 90 % error; the hollow bar below
-it what all others predict; the band behind both the estimate. Words have a scale of agreement instead. The verdict
-stands beside its row as sign and word.
+Figures of one matter share a scale. A diamond with a bar is what was said with its 90 % error; the hollow bar
+below it what all others predict; the band behind both the estimate. Words have a scale of agreement instead. The
+verdict stands beside its row as sign and word.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from launchwatch.facts import Fit
@@ -29,24 +29,31 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One office's word: label and verdict with their places, its mark and the rest's prediction, px.
+class Marks:
+    """What is drawn in a row, px: the figure with its 90 % error, and the rest's prediction.
 
-    `shape` is `about`, `at-least`, `at-most`, `range`, `share` (a word, no mark) or `beyond` with `side` the edge.
+    `shape` is `about`, `at-least`, `at-most`, `range`, `share` (no figure) or `beyond` with `side` the edge.
     """
+
+    first: float
+    last: float
+    centre: float | None = None
+    shape: str = "share"
+    side: str = ""
+    middle: float | None = None
+    low: float | None = None
+    high: float | None = None
+    believed: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One office's word: label, marks and verdict with their places, px."""
 
     label: str
     label_y: float
     y: float
-    shape: str
-    side: str
-    middle: float | None
-    low: float | None
-    high: float | None
-    first: float | None
-    centre: float | None
-    last: float | None
-    believed: float | None
+    marks: Marks
     verdict: str
     sign: str
     verdict_x: float
@@ -110,7 +117,7 @@ class _Frame:
     step: float
     wide: bool
 
-    def row(self, fit: Fit, top: float, k: int, marks: Mapping[str, object]) -> Row:
+    def row(self, fit: Fit, top: float, k: int, marks: Marks) -> Row:
         """Return a row with its label and verdict: beside it where there is room, else above it."""
         size, words = self.canvas.text_px, fit_row(fit)
         y = top + (k + 0.5) * self.step if self.wide else top + k * self.step + 2.2 * size
@@ -120,20 +127,16 @@ class _Frame:
         verdict = f"{words.sign} {words.verdict}"
         room = self.left - 1.6 * size if self.wide else self.right - self.left - text_width(verdict, size) - size
         line = y + 0.35 * size if self.wide else y - 1.0 * size
-        known = {
-            "shape": "share", "side": "", "middle": None, "low": None, "high": None, "first": None, "centre": None,
-            "last": None, "believed": None,
-        } | dict(marks)  # fmt: skip
         return Row(
             label=fitted(text, room, size),
             label_y=round(line, 1),
             y=round(y, 1),
+            marks=marks,
             verdict=words.verdict,
             sign=words.sign,
             verdict_x=round(self.right + (0.8 * size if self.wide else 0.0), 1),
             verdict_y=round(line, 1),
             verdict_anchor="start" if self.wide else "end",
-            **known,  # type: ignore[arg-type]
         )
 
 
@@ -188,20 +191,16 @@ def _span(fits: Sequence[Fit]) -> tuple[float, float]:
 _SHAPES = {"at_least": "at-least", "at_most": "at-most"}
 
 
-def _marks(fit: Fit, low: float, high: float, px: "object") -> dict[str, object]:
-    assert callable(px)
+def _marks(fit: Fit, low: float, high: float, px: Callable[[float], float]) -> Marks:
     assert fit.prediction is not None
     first, last = _ends(fit)
     error = (fit.error or 0.0) * _NINETY
-    predicted = {
-        "first": px(max(fit.prediction.low, 0.0)), "centre": px(fit.prediction.middle), "last": px(fit.prediction.high)
-    }  # fmt: skip
+    ends = px(max(fit.prediction.low, 0.0)), px(fit.prediction.high), px(fit.prediction.middle)
     middle = 0.5 * (first + last)
     if not low <= middle <= high:
-        side = "right" if middle > high else "left"
-        return {"shape": "beyond", "side": side, "middle": px(middle), **predicted}
+        return Marks(*ends, shape="beyond", side="right" if middle > high else "left", middle=px(middle))
     shape = _SHAPES.get(fit.said.qualifier or "", "range" if last > first else "about")
-    return {"shape": shape, "middle": px(middle), "low": px(first - error), "high": px(last + error), **predicted}
+    return Marks(*ends, shape=shape, middle=px(middle), low=px(first - error), high=px(last + error))
 
 
 def _words(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
@@ -209,11 +208,11 @@ def _words(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
     top = y + 1.9 * size
     width = frame.right - frame.left
 
-    def marks(fit: Fit) -> dict[str, object]:
+    def marks(fit: Fit) -> Marks:
         assert fit.prediction is not None
         agree = round(frame.left + (fit.prediction.p_value or 0.0) * width, 1)
         believed = None if fit.share is None else round(frame.left + fit.share * width, 1)
-        return {"first": round(frame.left, 1), "last": agree, "believed": believed}
+        return Marks(round(frame.left, 1), agree, believed=believed)
 
     return FitPanel(
         title="In words: share of flights that agree",

@@ -8,6 +8,7 @@ from launchwatch.basis.likelihood import format_probability
 from launchwatch.facts import Claim, Fit, Interval
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.tell.attribution import SIGNS, say_p
+from launchwatch.tell.drawing import letter
 from launchwatch.tell.matters import say_told
 from launchwatch.tell.values import TITLES
 from launchwatch.tell.wording import say_figure, say_number
@@ -131,7 +132,7 @@ def _rest(fit: Fit) -> Iterable[str]:
             f"{say_figure(prediction.middle)} {unit}; from {size})"
         )
         if fit.error is not None and fit.believed is not None:
-            yield f"one sigma of such a figure is {say_figure(fit.error)} {unit}; believed with it: {_believed(fit)}"
+            yield f"one sigma of such a figure is {say_figure(fit.error)} {unit}; with it: {_believed(fit)}"
         return
     yield f"{whose}, {format_probability(prediction.p_value)} of the flights that fit agree with it (from {size})"
     if fit.share is not None:
@@ -158,33 +159,35 @@ def _would(fit: Fit) -> str:
     verdict, prediction = fit.consistency.verdict, fit.prediction
     if prediction is None:
         return "nothing that others say: it is kept beside the estimate, not in it"
-    if verdict == "untestable" and prediction.p_value is not None and not fit.changes_known:
-        return "more samples (--particles), or other evidence with which more of the model's flights agree"
     if verdict == "untestable":
-        return "more evidence from other offices: then the rest could predict it"
-    if not is_figure(fit):
-        if verdict == "consistent":
-            return "other evidence that leaves fewer than 5 % of the flights in agreement"
-        return (
-            "other evidence that brings more than 5 % of the flights into agreement, or a correction of the word"
-        )
+        few = prediction.p_value is not None and not fit.changes_known
+        more = "more samples (--particles), or other evidence with which more of the model's flights agree"
+        return more if few else "more evidence from other offices: then the rest could predict it"
+    return _figure_would(fit) if is_figure(fit) else _word_would(verdict)
+
+
+def _word_would(verdict: str) -> str:
+    if verdict == "consistent":
+        return "other evidence that leaves fewer than 5 % of the flights in agreement"
+    return "other evidence that brings more than 5 % of the flights into agreement, or a correction of the word"
+
+
+def _figure_would(fit: Fit) -> str:
+    assert fit.prediction is not None
     unit = UNITS[fit.said.attribute]
-    low, high = say_figure(max(prediction.low, 0.0)), say_figure(prediction.high)
+    low, high = say_figure(max(fit.prediction.low, 0.0)), say_figure(fit.prediction.high)
+    if fit.consistency.verdict == "consistent":
+        return f"a figure well outside {low} to {high} {unit}, or other evidence that moves the prediction away"
     fitting = {
         "at_least": f"any “at least” up to {high} {unit}",
         "at_most": f"any “at most” from {low} {unit} on",
     }.get(fit.said.qualifier or "", f"any figure from {low} to {high} {unit}")
-    if verdict == "consistent":
-        return f"a figure well outside {low} to {high} {unit}, or other evidence that moves the prediction away"
-    return f"{fitting} would fit; as it stands, the other evidence would have to be wrong, or the figure means another thing"
+    return (
+        f"{fitting} would fit; as it stands, the other evidence must be wrong, or the figure means another thing"
+    )
 
 
 def office_letters(fits: Sequence[Fit]) -> dict[str, str]:
     """Return a letter for each office, A for the one first in the list."""
     offices = list(dict.fromkeys(say_office(fit.said) for fit in fits if fit.prediction is not None))
-    return {office: _letter(k) for k, office in enumerate(offices)}
-
-
-def _letter(number: int) -> str:
-    before = "" if number < 26 else _letter(number // 26 - 1)
-    return before + chr(ord("A") + number % 26)
+    return {office: letter(k) for k, office in enumerate(offices)}
