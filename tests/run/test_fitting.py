@@ -47,7 +47,7 @@ def test_every_claim_has_its_place_once(done, fits):
     assert [fit.number for fit in flat] == list(range(1, len(flat) + 1))
     for launch, fitted in zip(done.launches, fits, strict=True):
         listed = [claim.id for fit in fitted[0] for claim in fit.claims]
-        assert sorted(listed) == sorted(claim.id for claim in launch.said)
+        assert sorted(listed) == sorted(judged.claim.id for judged in launch.judged)
 
 
 def test_a_wrong_figure_is_told_with_what_would_fit(fits):

@@ -4,6 +4,7 @@ import math
 from typing import Literal
 
 from launchwatch.facts import Claim, ClaimPrediction, Consistency
+from launchwatch.flight.limits import impossible
 
 STRAINED, INCONSISTENT = 0.05, 0.005
 """p-values below which a claim strains, and breaks, its fit with the rest."""
@@ -64,18 +65,38 @@ def _untestable(reason: str) -> Consistency:
 
 
 def not_weighed(claim: Claim) -> Consistency:
-    """Return the verdict on a claim that the flight model does not weigh, with the reason."""
+    """Return the verdict on a claim that the flight model does not weigh, with the reason.
+
+    An impossible figure is inconsistent whatever the rest says.
+    """
+    ours = claim.about != "previous" and not claim.condition
+    why = impossible(claim.attribute, claim.value, claim.qualifier) if ours else None
+    if why is not None:
+        return Consistency(p_value=0.0, verdict="inconsistent", reason=f"impossible, and not weighed: {why}")
+    return _untestable(_reason(claim))
+
+
+def _reason(claim: Claim) -> str:
     if claim.about == "previous":
-        return _untestable("it is about an earlier launch")
+        return "it is about an earlier launch"
     if claim.condition:
-        return _untestable(f"it is conditional: {claim.condition}")
+        return f"it is conditional: {claim.condition}"
     if claim.attribute in ("launch_time", "landing_time", "event_date"):
-        return _untestable("it sets the clock or date, which nothing else measures here")
+        return "it sets the clock or date, which nothing else measures here"
     if claim.polarity == "denied":
-        return _untestable("a denied figure leaves every other open")
+        return "a denied figure leaves every other open"
     if claim.attribute in {"launch_area", "impact_area"}:
-        return _untestable("it names no place that is known here")
-    return _untestable("it is no statement that flight mechanics could contradict")
+        return "it names no place that is known here"
+    return "it is no statement that flight mechanics could contradict"
+
+
+def clocks_contradict(apart_s: float) -> Consistency:
+    """Return the verdict on a clock of launch or landing between which no flight fits, `apart_s` after launch."""
+    minutes = abs(apart_s) / 60
+    told = f"landing {minutes:,.0f} minutes {'before' if apart_s < 0 else 'after'} launch"
+    return Consistency(
+        p_value=0.0, verdict="inconsistent", reason=f"impossible, and not weighed: the clocks tell of a {told}"
+    )
 
 
 def _middle(claim: Claim) -> float:

@@ -11,6 +11,25 @@ from launchwatch.basis.errors import InputError
 KOREA = timezone(timedelta(hours=9), "KST")
 """Civil time of Korea and Japan (UTC+9, no summer time)."""
 
+CLOCK_ZONES_H = {
+    **dict.fromkeys(("KST", "JST", "TOKYO TIME", "SEOUL TIME", "PYONGYANG TIME", "KOREA TIME", "KOREAN TIME"), 9),
+    **dict.fromkeys(("JAPAN TIME", "JAPANESE TIME"), 9),
+    **dict.fromkeys(("GMT", "UTC", "Z", "GREENWICH MEAN TIME"), 0),
+    **dict.fromkeys(("IST", "INDIAN STANDARD TIME"), 5.5),
+    **dict.fromkeys(("MSK", "MOSCOW TIME"), 3),
+    **dict.fromkeys(("PKT", "PAKISTAN STANDARD TIME"), 5),
+    **dict.fromkeys(("TEHRAN TIME", "IRAN TIME"), 3.5),
+    **dict.fromkeys(("EST", "EASTERN STANDARD TIME"), -5),
+    **dict.fromkeys(("EDT", "EASTERN DAYLIGHT TIME"), -4),
+    **dict.fromkeys(("PST", "PACIFIC STANDARD TIME"), -8),
+    **dict.fromkeys(("PDT", "PACIFIC DAYLIGHT TIME"), -7),
+    "HST": -10,
+    "CET": 1,
+    "AEST": 10,
+    "BEIJING TIME": 8,
+}
+"""Hours ahead of UTC of the zones that reports name, in capitals."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

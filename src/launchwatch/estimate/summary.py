@@ -24,7 +24,7 @@ from launchwatch.facts import (
     RangeMode,
     TimeInterval,
 )
-from launchwatch.flight.classes import CLASSES, energy_range_m
+from launchwatch.flight.classes import CLASSES, TRAJECTORIES, energy_range_m, trajectory_of
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -191,11 +191,15 @@ def summarize(
     impact_time = samples.launch_time_s + samples.flight_time_s
     digest = samples_digest(samples)
     shares = np.bincount(samples.class_index, weights=weight, minlength=len(CLASSES))
+    climbs = np.bincount(
+        trajectory_of(samples.apogee_m, samples.range_m), weights=weight, minlength=len(TRAJECTORIES)
+    )
     return Flight(
         id=content_id("flight", basis, str(item), digest, *informed_by),
         item=item,
         basis=basis,
         class_={name: round(float(share), 4) for name, share in zip(CLASSES, shares, strict=True)},
+        trajectory={name: round(float(share), 4) for name, share in zip(TRAJECTORIES, climbs, strict=True)},
         launch=point_estimate(
             samples.launch_lat_rad,
             samples.launch_lon_rad,

@@ -40,8 +40,8 @@ ContextKind = Literal[
     "notice",
 ]
 
-Finder = Literal["rules", "model"]
-"""What finds a claim: the rules, or the rules at the place of a language model's quote."""
+Finder = Literal["rules", "model", "person"]
+"""What finds a claim: the rules, the rules at the place of a language model's quote, or a person who enters it."""
 
 
 class Claim(Value, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Claim(Value, frozen=True, kw_only=True):
     date or weekday name, `[lo, hi]` for ranges); `unit` is the unit as stated; `source` is the canonical
     speaker, `via` who relays; `about` tells this launch from earlier ones; `item` numbers the object of a salvo.
     `span` is [start, end) in characters of the report's text and `quote` is exactly that text. `found_by` says
-    which of the two ways of reading found it.
+    which way of reading found it.
     """
 
     id: str

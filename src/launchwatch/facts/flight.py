@@ -84,16 +84,18 @@ class Flight(Value, frozen=True, kw_only=True):
     """The posterior of one object's flight.
 
     `basis` names what it was inferred from; `class` holds probabilities over the classes in
-    `launchwatch.flight.classes`; `informed_by` are the ids of the claims and tracks that entered. `trace` names
-    for each quantity the claims and tracks that speak of it directly; an empty list means that it follows from
-    the others and the prior alone. `minimum_energy_range_km` is how far the burnout's energy,
-    referred to 60 km height, would carry on a minimum-energy path without air.
+    `launchwatch.flight.classes`, `trajectory` over depressed, normal and lofted; `informed_by` are the ids of
+    the claims and tracks that entered. `trace` names for each quantity the claims and tracks that speak of it
+    directly; an empty list means that it follows from the others and the prior alone.
+    `minimum_energy_range_km` is how far the burnout's energy, referred to 60 km height, would carry on a
+    minimum-energy path without air.
     """
 
     id: str
     item: int = 1
     basis: str
     class_: dict[str, float] = msgspec.field(name="class")
+    trajectory: dict[str, float] = msgspec.field(default_factory=dict)
     launch: PointEstimate
     burnout: Burnout
     apogee_km: Interval

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from launchwatch.assess.consistency import judge, not_weighed
+from launchwatch.assess.consistency import clocks_contradict, judge, not_weighed
 from launchwatch.assess.disagreements import disagree, find_disagreements
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
@@ -254,7 +254,7 @@ def _event(
         zones_known=_known(chosen, zones),
         zones=tuple(assessed),
         exposure=tuple(_exposure(assessed, context)),
-        claims=tuple(_judged(group, chosen)),
+        claims=tuple(judge_claims(group.claims, [posterior for _, posterior in chosen])),
         disagreements=tuple(_disagreements(chosen, launch, zones, context)),
         context=tuple(c for m in group.members for c in readings[m.clues.id].context),
         reports=tuple(reports),
@@ -344,16 +344,20 @@ def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Expo
     ]
 
 
-def _judged(group: Group, chosen: Sequence[tuple[int, Posterior]]) -> list[ClaimAssessment]:
-    """Return every claim of the event with its verdict, in the order of reports and texts."""
+def judge_claims(claims: Sequence[Claim], posteriors: Sequence[Posterior]) -> list[ClaimAssessment]:
+    """Return every claim with its verdict, in the order given; the posteriors are of one launch's objects."""
     predicted: dict[str, ClaimPrediction] = {}
-    for _, posterior in chosen:
+    for posterior in posteriors:
         for prediction in predict_claims(posterior):
             predicted.setdefault(prediction.claim.id, prediction)
+    clocks = {id_: apart for posterior in posteriors for id_, apart in posterior.timing.contradicting.items()}
     judged = []
-    for claim in group.claims:
+    for claim in claims:
         known = predicted.get(claim.id)
-        verdict = judge(known) if known else not_weighed(claim)
+        if claim.id in clocks:
+            verdict = clocks_contradict(clocks[claim.id])
+        else:
+            verdict = judge(known) if known else not_weighed(claim)
         observation = known.observation if known else f"{claim.attribute}/{claim.source}"
         judged.append(ClaimAssessment(claim=claim, observation=observation, consistency=verdict))
     return judged

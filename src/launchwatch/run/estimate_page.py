@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
 from launchwatch.channels.files import write_file
 from launchwatch.estimate.fuse.posterior import launch_prior
 from launchwatch.estimate.paths import sampled_paths
-from launchwatch.facts import ClaimAssessment, Event, Fit, Provenance, ZoneAssessment
+from launchwatch.facts import Event, Fit, Provenance
 from launchwatch.geo.zones import load_zones
 from launchwatch.run.assessing import EVENT_SCHEMA
 from launchwatch.run.estimating import Estimates, LaunchEstimate
@@ -29,17 +28,12 @@ def write_estimate_page(done: Estimates, fits: Sequence[Sequence[Sequence[Fit]]]
 
 
 def _shown(one: LaunchEstimate, fits: Sequence[Sequence[Fit]]) -> Shown:
-    samples = tuple(posterior.samples for posterior in one.posteriors)
-    return Shown(_event(one, fits), samples, tuple(tuple(fitted) for fitted in fits))
+    samples = tuple(found.posterior.samples for found in one.objects)
+    return Shown(_event(one), samples, tuple(tuple(fitted) for fitted in fits))
 
 
-def _event(one: LaunchEstimate, fits: Sequence[Sequence[Fit]]) -> Event:
-    zones = load_zones()
-    samples = [posterior.samples for posterior in one.posteriors]
+def _event(one: LaunchEstimate) -> Event:
     provenance = one.flights[0].provenance if one.flights else Provenance(author="launchwatch", created_utc="")
-    assessed: list[ZoneAssessment] = []
-    for flight, own in zip(one.flights, samples, strict=True):
-        assessed += assess_zones(own, zones, item=flight.item)
     return Event(
         schema=EVENT_SCHEMA,
         id=content_id("event", one.launch or "", *(flight.id for flight in one.flights)),
@@ -53,32 +47,21 @@ def _event(one: LaunchEstimate, fits: Sequence[Sequence[Fit]]) -> Event:
         estimates=(),
         zone_probability={},
         no_estimate_reason=one.reason,
-        zones_known=min((known_share(own, zones) for own in samples), default=None),
-        zones=tuple(assessed),
+        zones_known=min((found.zones_known for found in one.objects), default=None),
+        zones=tuple(zone for found in one.objects for zone in found.zones),
         exposure=(),
-        claims=_assessed(fits),
+        claims=one.judged,
         disagreements=(),
         reports=one.members,
-        paths=tuple(path for own in samples for path in sampled_paths(own)),
+        paths=tuple(path for found in one.objects for path in sampled_paths(found.posterior.samples)),
         evidence=(),
         provenance=provenance,
     )
 
 
-def _assessed(fits: Sequence[Sequence[Fit]]) -> tuple[ClaimAssessment, ...]:
-    """Return every claim with its verdict once, of a salvo's first object that it is about."""
-    found: dict[str, ClaimAssessment] = {}
-    for fit in (fit for fitted in fits for fit in fitted):
-        for claim in fit.claims:
-            found.setdefault(
-                claim.id, ClaimAssessment(claim=claim, observation=fit.observation, consistency=fit.consistency)
-            )
-    return tuple(found.values())
-
-
 def _place(one: LaunchEstimate) -> str | None:
     try:
-        area, claimed = launch_prior(one.said, one.country)
+        area, claimed = launch_prior([judged.claim for judged in one.judged], one.country)
     except NoEvidenceError:
         return None
     within = one.country and one.country not in area.name

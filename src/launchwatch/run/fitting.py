@@ -27,8 +27,8 @@ def fits_of(done: Estimates) -> list[list[list[Fit]]]:
     number, found = 1, []
     for launch in done.launches:
         group = []
-        for flight, posterior in zip(launch.flights, launch.posteriors, strict=True):
-            fits = _fits(launch, flight.item, posterior, number)
+        for one in launch.objects:
+            fits = _fits(launch, one.flight.item, one.posterior, number)
             number += len(fits)
             group.append(fits)
         found.append(group)
@@ -54,7 +54,7 @@ def find_fits(fits: Sequence[Sequence[Sequence[Fit]]], wanted: str) -> list[Fit]
 def _fits(launch: LaunchEstimate, item: int, posterior: Posterior, first: int) -> list[Fit]:
     predicted = {prediction.claim.id: prediction for prediction in predict_claims(posterior)}
     members = {observation.id: tuple(observation.claims) for observation in posterior.observations}
-    claims = [claim for claim in launch.said if claim.item in (None, item)]
+    claims = [one.claim for one in launch.judged if one.claim.item in (None, item)]
     groups: dict[object, list[Claim]] = {}
     for claim in claims:
         known = predicted.get(claim.id)

@@ -1,7 +1,5 @@
 """Tables of flights: what some columns say of a flight, and what it predicts for another."""
 
-import csv
-import io
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,24 +9,38 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.basis.errors import InputError, NoEvidenceError
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.bayes.sampling import weighted_quantile
+from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
+from launchwatch.estimate.summary import azimuth_interval
 from launchwatch.facts import Claim
 from launchwatch.flight.classes import CLASSES, energy_range_m
+from launchwatch.flight.limits import impossible
 from launchwatch.geo.areas import PlaceArea, make_area
 from launchwatch.geo.places import resolve_place
+from launchwatch.geo.zones import load_zones
+from launchwatch.observe.entered import compass_word
+from launchwatch.observe.figures import FIGURES, read_figure
+from launchwatch.observe.sheets import read_sheet
 from launchwatch.run.context import Settings, new_context
 
 Array = NDArray[np.float64]
 
+PREDICTIONS_SCHEMA = "launchwatch/predictions/1"
+
 GIVEN: Final = ("range_km", "apogee_km", "flight_time_min", "direction", "class", "trajectory")
 PREDICTED: Final = ("range_km", "apogee_km", "flight_time_min", "direction", "minimum_energy_range_km")
+ZONE: Final = "eez:"
+"""What a state's zone begins with: `eez:JPN` asks for the probability inside Japan's."""
+
 _SITE_SIGMA_KM = 5.0  # a launch site's own size, and how well tables place it
 _LEVELS = (0.05, 0.5, 0.95)
 _AZIMUTH = re.compile(r"\baz(?:imuth)? (\d{1,3}(?:\.\d+)?)")
+_COMPASS = re.compile(r"[NESW]{1,3}\b")
 _CLASS = re.compile(r"\b(SRBM|MRBM|IRBM|ICBM|SLBM)\b")
+_TRAJECTORY = ("normal", "lofted", "depressed", "irregular")
 _DEFAULT = "default value"
 """What a table's direction holds that nobody measured says so."""
 
@@ -38,8 +50,18 @@ class Row:
     """A flight of a table: its id, where it was launched from, and what its given columns say."""
 
     id: str
+    line: int
     area: PlaceArea
     claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A row of a table of which nothing can be predicted, and why."""
+
+    id: str
+    line: int
+    reason: str
 
 
 def predict_table(
@@ -53,8 +75,10 @@ def predict_table(
 ) -> dict[str, Any]:
     """Return what given columns of a table of flights predict for another, a row for each flight that can be.
 
-    Rows hold `id`, `median`, `p05`, `p95`, `class` with the probabilities of all, and the effective sample size;
-    `left` those that cannot, with the reason. Raises InputError for what is no such table, and unknown columns.
+    Rows hold `id`, `median`, `p05`, `p95` (for a zone, `eez:JPN`, instead `probability`), `class` with the
+    probabilities of all, and the effective sample size; `left` those that cannot, with line and reason. Each row's
+    random stream is its id's own: the same row in another table is predicted the same. Raises InputError for what
+    is no such table, and unknown columns.
     """
     _check(given, predict)
     context = new_context(Settings(particles=particles), seed=seed)
@@ -63,8 +87,8 @@ def predict_table(
     for done, row in enumerate(rows):
         if progress is not None:
             progress("estimating", done, len(rows))
-        if isinstance(row, tuple):
-            left.append({"id": row[0], "reason": row[1]})
+        if isinstance(row, Left):
+            left.append(row)
             continue
         try:
             posterior = from_claims(
@@ -75,34 +99,46 @@ def predict_table(
                 particles=particles,
                 area=row.area,
             )
-        except NoEvidenceError as error:
-            left.append({"id": row.id, "reason": str(error)})
-            continue
-        found.append({"id": row.id, **predicted(posterior, predict)})
+        except ValueError as error:  # NoEvidenceError, or numbers that fail: the other rows go on
+            left.append(Left(row.id, row.line, str(error)))
+        else:
+            found.append({"id": row.id, **predicted(posterior, predict)})
     return {
-        "schema": "launchwatch/predictions/1",
+        "schema": PREDICTIONS_SCHEMA,
         "given": list(given),
         "predict": predict,
         "flights": found,
-        "left": left,
+        "left": [{"id": one.id, "line": one.line, "reason": one.reason} for one in left],
     }
 
 
 def predicted(posterior: Posterior, predict: str) -> dict[str, Any]:
-    """Return a posterior's median and central 90 % interval of one column, and its class."""
+    """Return a posterior's median and central 90 % interval of a column, or a zone's probability, and its class.
+
+    A direction's interval runs around its circular mean, without a jump at north.
+    """
     samples = posterior.samples
-    values = quantity_of(posterior, predict)
-    low, middle, high = weighted_quantile(values, samples.weight, _LEVELS)
     shares = np.bincount(samples.class_index, weights=samples.weight, minlength=len(CLASSES))
     return {
-        "median": round(middle, 3),
-        "p05": round(low, 3),
-        "p95": round(high, 3),
+        **_told(posterior, predict),
         "class": CLASSES[int(np.argmax(shares))],
         "classes": {name: round(float(share), 3) for name, share in zip(CLASSES, shares, strict=True)},
         "effective_sample_size": posterior.diagnostics.effective_sample_size,
         "converged": posterior.diagnostics.converged,
     }
+
+
+def _told(posterior: Posterior, predict: str) -> dict[str, float]:
+    samples = posterior.samples
+    if predict.startswith(ZONE):
+        inside = in_waters_of(predict.removeprefix(ZONE), samples.impact_lat_rad, samples.impact_lon_rad)
+        return {"probability": round(float(samples.weight @ inside), 4)}
+    if predict == "direction":
+        turned = azimuth_interval(samples.azimuth_rad, samples.weight)
+        low, middle, high = turned.p05, turned.median, turned.p95
+    else:
+        low, middle, high = weighted_quantile(quantity_of(posterior, predict), samples.weight, _LEVELS)
+    return {"median": round(middle, 3), "p05": round(low, 3), "p95": round(high, 3)}
 
 
 def quantity_of(posterior: Posterior, column: str) -> Array:
@@ -120,103 +156,134 @@ def quantity_of(posterior: Posterior, column: str) -> Array:
 
 
 def _check(given: Sequence[str], predict: str) -> None:
-    for names, allowed, what in ((given, GIVEN, "given"), ((predict,), PREDICTED, "predicted")):
-        unknown = [name for name in names if name not in allowed]
-        if unknown or not names:
-            raise InputError(
-                f"a column that cannot be {what}", given=", ".join(unknown) or "none", allowed=", ".join(allowed)
-            )
+    unknown = [name for name in given if name not in GIVEN]
+    if unknown or not given:
+        raise InputError(
+            "a column that cannot be given", given=", ".join(unknown) or "none", allowed=", ".join(GIVEN)
+        )
+    if len(set(given)) < len(given):
+        raise InputError("a column given twice", given=", ".join(given), allowed="each once")
+    if predict.startswith(ZONE):
+        states = sorted({zone.id.removeprefix(ZONE) for zone in load_zones() if zone.id.startswith(ZONE)})
+        if predict.removeprefix(ZONE) not in states:
+            raise InputError("a zone that is not known", given=predict, allowed=f"eez: and {', '.join(states)}")
+    elif predict not in PREDICTED:
+        allowed = f"{', '.join(PREDICTED)} or a zone such as eez:JPN"
+        raise InputError("a column that cannot be predicted", given=predict, allowed=allowed)
     if predict in given:
         raise InputError("a column cannot be given and predicted", given=predict)
 
 
-def read_rows(table: bytes, given: Sequence[str]) -> Iterator[Row | tuple[str, str]]:
+def read_rows(table: bytes, given: Sequence[str]) -> Iterator[Row | Left]:
     """Yield the flights of a table, or a flight's id and why it says nothing."""
-    try:
-        text = table.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("the table is no UTF-8 text", given=str(error)) from None
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in ("id", *given) if name not in (reader.fieldnames or ())]
-    if missing:
-        raise InputError(
-            "the table lacks columns", given=", ".join(reader.fieldnames or ()), allowed=", ".join(missing)
-        )
-    for number, row in enumerate(reader, start=2):
-        id_ = (row.get("id") or "").strip() or f"line {number}"
+    decimal_comma = b";" in table.split(b"\n", 1)[0]
+    seen: dict[str, int] = {}
+    for line, row in read_sheet(table, ("id", *given)):
+        if isinstance(row, InputError):
+            yield Left(f"line {line}", line, str(row))
+            continue
+        id_ = row["id"] or f"line {line}"
+        if id_ in seen:
+            yield Left(id_, line, f"the id of line {seen[id_]} again")
+            continue
+        seen[id_] = line
         try:
-            yield _row(id_, row, given)
+            yield _row(id_, line, row, given, decimal_comma=decimal_comma)
         except InputError as error:
-            yield id_, str(error)
+            yield Left(id_, line, str(error))
 
 
-def _row(id_: str, row: dict[str, str], given: Sequence[str]) -> Row:
-    claims = [claim for name in given if (claim := _claim(id_, name, (row.get(name) or "").strip())) is not None]
+def _row(id_: str, line: int, row: dict[str, str], given: Sequence[str], *, decimal_comma: bool) -> Row:
+    claims = [claim for name in given if (claim := _claim(id_, name, row[name], decimal_comma=decimal_comma))]
+    told = {claim.attribute for claim in claims}
     if len(claims) < len(given):
-        told = {claim.attribute for claim in claims}
-        raise InputError(
-            "the row leaves a given column empty",
-            given=", ".join(n for n in given if _ATTRIBUTE.get(n, n) not in told),
-        )
-    return Row(id_, _area(row), tuple(claims))
+        empty = ", ".join(name for name in given if _ATTRIBUTE.get(name, name) not in told)
+        raise InputError("the row leaves a given column empty", given=empty)
+    return Row(id_, line, _area(row), tuple(claims))
 
 
 _ATTRIBUTE = {"class": "missile_class"}
 
 
-def _claim(id_: str, name: str, cell: str) -> Claim | None:
-    value: str | float | None
-    if name == "direction":
-        match = _AZIMUTH.search(cell)
-        value = float(match[1]) if match and _DEFAULT not in cell else None
+def _claim(id_: str, name: str, cell: str, *, decimal_comma: bool) -> Claim | None:
+    if not cell:
+        return None
+    attribute = _ATTRIBUTE.get(name, name)
+    unit = qualifier = None
+    value: Any
+    if name in FIGURES:
+        value, unit, qualifier = read_figure(name, cell, decimal_comma=decimal_comma)
+        reason = impossible(name, value, qualifier)
+        if reason is not None:
+            raise InputError(f"an impossible figure: {reason}", given=f"{name} {cell}")
+    elif name == "direction":
+        value = _azimuth(cell)
     elif name == "class":
         match = _CLASS.search(cell)
         value = match[1] if match else None
-    elif name == "trajectory":
-        value = cell or None
     else:
-        value = _number(name, cell)
+        value = _trajectory(cell)
     if value is None:
         return None
-    attribute = _ATTRIBUTE.get(name, name)
     return Claim(
         id=content_id("claim", id_, attribute),
         report=id_,
         attribute=attribute,  # type: ignore[arg-type]
         value=value,
+        unit=unit,
+        qualifier=qualifier,  # type: ignore[arg-type]
         source="table",
-        span=(0, 0),
+        span=(0, len(cell)),
         quote=cell,
         rule="table",
+        found_by=("person",),
     )
 
 
-def _number(name: str, cell: str) -> float | None:
-    if not cell:
+def _azimuth(cell: str) -> float | str | None:
+    """Return degrees, or a compass word where no azimuth stands beside it; None for a source's default."""
+    if _DEFAULT in cell:
         return None
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1e5:
-        raise InputError(f"{name} is no figure", given=cell, allowed="a number above 0 and below 100,000")
-    return value
+    match = _AZIMUTH.search(cell) or re.fullmatch(r"(\d{1,3}(?:\.\d+)?)", cell)
+    if match and float(match[1]) <= 360:
+        return float(match[1])
+    word = _COMPASS.match(cell)
+    return compass_word(word[0]) if word else None
+
+
+def _trajectory(cell: str) -> str:
+    if cell.casefold() not in _TRAJECTORY:
+        raise InputError("unknown trajectory", given=cell, allowed=", ".join(_TRAJECTORY))
+    return cell.casefold()
 
 
 def _area(row: dict[str, str]) -> PlaceArea:
-    site, country = (row.get("launch_site") or "").strip(), (row.get("country") or "").strip()
-    try:
-        lat, lon = float(row.get("launch_lat") or ""), float(row.get("launch_lon") or "")
-    except ValueError:
-        area = (resolve_place(site, country=country) if site else None) or (
-            resolve_place(country) if country else None
+    site, country = row.get("launch_site", ""), row.get("country", "")
+    told = [row.get(name, "") for name in ("launch_lat", "launch_lon")]
+    if any(told):
+        return _point(site, *told)
+    area = (resolve_place(site, country=country or None) if site else None) or (
+        resolve_place(country) if country else None
+    )
+    if area is None:
+        raise InputError(
+            "nothing tells where the launch was",
+            given=site or country or None,
+            allowed="launch_lat and launch_lon in degrees, a launch_site or country that is known",
         )
-        if area is None:
-            raise InputError(
-                "nothing tells where the launch was", allowed="launch_lat and launch_lon, launch_site or country"
-            ) from None
-        return area
+    return area
+
+
+def _point(site: str, lat_cell: str, lon_cell: str) -> PlaceArea:
+    try:
+        lat, lon = float(lat_cell), float(lon_cell)
+    except ValueError:
+        lat = lon = math.nan
     if not (-90 <= lat <= 90 and -180 <= lon <= 360):
-        raise InputError("the launch point is no place on earth", given=f"{lat}, {lon}")
+        raise InputError(
+            "the launch point is no place on earth",
+            given=f"{lat_cell}, {lon_cell}",
+            allowed="launch_lat -90 to 90, launch_lon -180 to 360 degrees",
+        )
     point = np.array([lon]), np.array([lat]), np.ones(1)
     return make_area(site or "launch point", (), "point", *point, _SITE_SIGMA_KM)

@@ -24,6 +24,7 @@ from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
+from launchwatch.flight.limits import impossible
 from launchwatch.geo.grids import Bounds
 from launchwatch.geo.places import PlaceArea, log_density_area
 from launchwatch.geo.zones import load_zones
@@ -147,8 +148,13 @@ def joint_log_likelihood(observations: Iterable[Observation], subject: Subject |
 
 
 def bears_on_flight(claim: Claim) -> bool:
-    """Return whether a claim says something of this launch's flight that the model can weigh."""
-    return claim.about == "main" and claim.condition is None and claim.attribute in _MAKERS
+    """Return whether a claim says something of this launch's flight that the model can weigh.
+
+    An impossible figure says nothing of it: its likelihood's broad tail would draw every flight towards it.
+    """
+    if claim.about != "main" or claim.condition is not None or claim.attribute not in _MAKERS:
+        return False
+    return impossible(claim.attribute, claim.value, claim.qualifier) is None
 
 
 def observe(claims: Iterable[Claim], *, country: str | None) -> list[Observation]:

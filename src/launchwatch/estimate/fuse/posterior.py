@@ -34,6 +34,7 @@ from launchwatch.estimate.track.launch import burnout_of
 from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import class_by_energy
+from launchwatch.flight.limits import impossible
 from launchwatch.flight.propagation import (
     BURNOUT_TIME,
     IMPACT,
@@ -195,7 +196,8 @@ def from_claims(
     observations = observe(claims, country=country)
     if not any(o.attribute in _MEASURING for o in observations):
         raise NoEvidenceError(
-            "no claim tells how far, how high, how long or where to the object flew", given=_attributes(claims)
+            "no claim tells how far, how high, how long or where to the object flew" + _impossible_ones(claims),
+            given=_attributes(claims),
         )
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
@@ -213,6 +215,15 @@ def from_claims(
 _MEASURING = frozenset(
     {"range_km", "apogee_km", "flight_time_min", "impact_area", "eez", "speed_mach", "missile_class"}
 )
+
+
+def _impossible_ones(claims: Sequence[Claim]) -> str:
+    reasons = [
+        f"{claim.quote!r}: {reason}"
+        for claim in claims
+        if (reason := impossible(claim.attribute, claim.value, claim.qualifier)) is not None
+    ]
+    return f", but for impossible figures ({'; '.join(reasons[:3])})" if reasons else ""
 
 
 def _attributes(claims: Sequence[Claim]) -> str:

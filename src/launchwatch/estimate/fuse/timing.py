@@ -14,34 +14,18 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.basis.instants import parse_instant
+from launchwatch.basis.instants import CLOCK_ZONES_H, parse_instant
 from launchwatch.facts import Claim
 from launchwatch.facts.speakers import office_of
+from launchwatch.flight.limits import LONGEST_MIN
 
 Array = NDArray[np.float64]
 
-# Hours ahead of UTC of the zones that reports name; without one a clock shows the launch site's civil time.
-ZONES = {
-    **dict.fromkeys(("KST", "JST", "TOKYO TIME", "SEOUL TIME", "PYONGYANG TIME", "KOREA TIME", "KOREAN TIME"), 9),
-    **dict.fromkeys(("JAPAN TIME", "JAPANESE TIME"), 9),
-    **dict.fromkeys(("GMT", "UTC", "Z", "GREENWICH MEAN TIME"), 0),
-    **dict.fromkeys(("IST", "INDIAN STANDARD TIME"), 5.5),
-    **dict.fromkeys(("MSK", "MOSCOW TIME"), 3),
-    **dict.fromkeys(("PKT", "PAKISTAN STANDARD TIME"), 5),
-    **dict.fromkeys(("TEHRAN TIME", "IRAN TIME"), 3.5),
-    **dict.fromkeys(("EST", "EASTERN STANDARD TIME"), -5),
-    **dict.fromkeys(("EDT", "EASTERN DAYLIGHT TIME"), -4),
-    **dict.fromkeys(("PST", "PACIFIC STANDARD TIME"), -8),
-    **dict.fromkeys(("PDT", "PACIFIC DAYLIGHT TIME"), -7),
-    "HST": -10,
-    "CET": 1,
-    "AEST": 10,
-    "BEIJING TIME": 8,
-}
 _HOME = 9.0
 _DAY_S = 86400.0
 
 _MINUTE_S = 40.0  # a minute's rounding, and clocks that differ
+_CONTRADICTING = 3.0  # sigmas of both clocks beyond which rounding does not explain a landing before launch
 _ABOUT_S = 75.0
 _ABOUT_ROUND_S = 150.0  # "about 12:35" is said of 12:33 and of 12:37
 
@@ -57,10 +41,30 @@ class Clock:
 
 @dataclass(frozen=True)
 class Timing:
-    """What the clocks in claims say of launch and landing; None where nobody says it or the date is unknown."""
+    """What the clocks in claims say of launch and landing; None where nobody says it or the date is unknown.
+
+    Clocks that contradict each other tell nothing of the flight's time, and the landing's nothing of the launch.
+    """
 
     launch: Clock | None
     landing: Clock | None
+
+    @property
+    def contradict(self) -> bool:
+        """Tell whether the clocks leave no flight between them: landing before launch, or hours after it."""
+        if self.launch is None or self.landing is None:
+            return False
+        apart = self.landing.time_s - self.launch.time_s
+        slack = _CONTRADICTING * math.hypot(self.launch.sigma_s, self.landing.sigma_s)
+        return not -slack < apart < 60 * LONGEST_MIN + slack
+
+    @property
+    def contradicting(self) -> dict[str, float]:
+        """Return the ids of the clocks' claims with how far landing is after launch, s, where they contradict."""
+        if self.launch is None or self.landing is None or not self.contradict:
+            return {}
+        apart = self.landing.time_s - self.launch.time_s
+        return dict.fromkeys((*self.launch.claims, *self.landing.claims), apart)
 
     def flight_time_log_likelihood(self, flight_time_s: Array) -> Array:
         """Return the log likelihood (n,) of flight times (n,) given both clocks; zero where one is missing."""
@@ -68,6 +72,8 @@ class Timing:
             return np.zeros(len(flight_time_s))
         apart = self.landing.time_s - self.launch.time_s
         sigma = math.hypot(self.launch.sigma_s, self.landing.sigma_s)
+        if self.contradict:
+            return np.zeros(len(flight_time_s))
         return np.asarray(-0.5 * np.square((flight_time_s - apart) / sigma))
 
     def launch_log_likelihood(self, launch_time_s: Array, flight_time_s: Array) -> Array:
@@ -75,7 +81,7 @@ class Timing:
         total = np.zeros(len(launch_time_s))
         if self.launch is not None:
             total -= 0.5 * np.square((launch_time_s - self.launch.time_s) / self.launch.sigma_s)
-        if self.landing is not None:
+        if self.landing is not None and not self.contradict:
             off = launch_time_s + flight_time_s - self.landing.time_s
             total -= 0.5 * np.square(off / self.landing.sigma_s)
         return total
@@ -87,7 +93,7 @@ class Timing:
         if self.launch is not None:
             precision += self.launch.sigma_s**-2
             weighted += (self.launch.time_s - base) / self.launch.sigma_s**2
-        if self.landing is not None:
+        if self.landing is not None and not self.contradict:
             precision += self.landing.sigma_s**-2
             weighted += (self.landing.time_s - flight_time_s - base) / self.landing.sigma_s**2
         noise = rng.normal(size=len(flight_time_s))
@@ -166,7 +172,7 @@ def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
 
 def _hours(claim: Claim) -> float | None:
     """Return how far ahead of UTC a claim's clock is, h; None in a zone that is not known."""
-    return _HOME if claim.unit in (None, "local") else ZONES.get(str(claim.unit).upper())
+    return _HOME if claim.unit in (None, "local") else CLOCK_ZONES_H.get(str(claim.unit).upper())
 
 
 def _sigma(claim: Claim) -> float:
