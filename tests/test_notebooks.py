@@ -10,7 +10,7 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs" / "tutorial").glob("*.ipynb"))
 
-# In a process of its own: the client leaves sockets to the garbage collector. A cell may have to compile the kernels.
+# In a process of its own: the client leaves sockets to the garbage collector. A cell may have to compile kernels.
 _EXECUTE = """
 import sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
