@@ -48,7 +48,7 @@ test-browser: .venv/.dev ## the event page in Debian's chromium, which is instal
 FUZZ_S ?= 20
 fuzz: .venv/.dev ## decoders fed with damaged input, FUZZ_S seconds each; skipped where atheris has no wheel
 	@if $(PIP) --editable '.[fuzz]'; then \
-		for decoder in lines table asterix capture sites reports report answer; do \
+		for decoder in lines table asterix capture sites reports report answer entered; do \
 			echo "fuzzing $$decoder for $(FUZZ_S) s"; \
 			$(BIN)/python -m tests.fuzz.decoders $$decoder -max_total_time=$(FUZZ_S) -seed=1 -timeout=10 -verbosity=0; \
 		done; \

@@ -18,7 +18,7 @@ RUN = [
     *TUTORIALS,
     *(
         ROOT / "docs" / "how-to" / f"{name}.md"
-        for name in ("watch-a-live-feed", "read-reports", "read-an-estimate")
+        for name in ("watch-a-live-feed", "read-reports", "estimate-a-flight", "read-an-estimate")
     ),
 ]
 DOCS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "builders").glob("*.md")])

@@ -2,7 +2,7 @@
 
     python -m tests.fuzz.decoders TARGET [-max_total_time=20] [-seed=1]
 
-TARGET is lines, table, asterix, capture, sites, reports, report or answer.
+TARGET is lines, table, asterix, capture, sites, reports, report, answer or entered.
 
 Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
 """
@@ -28,6 +28,7 @@ with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.fee
     from launchwatch.facts import Plot, Provenance, Sensor, recording_line
     from launchwatch.feeds.pcap import datagrams
     from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
+    from launchwatch.observe.entered import read_entered
     from launchwatch.observe.read import read_report
     from launchwatch.observe.read.quotes import claims_of, pointed_in
     from launchwatch.observe.recordings import decode_recording
@@ -57,6 +58,10 @@ NEWS = {
 NEWS = {language: text.encode() for language, text in NEWS.items()}
 POINTED = {"attribute": "range_km", "quote": "about 700 km", "speaker": "Defense Ministry", "about": "main"}
 ANSWER = json.dumps({"choices": [{"message": {"content": json.dumps({"claims": [POINTED]})}}]}).encode()
+ENTERED = (
+    b"attribute,value,unit,source\nrange_km,435 miles,,ROK JCS\nlaunch_time,07:55-08:01 KST,,\n"
+    b"flight_time_min,12 min 30 s,,\neez,inside,Japan,\ndirection,ENE,,\n"
+)
 REPORTS = target() + service(turn_s=5.0, place=(780, 43.5, 16.4)) + target(120.0, test=1)
 REPORTS += service(
     place=(780, 44.5, 16.4)
@@ -109,6 +114,15 @@ def report(data):
         assert decoded.text[slice(*one.span)] == one.quote
 
 
+def entered(data):
+    """Read bytes as a table of claims entered by hand: rows are claims or errors, a table may be refused whole."""
+    try:
+        for _ in read_entered(data, evidence="e"):
+            pass
+    except InputError:
+        return
+
+
 def answer(data):
     """Read bytes as a model's answer about a report."""
     decoded = decode_report(NEWS["en"], origin="r", evidence="e", provenance=WHO)
@@ -151,6 +165,7 @@ TARGETS = {
     ),
     "report": (report, [*NEWS.values(), b'{"text": "It flew 700 km.", "published": "2025-11-08"}']),
     "answer": (answer, [ANSWER]),
+    "entered": (entered, [ENTERED, ENTERED.replace(b",", b";")]),
     "sites": (sites, [SITES, b'[{"sac": 1}]']),
 }
 

@@ -2,7 +2,7 @@
 
 A figure is its true value with a speaker's error and rounding, or, with a small probability, grossly wrong:
 
-    p(v | x) = (1 - e) N(v; x, s(x)) + e LogNormal(v; ln x, 0.5)
+    p(v | x) = (1 - e) N(v; x, s(x)) + 0.9 e LogNormal(v; ln x, 0.5) + 0.1 e / (v ln 10^4)
 
 The scales come from 21 to 23 pairs of two authorities' figures for one flight (docs/concepts/estimating): half of
 all pairs differ by less than 5.1 % in range, 2.5 % in apogee and 0.8 % in flight time, and one range in eight by
@@ -36,6 +36,11 @@ GROSS = 0.07
 """Probability of a gross error: one pair in eight disagrees grossly, so one claim in fifteen."""
 
 _GROSS_SPREAD = 0.5
+_UNRELATED = 0.1
+"""Share of gross errors that have nothing to do with the flight: without it, of two figures that contradict each
+other, one between them that nobody told would be likelier than either."""
+
+_DECADES = math.log(1e4)
 _HEDGED = 0.85  # trust in a statement with a hedge ("likely", "appears"), against 0.95 without
 _PLAIN = 0.95
 _ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
@@ -236,6 +241,7 @@ def figure_log_likelihood(claim: Claim, truth: Array) -> Array:
     middle = 0.5 * (low + high)
     off = np.log(np.maximum(truth, 1e-3) / middle) / _GROSS_SPREAD
     gross = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
+    gross = (1 - _UNRELATED) * gross + _UNRELATED / (middle * _DECADES)
     return np.asarray(np.log((1 - GROSS) * core + GROSS * gross + 1e-300))
 
 
