@@ -16,8 +16,11 @@ from launchwatch.cli.common import (
     show_rejections,
     table_console,
 )
+from launchwatch.cli.fits import print_explanation, print_fits
+from launchwatch.cli.read import check_page
 
 if TYPE_CHECKING:
+    from launchwatch.facts import Fit
     from launchwatch.observe.entered import Entry
     from launchwatch.run.estimating import Belief, Estimates, LaunchEstimate, ObjectEstimate
 
@@ -42,6 +45,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--samples", type=click.Path(path_type=Path), metavar="FILE", help="Write posterior samples (Parquet)."
 )
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Besides, write a page: who fits, map, profile, distributions.")  # fmt: skip
+@click.option(
+    "--explain", metavar="CLAIM", help="Print the reason for one claim: its number in the list, or its id."
+)
 @click.option("--particles", type=click.IntRange(200, 1_000_000), metavar="N",
               help="Samples (default 4000; 1000 a row of a table).")  # fmt: skip
 @SEED
@@ -59,6 +67,8 @@ def command(
     country: str | None,
     history: bool,
     samples: Path | None,
+    page: Path | None,
+    explain: str | None,
     particles: int | None,
     seed: int,
     as_json: bool,
@@ -70,28 +80,73 @@ def command(
 
     \b
       launchwatch read a.txt b.txt --json | launchwatch estimate - --json
+      launchwatch estimate claims.json --html estimate.html
+      launchwatch estimate claims.json --explain 3
       launchwatch estimate --claims caption.csv --country "North Korea"
       launchwatch estimate --table flights.csv --given range_km,apogee_km --predict flight_time_min
     """  # noqa: D301 - click needs the character \b itself
     from launchwatch.cli.main import DONE, PARTLY_REFUSED
 
     _check_call(reading, claims, table, given, predict, country=country, history=history, samples=samples)
+    _check_telling(reading, claims, table, page, explain, as_json=as_json)
     if table is not None:
         left = _predict(table, str(given), str(predict), particles or 1000, seed, as_json=as_json)
         context.exit(PARTLY_REFUSED if left else DONE)
     done = _estimate(reading, claims, country=country, history=history, particles=particles or 4000, seed=seed)
     if samples is not None:
         _write_samples(done, samples)
+    fits = _told_fits(done, page) if page is not None or not as_json else []
+    if explain is not None:
+        _explain(done, fits, explain)
+        return
     if as_json:
         print_json(_document(done))
     else:
-        for launch in done.launches:
-            _print_launch(launch)
+        for launch, fitted in zip(done.launches, fits, strict=True):
+            _print_launch(launch, fitted)
         for name in done.left:
             print_plain(f"no launch took the report {name}: it is in no estimate")
     show_rejections(done.rejections)
     partly = bool(done.rejections) or any(launch.reason for launch in done.launches)
     context.exit(PARTLY_REFUSED if partly else DONE)
+
+
+def _check_telling(
+    reading: Path | None,
+    claims: tuple[Path, ...],
+    table: Path | None,
+    page: Path | None,
+    explain: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Raise UsageError for a page or an explanation that cannot be."""
+    if table is not None and (page is not None or explain is not None):
+        raise click.UsageError("--table goes without --html and --explain")
+    if explain is not None and as_json:
+        raise click.UsageError("--explain prints words: not with --json")
+    if page is not None:
+        check_page(page, [path for path in (reading, *claims) if path is not None])
+
+
+def _told_fits(done: "Estimates", page: Path | None) -> "list[list[list[Fit]]]":
+    """Return how every word fits, and write the page where one is asked for."""
+    from launchwatch.run.fitting import fits_of
+
+    fits = fits_of(done)
+    if page is not None:
+        from launchwatch.run.estimate_page import write_estimate_page
+
+        write_estimate_page(done, fits, page)
+    return fits
+
+
+def _explain(done: "Estimates", fits: "list[list[list[Fit]]]", wanted: str) -> None:
+    from launchwatch.run.fitting import find_fits
+
+    names = {member.id: member.origin for launch in done.launches for member in launch.members}
+    for fit in find_fits(fits, wanted):
+        print_explanation(fit, names)
 
 
 def _check_call(
@@ -279,15 +334,16 @@ def _entry(one: "Entry") -> dict[str, Any]:
     return {**beside, **msgspec.to_builtins(one.claim)}
 
 
-def _print_launch(one: "LaunchEstimate") -> None:
+def _print_launch(one: "LaunchEstimate", fits: "list[list[Fit]]") -> None:
     named = f"{one.launch}: " if one.launch else ""
     whose, when = one.country or "a state not told", one.date or "of no date told"
     counted = f"{_say(one.claims, 'claim')} of {_say(one.reports, 'report')}" if one.reports else (
         f"{_say(one.claims, 'claim')} entered by hand"
     )  # fmt: skip
     print_plain(f"{named}launch by {whose}, {when}; {counted}")
-    for item in one.objects:
+    for item, fitted in zip(one.objects, fits, strict=True):
         _print_object(item)
+        print_fits(fitted)
     for judged in one.judged:
         if judged.consistency.verdict in ("strained", "inconsistent"):
             claim, verdict = judged.claim, judged.consistency

@@ -67,7 +67,7 @@ def command(
     if page is not None:
         if form == "lines":
             raise click.UsageError("--json-lines keeps nothing that a page could be made of")
-        _check_page(page, evidence, options["lists"])
+        check_page(page, evidence, options["lists"])
     if options["model"] is None:
         _check_no_model(context)
     options["model"] = _model(*(options.pop(name) for name in ("model", "endpoint", "answers", "timeout")))
@@ -99,7 +99,7 @@ def _form(asked: dict[str, bool], *, with_text: bool) -> str:
     return forms[0]
 
 
-def _check_page(page: Path, evidence: Iterable[Path | str], lists: Iterable[Path]) -> None:
+def check_page(page: Path, evidence: Iterable[Path | str], lists: Iterable[Path] = ()) -> None:
     """Refuse a page that would replace evidence, or stand in a folder that is not there."""
     from launchwatch.feeds.files import listed
 

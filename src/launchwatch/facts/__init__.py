@@ -44,6 +44,7 @@ from launchwatch.facts.evidence import (
     Sensor,
     TruthState,
 )
+from launchwatch.facts.fits import Change, Fit
 from launchwatch.facts.flight import (
     Burnout,
     Diagnostics,
@@ -76,6 +77,7 @@ __all__ = [
     "Attribute",
     "Bulletin",
     "Burnout",
+    "Change",
     "Claim",
     "ClaimAssessment",
     "ClaimPrediction",
@@ -90,6 +92,7 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Finder",
+    "Fit",
     "Flight",
     "FlightSamples",
     "HeightSample",

@@ -15,7 +15,16 @@ from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
 from launchwatch.estimate.summary import interval
-from launchwatch.facts import Claim, ClaimAssessment, Flight, Interval, Provenance, Rejection, ZoneAssessment
+from launchwatch.facts import (
+    Claim,
+    ClaimAssessment,
+    Flight,
+    Interval,
+    Membership,
+    Provenance,
+    Rejection,
+    ZoneAssessment,
+)
 from launchwatch.geo.zones import load_zones
 from launchwatch.observe.entered import Entry, read_entered
 from launchwatch.run.assessing import Progress, flight_fact, judge_claims, silent
@@ -63,7 +72,8 @@ class LaunchEstimate:
 
     `launch` is its id in the reading, None where the reading sorts none; `claims` counts those about this launch
     that the rules found or a person entered, `reports` the reports that tell of it. `judged` holds every claim
-    with its verdict, `history` what was believed as reports came, where it was asked for.
+    with its verdict, `history` what was believed as reports came, where it was asked for; `members` are its
+    reports.
     """
 
     launch: str | None
@@ -75,6 +85,7 @@ class LaunchEstimate:
     reason: str | None = None
     judged: tuple[ClaimAssessment, ...] = ()
     history: tuple[Belief, ...] = ()
+    members: tuple[Membership, ...] = ()
 
     @property
     def flights(self) -> tuple[Flight, ...]:
@@ -162,6 +173,8 @@ class _Report(msgspec.Struct):
     report: str | None = None
     launch: str | None = None
     published: str | None = None
+    outlet: str | None = None
+    url: str | None = None
 
 
 class _Launch(msgspec.Struct):
@@ -327,6 +340,19 @@ def _estimate(launch: _Gathered, context: Context, *, alone: bool, history: bool
         "; ".join(reasons) or None,
         tuple(judge_claims(claims, [one.posterior for one in objects])),
         tuple(_history(launch, items, context)) if history else (),
+        tuple(map(_member, launch.reports)),
+    )
+
+
+def _member(report: _Report) -> Membership:
+    return Membership(
+        id=report.report or _name(report),
+        origin=_name(report),
+        outlet=report.outlet,
+        published=report.published,
+        url=report.url,
+        probability=1.0,
+        reason="the reading's own sorting",
     )
 
 

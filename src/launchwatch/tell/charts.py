@@ -47,6 +47,14 @@ def charts(scores: Scores) -> dict[str, bytes]:
         return _charts(scores)
 
 
+def chart_svg(draw: Callable[[Any, Any], None], what: Any, title: str, told: str) -> bytes:  # noqa: ANN401
+    """Return one chart as SVG: `draw(figure, what)` fills the figure, `told` says what it shows."""
+    from matplotlib import rc_context
+
+    with rc_context(_SETTINGS):
+        return _svg(draw, what, title, told)
+
+
 def _charts(scores: Scores) -> dict[str, bytes]:
     made: dict[str, bytes] = {}
     for number, one in enumerate(scores.objects, start=1):
@@ -63,15 +71,20 @@ def _both(
     name: str, draw: Callable[[Any, Any], None], what: ObjectScore | SetScore, title: str, told: str
 ) -> dict[str, bytes]:
     """Return one chart as `name.svg` and `name.png`."""
-    drawn, painted = BytesIO(), BytesIO()
-    about = {"Title": title, "Date": None, "Creator": "launchwatch"}
-    _draw(draw, what, title, _INK).savefig(drawn, format="svg", metadata=about, transparent=True)
+    painted = BytesIO()
     about = {"Title": title, "Description": told, "Software": "launchwatch"}
     _draw(draw, what, title, "#222222").savefig(painted, format="png", dpi=_DPI, metadata=about, facecolor="white")
-    return {f"{name}.svg": _for_readers(drawn.getvalue(), title, told), f"{name}.png": painted.getvalue()}
+    return {f"{name}.svg": _svg(draw, what, title, told), f"{name}.png": painted.getvalue()}
 
 
-def _draw(draw: Callable[[Any, Any], None], what: ObjectScore | SetScore, title: str, ink: str) -> Any:  # noqa: ANN401
+def _svg(draw: Callable[[Any, Any], None], what: Any, title: str, told: str) -> bytes:  # noqa: ANN401
+    drawn = BytesIO()
+    about = {"Title": title, "Date": None, "Creator": "launchwatch"}
+    _draw(draw, what, title, _INK).savefig(drawn, format="svg", metadata=about, transparent=True)
+    return _for_readers(drawn.getvalue(), title, told)
+
+
+def _draw(draw: Callable[[Any, Any], None], what: Any, title: str, ink: str) -> Any:  # noqa: ANN401
     """Return a figure with its text and frames in one ink."""
     from matplotlib.figure import Figure
 

@@ -151,3 +151,9 @@ def ticks(low: float, high: float, step: float) -> list[float]:
     """Return the multiples of a step within [low, high]."""
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
     return [i * step for i in range(first, last + 1)]
+
+
+def letter(number: int) -> str:
+    """Return the letter of a speaker by number from 0: A to Z, then AA to ZZ and so on."""
+    before = "" if number < 26 else letter(number // 26 - 1)
+    return before + chr(ord("A") + number % 26)

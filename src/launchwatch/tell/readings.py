@@ -13,6 +13,7 @@ from launchwatch.facts import Claim, Reading, Rejection, Report
 from launchwatch.facts.observations import Observation
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.tell.attribution import ContextRow, context_rows, safe_url
+from launchwatch.tell.drawing import letter
 from launchwatch.tell.matters import VOICE, say_count, say_disagreement, say_name, say_told, tabulate
 from launchwatch.tell.page import environment, palettes, policy, template_text
 from launchwatch.tell.values import TITLES
@@ -149,13 +150,7 @@ def _speakers(read: Sequence[tuple[Report, Reading]]) -> dict[str, Speaker]:
         for claim in reading.claims:
             counts[_office(claim)] = counts.get(_office(claim), 0) + 1
     ranked = sorted(counts, key=lambda name: (name == VOICE, -counts[name], name))
-    return {name: Speaker(name, _letter(at), at % COLOURS) for at, name in enumerate(ranked)}
-
-
-def _letter(number: int) -> str:
-    """Return A to Z, then AA to ZZ and so on."""
-    before = "" if number < 26 else _letter(number // 26 - 1)
-    return before + chr(ord("A") + number % 26)
+    return {name: Speaker(name, letter(at), at % COLOURS) for at, name in enumerate(ranked)}
 
 
 def _text(

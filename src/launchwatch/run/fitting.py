@@ -1,0 +1,165 @@
+"""Which claims fit: each office's word on each matter of an estimated flight against all the rest."""
+
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+import numpy as np
+
+from launchwatch.assess.consistency import judge, not_weighed
+from launchwatch.basis.errors import InputError
+from launchwatch.bayes.sampling import effective_sample_size
+from launchwatch.estimate.fuse.leaving_out import predict_claims
+from launchwatch.estimate.fuse.likelihood import claim_sigma, quantity
+from launchwatch.estimate.fuse.posterior import CLOCKS, Posterior
+from launchwatch.estimate.summary import azimuth_interval, interval
+from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Fit, FlightSamples, Interval
+from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
+from launchwatch.flight.classes import energy_range_m
+from launchwatch.run.estimating import Estimates, LaunchEstimate
+
+_FEWEST_EFFECTIVE = 30.0  # as for a verdict: fewer flights tell no interval
+_CLOCKS = ("launch_time", "landing_time")
+_ORDER = {name: k for k, name in enumerate(get_args(Attribute))}
+
+
+def fits_of(done: Estimates) -> list[list[list[Fit]]]:
+    """Return how every word fits, launch by launch and flight by flight, numbered through from 1."""
+    number, found = 1, []
+    for launch in done.launches:
+        group = []
+        for one in launch.objects:
+            fits = _fits(launch, one.flight.item, one.posterior, number)
+            number += len(fits)
+            group.append(fits)
+        found.append(group)
+    return found
+
+
+def find_fits(fits: Sequence[Sequence[Sequence[Fit]]], wanted: str) -> list[Fit]:
+    """Return the fits that a number of the list or a claim's id means; one of each object that the claim is about.
+
+    Raises InputError where nothing has that number or id.
+    """
+    every = [fit for launch in fits for flight in launch for fit in flight]
+    found = [fit for fit in every if str(fit.number) == wanted or wanted in {claim.id for claim in fit.claims}]
+    if not found:
+        raise InputError(
+            "no claim of this reading has that number or id",
+            given=wanted,
+            allowed=f"1 to {len(every)}, or a claim's id",
+        )
+    return found
+
+
+def _fits(launch: LaunchEstimate, item: int, posterior: Posterior, first: int) -> list[Fit]:
+    predicted = {prediction.claim.id: prediction for prediction in predict_claims(posterior)}
+    members = {observation.id: tuple(observation.claims) for observation in posterior.observations}
+    claims = [one.claim for one in launch.judged if one.claim.item in (None, item)]
+    groups: dict[object, list[Claim]] = {}
+    for claim in claims:
+        known = predicted.get(claim.id)
+        groups.setdefault((_place(claim, known), known.observation if known else None), []).append(claim)
+    words = _Words(posterior, members)
+    ordered = sorted(groups.values(), key=lambda group: _place(group[0], predicted.get(group[0].id)))
+    return [words.fit(first + k, item, group, predicted.get(group[0].id)) for k, group in enumerate(ordered)]
+
+
+def _place(claim: Claim, prediction: ClaimPrediction | None) -> tuple[object, ...]:
+    """Return where a claim stands in the list; claims in one place say the same."""
+    value = claim.value
+    numbers = value if isinstance(value, tuple) else (value,)
+    said = tuple(f"{v:.0f}" if isinstance(v, float) and abs(v) >= 10 else str(v) for v in numbers)
+    return (
+        prediction is None,
+        claim.about == "previous",
+        _ORDER[claim.attribute],
+        claim.source == OUTLET,
+        office_of(claim.source),
+        said,
+        claim.qualifier or "",
+        claim.polarity,
+        claim.condition or "",
+    )
+
+
+class _Words:
+    """Makes fits of one posterior. State: changes by observation, each worked out once."""
+
+    def __init__(self, posterior: Posterior, members: dict[str, tuple[Claim, ...]]) -> None:
+        self._posterior, self._members = posterior, members
+        self._changes: dict[str, tuple[Change, ...]] = {}
+
+    def fit(self, number: int, item: int, claims: Sequence[Claim], prediction: ClaimPrediction | None) -> Fit:
+        said, samples = claims[0], self._posterior.samples
+        observation = prediction.observation if prediction else f"{said.attribute}/{office_of(said.source)}"
+        own = {claim.id for claim in claims}
+        figure = prediction is not None and said.attribute in AUTHORITY_ERROR and prediction.p_value is not None
+        believed = interval(quantity(samples, said.attribute), samples.weight) if figure else None
+        left_out = None
+        if prediction is not None and prediction.p_value is not None:
+            left_out = observation
+        elif said.attribute in _CLOCKS and said.about == "main":
+            left_out = CLOCKS
+        return Fit(
+            number=number,
+            item=item,
+            claims=tuple(claims),
+            observation=observation,
+            companions=tuple(c for c in self._members.get(observation, ()) if c.id not in own),
+            consistency=judge(prediction) if prediction else not_weighed(said),
+            prediction=prediction,
+            believed=believed,
+            share=self._share(said) if prediction is not None and not figure else None,
+            error=_error(said) if figure else None,
+            changes=self._change(left_out) if left_out else (),
+        )
+
+    def _share(self, claim: Claim) -> float | None:
+        """Return the share of the posterior's flights of which a category holds."""
+        samples = self._posterior.samples
+        words = (word for observation in self._posterior.observations for word in observation.words)
+        agreement = next((word.agreement for word in words if word.claim.id == claim.id), None)
+        if agreement is None:
+            return None
+        return float(np.clip(samples.weight @ agreement(samples), 0.0, 1.0))
+
+    def _change(self, left_out: str) -> tuple[Change, ...]:
+        if left_out not in self._changes:
+            self._changes[left_out] = tuple(self._compared(left_out))
+        return self._changes[left_out]
+
+    def _compared(self, left_out: str) -> Iterable[Change]:
+        pool, told = self._posterior.pool, self._posterior.samples
+        weight = pool.weigh([left_out])
+        enough = effective_sample_size(weight) >= _FEWEST_EFFECTIVE
+        for (name, unit), before, after in zip(
+            _COMPARED, _summaries(told, told.weight), _summaries(pool.samples, weight), strict=True
+        ):
+            yield Change(name, unit, before, after if enough else None)
+
+
+_COMPARED = (
+    ("range", "km"),
+    ("apogee", "km"),
+    ("flight time", "min"),
+    ("azimuth", "°"),
+    ("range at minimum energy", "km"),
+)
+
+
+def _summaries(samples: FlightSamples, weight: np.ndarray) -> list[Interval]:
+    energy = energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m)
+    return [
+        interval(samples.range_m, weight, 1e-3),
+        interval(samples.apogee_m, weight, 1e-3),
+        interval(samples.flight_time_s, weight, 1 / 60),
+        azimuth_interval(samples.azimuth_rad, weight),
+        interval(energy, weight, 1e-3),
+    ]
+
+
+def _error(claim: Claim) -> float:
+    value = claim.value
+    ends = value if isinstance(value, tuple) else (value, value)
+    middle = 0.5 * (float(ends[0]) + float(ends[1]))
+    return float(claim_sigma(claim.attribute, middle, outlet=claim.source == OUTLET))
