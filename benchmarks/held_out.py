@@ -5,13 +5,14 @@
 CATALOG is a folder with `flights.csv`: a row a flight, with launch point, range, apogee, flight time, direction,
 class and Japan's official verdict on its economic zone (`eez`) where they were published.
 
-`third`: flights with range, apogee and time that came down without a parachute: each predicted from the other two.
-`both`: flights with range and apogee: does the posterior hold both, and the class? Published SRBM is answered by
-SRBM or quasi-ballistic; a submarine's missile is of any class; space launches, suborbital and interceptor tests and
-gliders are left out. A flight whose figures in vacuum (an ellipse through range and apogee) have less energy than its
-class reaches is judged by that energy: the class of the posterior's minimum-energy range shall be that of the
-ellipse's. `waters`: flights with range, bearing and a verdict of inside or outside, the verdict withheld.
-`whole`: wall time for all flights with all that their rows say. The seed is 0 in all.
+`third`: flights with range, apogee and time that came down without a parachute: each predicted from the other
+two. `both`: flights with range and apogee: does the posterior hold both, and the class? Published SRBM is
+answered by SRBM or quasi-ballistic; a submarine's missile is of any class; space launches, suborbital and
+interceptor tests and gliders are left out. A flight whose figures in vacuum (an ellipse through range and
+apogee) have less energy than its class reaches is judged by that energy: the class of the posterior's
+minimum-energy range shall be that of the ellipse's. `waters`: flights with range, bearing and a verdict of
+inside or outside, the verdict withheld. `whole`: wall time for all flights with all that their rows say. The
+seed is 0 in all.
 """
 
 import argparse
