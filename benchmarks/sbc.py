@@ -15,7 +15,7 @@ flight and all; that choice depends on the claims alone, so that the posterior i
 share of draws that were kept.
 
 The rank of the truth among 99 of the particles, drawn without regard to anything, is in one of 20 bins of five:
-they are even where the posterior is right. Equal values are ranked at random: a fifth of the prior's flights
+they are even where the posterior is right. Equal values are ranked at random: one in seven of the prior's flights
 have a minimum-energy range of none, their energy not reaching up to 60 km. Chi-square p above 0.01 over the
 number of quantities, and central intervals of 50, 90 and 95 % (of all particles) that hold the truth within 5, 3
 and 2.5 points, are asked for.
