@@ -70,6 +70,11 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/verdicts.py --json benchmarks/results/verdicts.json
 	$(BIN)/python benchmarks/reading.py $(if $(wildcard ../shared/reports),--also shared=../shared/reports) --lengths \
 		--json benchmarks/results/reading.json --scores benchmarks/results/reading_scores.json
+	$(BIN)/python benchmarks/posterior_speed.py --json benchmarks/results/posterior_speed.json
+	$(BIN)/python benchmarks/sbc.py --json benchmarks/results/sbc.json
+	$(BIN)/python benchmarks/fused.py --json benchmarks/results/fused.json
+	$(if $(wildcard ../shared/catalog),$(BIN)/python benchmarks/held_out.py ../shared/catalog \
+		--json benchmarks/results/held_out.json)
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
 

@@ -288,6 +288,70 @@ def zones():
     ]
 
 
+def estimates():
+    """Return the posterior's figures: what, measured, asked for; a missing result leaves its rows out."""
+    rows = [*withheld(), *ranked(), *joined(), *quick()]
+    return ["### The posterior", table(("figure", "measured", "asked for"), rows)] if rows else []
+
+
+def withheld():
+    found = have("held_out")
+    if not found:
+        return
+    third, both, waters = found["third"], found["both"], found["waters"]
+    time, apogee = third["flight_time_min"], third["apogee_km"]
+    yield "flight time from range and apogee, lofted: median error", percent(time, "lofted"), "2.5 % or less"
+    yield "apogee from range and time, over 25 minutes", percent(apogee, "over 25 minutes"), "4 % or less"
+    for name, asked in (("flight_time_min", "at most two"), ("apogee_km", "reported"), ("range_km", "reported")):
+        outside = third[name]["outside the 90 % interval"]
+        yield f"{name} outside the 90 % interval", f"{len(outside)} of {third[name]['flights']}", asked
+    yield "range and apogee reproduced", f"{both['reproduced']} of {both['flights']}", "all"
+    yield "class as published", both["class as published"], "95 % or more"
+    yield "right side of Japan's zone", f"{waters['right side']} of {waters['flights']}", "95 % or more"
+    always = waters["brier of always outside"]
+    yield "Brier score; of always outside", f"{waters['brier']}; {always}", "0.08 or less"
+    whole = found["whole"]
+    yield f"{whole['flights']} flights of the catalogue", f"{whole['wall_s']} s", "120 s or less"
+
+
+def percent(found, which):
+    return f"{found[f'median error, {which}, %']} % of {found[which]}"
+
+
+def ranked():
+    found = have("sbc")
+    if not found:
+        return
+    limit = 0.01 / len(found["quantities"])
+    for name, one in found["quantities"].items():
+        covers = ", ".join(f"{100 * share:.1f}" for share in one["coverage"].values())
+        asked = f"p above {limit:.2g}; within 5, 3, 2.5 points"
+        yield f"ranks of {name}: p; 50, 90, 95 % hold", f"{one['chi-square p']}; {covers} %", asked
+
+
+def joined():
+    found = have("fused")
+    for name, one in found["quantities"].items() if found else ():
+        scores = " / ".join(str(value) for value in one["mean score"].values())
+        yield f"score of {name}: claims / track / both, {found['events']} events", scores, "both least"
+        cover = next(value for key, value in one.items() if key.startswith("coverage of"))
+        asked = next(key for key in one if key.startswith("coverage of"))
+        yield f"{asked}, {name}: claims / track / both", " / ".join(map(str, cover.values())), "no worse"
+
+
+def quick():
+    found = have("posterior_speed")
+    if not found:
+        return
+    for particles in (4000, 6000, 8000):
+        one = found["reports"][f"{particles} particles"]
+        told = f"{one['median_s']} s, {one['effective, median']:.0f} effective"
+        yield f"16 reports to a posterior, {particles} particles", told, "2,000 in 2 s"
+    ratios = found["peer"].get("times as many effective samples a second", {})
+    for name, ratio in ratios.items():
+        yield f"effective samples a second over NUTS's, {name}", ratio, "50 or more"
+
+
 def machine(result):
     found = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
@@ -308,6 +372,7 @@ def main():
             times,
             calibrated,
             tracker(),
+            *estimates(),
             *zones(),
             *reading(),
         ]

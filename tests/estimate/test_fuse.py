@@ -9,11 +9,12 @@ import pytest
 from launchwatch.assess.consistency import judge
 from launchwatch.assess.disagreements import disagree
 from launchwatch.basis.errors import NoEvidenceError
+from launchwatch.basis.threads import SETTING
 from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import figure_log_likelihood, observe
 from launchwatch.estimate.fuse.posterior import from_claims, track_alone, upon_track
 from launchwatch.estimate.fuse.timing import timing
-from launchwatch.estimate.summary import impact_estimate, range_modes, summarize
+from launchwatch.estimate.summary import impact_estimate, range_modes, samples_digest, summarize
 from launchwatch.flight.classes import CLASSES
 from launchwatch.geo.geodesic import destination, distance_and_azimuth
 from tests.estimate.scenes import PLACE, SEOUL, TOKYO, WHO, claim
@@ -176,6 +177,16 @@ def test_same_seed_same_flight(tokyo):
     assert facts[0] == facts[1]
     assert sum(facts[0].class_.values()) == pytest.approx(1, abs=1e-3)
     assert set(facts[0].class_) == set(CLASSES)
+
+
+def test_same_bytes_on_one_thread_or_two(monkeypatch):
+    """The number of threads, set from outside, changes no byte of samples, pool or diagnostics."""
+    found = []
+    for threads in ("1", "2"):
+        monkeypatch.setenv(SETTING, threads)
+        one = posterior(PLACE + TOKYO, particles=1000)
+        found.append((samples_digest(one.samples), samples_digest(one.pool.samples), one.diagnostics))
+    assert found[0] == found[1]
 
 
 def test_every_figure_traces_to_its_claims(tokyo):

@@ -17,6 +17,7 @@ from launchwatch.bayes.sampling import effective_sample_size, normalize_log, sys
 Array = NDArray[np.float64]
 
 _STEP_SHARE = 0.5  # each tempering step keeps half of the effective sample size
+_FEW = 0.25  # of the goal
 _JITTER = 1e-4
 _MODE_JUMP = 0.1
 _FEWEST_PARTNERS = 8
@@ -138,7 +139,10 @@ def _resampled(
 
 
 def _next_temperature(log_likelihood: Array, base: Array, temperature: float, goal: float) -> float:
-    """Return the highest temperature that keeps a goal of effective samples, else the one that keeps most."""
+    """Return the highest temperature that keeps a goal of effective samples.
+
+    Else that which keeps half of the most that any step keeps; where that is few, the one that keeps most.
+    """
 
     def size(at: float) -> float:
         weight, log_mean = normalize_log((at - temperature) * log_likelihood + base)
@@ -150,8 +154,11 @@ def _next_temperature(log_likelihood: Array, base: Array, temperature: float, go
     if size(temperature) < goal:  # draws from elsewhere: the weights grow more even before they grow less
         ladder = temperature + (1.0 - temperature) * 0.5 ** np.arange(1, 12)
         low = max(ladder, key=size)
-        if size(low) < goal:
+        most = size(low)
+        if most < _FEW * goal:
             return float(low)
+        if most < goal:
+            goal = _STEP_SHARE * most
     while high - low > 1e-3 * high:
         middle = 0.5 * (low + high)
         low, high = (middle, high) if size(middle) >= goal else (low, middle)
