@@ -260,6 +260,14 @@ def sigmas_moved(old, new, prediction):
     return moved / ((prediction.high - prediction.low) / 3.29)
 
 
+def row_of(claim, found):
+    """Return a claim's attribute, verdict and what its prediction was."""
+    if claim.id not in found:
+        return claim.attribute, "none", None, None
+    p, verdict = found[claim.id]
+    return claim.attribute, verdict.verdict, p.p_value, (p.low, p.middle, p.high, p.effective_samples)
+
+
 def run(job):
     event, particles = job
     rng = np.random.default_rng([SEED, event])
@@ -268,10 +276,10 @@ def run(job):
     estimates = Estimates(event, particles, {})
     clean = estimates.check(claims)
     result = {
-        "clean": [(c.attribute, clean[c.id][1].verdict if c.id in clean else "none", clean[c.id][0].p_value)
-                  for c in claims],
+        "event": event,
+        "clean": [row_of(c, clean) for c in claims],
         "oracle_clean": [oracle(c, flight) for c in claims],
-    }  # fmt: skip
+    }
     if event % 2 == 0:
         wrong, k, kind = plant(claims, flight, rng)
         try:
@@ -285,7 +293,8 @@ def run(job):
         result["planted"] = {
             "kind": kind, "attribute": wrong[k].attribute, "old": claims[k].value, "new": wrong[k].value,
             "verdict": verdict.verdict if verdict else "none", "reason": verdict.reason if verdict else "",
-            "oracle": oracle(wrong[k], flight), "sigmas": moved, "bearing": int(bearing_on(wrong[k], others)),
+            "oracle": oracle(wrong[k], flight), "sigmas": moved,
+            "p": prediction.p_value if prediction else None, "bearing": int(bearing_on(wrong[k], others)),
             "bystanders": [(c.attribute, found[c.id][1].verdict) for c in others if c.id in found],
         }  # fmt: skip
     return result
@@ -315,15 +324,15 @@ def summarize(results):
             "untestable": sum(p["verdict"] == "untestable" for p in rows),
             "clear": flagged(p["verdict"] for p in rows if p in clear),
         }
-    testable = [v for _, v, _ in clean if v not in ("untestable", "none")]
+    testable = [v for _, v, *_ in clean if v not in ("untestable", "none")]
     return {
         "events": len(results),
-        "clean claims flagged": flagged(v for _, v, _ in clean),
+        "clean claims flagged": flagged(v for _, v, *_ in clean),
         "clean claims flagged, of the testable": flagged(testable),
         "clean claims flagged by the oracle": flagged(v for r in results for v in r["oracle_clean"]),
         "clean claims by attribute": {
-            name: {"flagged": flagged(v for a, v, _ in clean if a == name),
-                   "untestable": sum(a == name and v == "untestable" for a, v, _ in clean)}
+            name: {"flagged": flagged(v for a, v, *_ in clean if a == name),
+                   "untestable": sum(a == name and v == "untestable" for a, v, *_ in clean)}
             for name in ATTRIBUTES
         },
         "clean claims beside a planted one flagged": flagged(v for p in planted for _, v in p["bystanders"]),
@@ -355,12 +364,15 @@ def main():
     parser.add_argument("--json", type=Path, help="write the result here too")
     parser.add_argument("--rows", type=Path, help="write every event's verdicts here")
     args = parser.parse_args()
+    jobs = [(event, args.particles) for event in range(args.first, args.first + args.events)]
+    results = []
     with get_context("fork").Pool(args.processes) as workers:
-        results = workers.map(
-            run, [(event, args.particles) for event in range(args.first, args.first + args.events)], chunksize=1
-        )
-    if args.rows:
-        args.rows.write_text(json.dumps(results, default=float))
+        for result in workers.imap_unordered(run, jobs):
+            results.append(result)
+            if args.rows:
+                with args.rows.open("a") as rows:
+                    rows.write(json.dumps(result, default=float) + "\n")
+    results.sort(key=lambda result: result["event"])
     report({"machine": describe("scipy"), "seed": SEED, **summarize(results)}, args.json)
 
 
