@@ -288,8 +288,9 @@ def _predict_direction(word: Word, observation: str, rest: Rest) -> ClaimPredict
     heard = np.repeat(rest.weight / len(_NORMAL_NODES), len(_NORMAL_NODES))
     low, middle, high = (math.degrees(v + mean) for v in weighted_quantile(said, heard, (0.05, 0.5, 0.95)))
     centre = math.radians(middle)
-    farther = np.abs(np.angle(np.exp(1j * (said + mean - centre)))) >= abs(math.remainder(centre, 2 * math.pi))
-    share = float(heard @ farther)
+    said_off = abs(math.remainder(centre, 2 * math.pi))
+    beside = about + mean - centre
+    share = float(rest.weight @ (ndtr((beside - said_off) / sigma) + ndtr((-beside - said_off) / sigma)))
     if claim.polarity == "denied":
         assert word.agreement is not None
         share = float(np.clip(rest.weight @ word.agreement(rest.samples), 0.0, 1.0))
