@@ -96,18 +96,19 @@ def say(flight, attribute, office, number, rng):
         x = true_value(flight, attribute)
         sigma = float(claim_sigma(attribute, x))
         figure, form = x + rng.normal() * sigma, rng.random()
+        least = max(0.1 * x, 1.0)
         digits = 1 if attribute == "flight_time_min" else 0
         if form < 0.1:
             figure, qualifier = figure - rng.exponential(ABOVE * x), "at_least"
         elif form < 0.2:
             width = 0.06 * x + sigma
             first = figure - rng.random() * width
-            value = (round(max(first, 0.2 * x), digits), round(first + width, digits))
+            value = (round(max(first, least), digits), round(max(first, least) + width, digits))
             qualifier = "range"
         else:
             qualifier = "about" if form < 0.6 else "exact"
         if value is None:
-            value = round(max(figure, 0.1 * x), digits)
+            value = round(max(figure, least), digits)
     elif attribute == "direction":
         azimuth = math.degrees(float(flight.azimuth_rad[0])) + 15 * rng.normal()
         value = POINTS[round(azimuth / 45) % 8]
@@ -291,7 +292,8 @@ def run(job):
         others = [c for i, c in enumerate(wrong) if i != k]
         moved = sigmas_moved(claims[k], wrong[k], prediction) if prediction else 0.0
         result["planted"] = {
-            "kind": kind, "attribute": wrong[k].attribute, "old": claims[k].value, "new": wrong[k].value,
+            "kind": kind, "index": k, "attribute": wrong[k].attribute,
+            "old": claims[k].value, "new": wrong[k].value,
             "verdict": verdict.verdict if verdict else "none", "reason": verdict.reason if verdict else "",
             "oracle": oracle(wrong[k], flight), "sigmas": moved,
             "p": prediction.p_value if prediction else None, "bearing": int(bearing_on(wrong[k], others)),
@@ -309,12 +311,18 @@ def flagged(verdicts):
     return share(sum(v in FLAGGED for v in verdicts), len(verdicts))
 
 
+def tells(row):
+    """Return whether a clean claim of a kept row could be tested."""
+    return row[1] not in ("untestable", "none")
+
+
 def summarize(results):
     clean = [row for r in results for row in r["clean"]]
     told = [r["planted"] for r in results if "planted" in r]
     planted = [p for p in told if "refused" not in p]
     clear = [p for p in planted if p["sigmas"] > CLEAR and p["bearing"] >= 2]
-    tested = [p for p in planted if p["verdict"] != "untestable"]
+    # Whether it can be tested is asked of the claim as it was: a wide interval excludes only what is far outside.
+    tested = [p for r in results if (p := r.get("planted")) in planted and tells(r["clean"][p["index"]])]
     by_kind = {}
     for kind in sorted({p["kind"] for p in planted}):
         rows = [p for p in planted if p["kind"] == kind]
@@ -362,10 +370,13 @@ def main():
     parser.add_argument("--particles", type=int, default=500)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the result here too")
-    parser.add_argument("--rows", type=Path, help="write every event's verdicts here")
+    parser.add_argument("--rows", type=Path, help="keep every event's verdicts here, and go on from them")
     args = parser.parse_args()
-    jobs = [(event, args.particles) for event in range(args.first, args.first + args.events)]
-    results = []
+    wanted = range(args.first, args.first + args.events)
+    kept = args.rows.read_text().splitlines() if args.rows and args.rows.exists() else []
+    results = [row for row in map(json.loads, kept) if row["event"] in wanted]
+    done = {row["event"] for row in results}
+    jobs = [(event, args.particles) for event in wanted if event not in done]
     with get_context("fork").Pool(args.processes) as workers:
         for result in workers.imap_unordered(run, jobs):
             results.append(result)
