@@ -57,6 +57,7 @@ fuzz: .venv/.dev ## decoders fed with damaged input, FUZZ_S seconds each; skippe
 bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tables from it
 	$(BIN)/python benchmarks/flights.py --json benchmarks/results/flights.json
 	$(BIN)/python benchmarks/intake.py --json benchmarks/results/intake.json
+	$(BIN)/python benchmarks/planted.py --json benchmarks/results/planted.json
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/measures.py --json benchmarks/results/measures.json
 	$(BIN)/python benchmarks/zones.py --json benchmarks/results/zones.json

@@ -1,12 +1,14 @@
 """Zones, consistency and disagreements: what a flight means."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from launchwatch.assess.consistency import judge, not_weighed
 from launchwatch.assess.disagreements import NONE, disagree, find_disagreements
+from launchwatch.assess.slips import slips
 from launchwatch.assess.zones import assess_zones
 from launchwatch.estimate.fuse.leaving_out import speaker_views
 from launchwatch.estimate.fuse.likelihood import in_waters_of
@@ -89,7 +91,13 @@ def prediction(value, p, low, middle, high, size=200.0, attribute="range_km", **
         (prediction(90, 0.001, 40, 50, 60, attribute="apogee_km"), "inconsistent", "too high"),
         (prediction(450, 0.4, 50, 450, 5000), "untestable", "allows a range from 50 to 5,000 km"),
         (prediction(450, 0.4, 400, 450, 500, size=5.0), "untestable", "too few flights"),
-        (prediction("east", 0.6, math.nan, math.nan, math.nan, attribute="direction"), "consistent", "60 %"),
+        (prediction("SRBM", 0.6, math.nan, math.nan, math.nan, attribute="missile_class"), "consistent", "60 %"),
+        (prediction("east", 0.6, -50, 5, 60, attribute="direction"), "consistent", "fits"),
+        (prediction("east", 0.001, 60, 90, 150, attribute="direction"), "inconsistent", "'east' does not fit"),
+        (prediction("east", 0.6, -170, 5, 170, attribute="direction"), "untestable", "half of all directions"),
+        (prediction(90_000, 0.001, 50, 450, 5000), "inconsistent", "no missile's flight has a range of more than"),
+        (prediction(9_000, 0.001, 50, 450, 5000), "inconsistent", "9,000 km is too long"),
+        (prediction("12:35", None, 0, 0, 0, attribute="launch_time"), "untestable", "no other clock"),
         (prediction((850, 900), 0.4, 800, 870, 950, qualifier="range"), "consistent", "850 to 900 km"),
         (prediction(450, None, 1, 2, 3), "untestable", "launch area was taken from it"),
     ],
@@ -99,6 +107,72 @@ def test_verdicts_and_reasons(given, verdict_, words):
     found = judge(given)
     assert found.verdict == verdict_
     assert words in found.reason
+
+
+def told(number, attribute, value, source="South Korea JCS"):
+    return claim(number, attribute, value, source)
+
+
+def reason(attribute, value, p, expected, *basis):
+    given = ClaimPrediction(claim(1, attribute, value, "Japan MOD"), "o", p, *expected, 200.0, basis)
+    return judge(given).reason
+
+
+def test_a_reason_names_the_figures_that_it_rests_on():
+    """Range, apogee and time are each told by the others' figures, or by whose figure it is."""
+    high, far, long = told(2, "apogee_km", 2802), told(3, "range_km", 933), told(4, "flight_time_min", 39)
+    assert reason("flight_time_min", 30, 0.001, (37, 38.5, 40), high, far) == (
+        "a flight to 2,802 km over 933 km lasts 37 to 40 minutes; 30 minutes is too short"
+    )
+    assert reason("apogee_km", 2802, 0.3, (2769, 3000, 3342), far, long) == (
+        "a flight over 933 km of 39 minutes climbs to 2,769 to 3,342 km; 2,802 km fits"
+    )
+    assert reason("range_km", 933, 0.5, (850, 930, 1010), told(5, "range_km", 930)).startswith(
+        "a flight for which South Korea JCS says 930 km covers 850 to 1,010 km"
+    )
+
+
+def test_a_clock_in_the_wrong_zone_is_named():
+    """A launch nine hours before where the other clock and the flight time put it was told in UTC."""
+    found = reason("launch_time", "00:40", 0.0, (539, 540, 542), told(2, "launch_time", "09:40"))
+    assert found.startswith(
+        "from South Korea JCS's 09:40 the launch is expected at 09:39 to 09:42; 00:40 is 9 hours"
+    )
+    assert found.endswith("perhaps local time was taken for UTC, nine hours apart")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "said", "expected", "slip"),
+    [
+        ("range_km", 497, (770, 800, 830), "miles for kilometres"),
+        ("range_km", 1287, (770, 800, 830), "kilometres for miles"),
+        ("range_km", 80, (770, 800, 830), "digit dropped"),
+        ("flight_time_min", 720, (11, 12, 13), "seconds for minutes"),
+        ("flight_time_min", 0.2, (11, 12, 13), "hours for minutes"),
+        ("range_km", 380, (810, 830, 850), "digits exchanged"),
+        ("range_km", 805, (770, 800, 830), "ordinary error"),
+        ("range_km", 333, (770, 800, 830), NONE),
+        ("launch_time", "03:35", (538, 540, 542), "local for UTC"),
+        ("launch_time", "03:35", (58, 60, 62), "zone +1 h"),
+    ],
+)
+def test_slips_are_recognised(attribute, said, expected, slip):
+    """Each slip of unit, digit or zone stands first where it was made, with probabilities that sum to one."""
+    found = slips(ClaimPrediction(claim(1, attribute, said, "Japan MOD"), "o", 0.0, *expected, 200.0))
+    assert found[0].name == slip
+    assert sum(e.probability for e in found) == pytest.approx(1, abs=2e-3)
+
+
+def test_altitude_told_as_range_is_recognised():
+    """A range of 2,800 km where 930 km are expected, and the apogee is told as 2,802 km: columns exchanged."""
+    given = prediction(2800, 0.0, 900, 930, 960)
+    given = replace(given, basis=(told(2, "apogee_km", 2802),))
+    assert slips(given)[0].name == "range and altitude swapped"
+
+
+def test_words_have_no_slips():
+    """A class or direction is no figure that a slip of units or digits could change."""
+    assert slips(prediction("east", 0.0, math.nan, math.nan, math.nan, attribute="direction")) == []
 
 
 def test_an_area_without_a_known_place_says_so():
@@ -157,6 +231,7 @@ def test_explanations_are_weighed_with_none_among_them(disagreement):
     """Probabilities sum to one over all candidates and 'none', and each prediction is the candidate's own."""
     found = {e.name: e for e in disagreement.explanations}
     named = {"same flight", "ballistic extrapolation", "lost at the horizon", "different start"}
+    named |= {"lost before impact", "range and altitude swapped"}
     assert set(found) == named | {"miles for kilometres", NONE}
     assert sum(e.probability for e in found.values()) == pytest.approx(1, abs=1e-3)
     assert found["miles for kilometres"].predicted.median == pytest.approx(690 / 1.609, abs=15)
@@ -176,6 +251,29 @@ def test_none_explains_an_absurd_figure():
     (found,) = find_disagreements(views, load_zones(), [], [], waters)
     assert found.explanations[0].name == NONE
     assert "No candidate explanation accounts for it" in found.summary
+
+
+def test_another_missiles_figure_explains_a_small_one():
+    """400 km against 700 km, where 400 km were told of the launch's second missile: two read as one."""
+    views = [
+        View("range_km", "South Korea", tuple(SEOUL), samples_at(40.4, 133.4)),
+        View("range_km", "US", (claim(6, "range_km", 400, "US military"),), samples_at(40.4, 129.6)),
+    ]
+    other = [claim(7, "range_km", 400, "Japan MOD", item=2)]
+    (found,) = find_disagreements(views, load_zones(), [], [], waters, other)
+    assert found.explanations[0].name == "two missiles read as one"
+    (alone,) = find_disagreements(views, load_zones(), [], [], waters)
+    assert "two missiles read as one" not in {e.name for e in alone.explanations}
+
+
+def test_swapped_range_and_altitude_explain_fifty_km():
+    """50 km of range against 700 km over a height of 50 km: columns exchanged."""
+    views = [
+        View("range_km", "South Korea", tuple(SEOUL), samples_at(40.4, 133.4)),
+        View("range_km", "US", (claim(6, "range_km", 50, "US military"),), samples_at(40.2, 125.7)),
+    ]
+    (found,) = find_disagreements(views, load_zones(), [], [], waters)
+    assert max(found.explanations, key=lambda e: e.bayes_factor).name == "range and altitude swapped"
 
 
 def test_figures_that_fit_are_no_disagreement():

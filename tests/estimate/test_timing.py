@@ -1,9 +1,11 @@
 """Clock times on the civil day of Korea and Japan."""
 
+import numpy as np
 import pytest
 
 from launchwatch.basis.instants import parse_instant
-from launchwatch.estimate.fuse.timing import timing
+from launchwatch.estimate.fuse.timing import instant_expected, timing
+from launchwatch.facts import FlightSamples
 from tests.estimate.scenes import claim
 
 MINUTE = 60.0
@@ -64,3 +66,35 @@ def test_a_span_over_midnight_is_short(value, unit):
     clock = timing([claim(1, "launch_time", value, unit=unit, qualifier="range")], "2017-07-28").launch
     assert clock.time_s == parse_instant("2017-07-28T15:00:00Z")
     assert clock.sigma_s < 8 * MINUTE
+
+
+def test_clocks_of_two_zones_do_not_force_a_flight_of_hours():
+    """A landing nine hours after the launch tells nothing of the flight time: one must be wrong."""
+    told = timing([claim(1, "launch_time", "12:35"), claim(2, "landing_time", "21:43")], "2025-11-07")
+    short, long = told.flight_time_log_likelihood(np.array([480.0, 5000.0]))
+    assert short == pytest.approx(long)
+
+
+def test_two_of_three_clocks_outvote_one():
+    """Launch and landing that fit each other leave a third clock, nine hours off, far outside what they expect."""
+    up, down = claim(1, "launch_time", "12:35", "Japan MOD"), claim(2, "landing_time", "12:43", "Japan MOD")
+    odd = claim(3, "launch_time", "03:35", "US military")
+    words = {w.said[0].id: w for w in timing([up, down, odd], "2025-11-07").words}
+    flights = samples_lasting(480.0)
+    tail = {}
+    for name, word in words.items():
+        others = [w for key, w in words.items() if key != name]
+        tail[name], _, _ = instant_expected(word, others, flights, flights.weight, 0.002)
+    assert min(tail["c3"], 1 - tail["c3"]) < 0.003
+    assert 0.1 < tail["c1"] < 0.9
+    assert 0.1 < tail["c2"] < 0.9
+
+
+def samples_lasting(seconds, n=50):
+    fields = {name: np.zeros(n) for name in FlightSamples.__dataclass_fields__}
+    fields |= {
+        "flight_time_s": np.full(n, seconds),
+        "weight": np.full(n, 1 / n),
+        "launch_time_s": np.full(n, np.nan),
+    }
+    return FlightSamples(**fields)

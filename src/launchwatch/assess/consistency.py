@@ -3,57 +3,55 @@
 import math
 from typing import Literal
 
+from launchwatch.assess.slips import NONE, ORDINARY, slips
 from launchwatch.facts import Claim, ClaimPrediction, Consistency
+from launchwatch.facts.prediction import FEWEST_EFFECTIVE, PREDICTED_FIGURES
 from launchwatch.flight.limits import impossible
 
 STRAINED, INCONSISTENT = 0.05, 0.005
 """p-values below which a claim strains, and breaks, its fit with the rest."""
 
-_UNTESTABLE_RATIO = 6.0
-"""A predicted interval whose ends differ by more says nothing that physics did not: the claim stands alone."""
-
-_FEWEST_EFFECTIVE = 30.0
+Verdict = Literal["consistent", "strained", "inconsistent", "untestable"]
 
 _UNIT = {"range_km": "km", "apogee_km": "km", "flight_time_min": "minutes"}
 _QUANTITY = {"range_km": "a range", "apogee_km": "an apogee", "flight_time_min": "a flight time"}
+_MOST = {"range_km": 20_040.0, "apogee_km": 50_000.0, "flight_time_min": 720.0}
+"""No place on earth is farther; no missile climbs higher or flies longer."""
+
+_NAMES = {"apogee_km": "to {0} km", "range_km": "over {0} km", "flight_time_min": "of {0} minutes"}
+_VERB = {"range_km": "covers", "apogee_km": "climbs to", "flight_time_min": "lasts"}
+_LOW = {"range_km": "too short", "apogee_km": "too low", "flight_time_min": "too short"}
+_HIGH = {"range_km": "too long", "apogee_km": "too high", "flight_time_min": "too long"}
+_CLOCKS = {"launch_time": "the launch", "landing_time": "the fall"}
+_SLIP_FROM = 0.5  # probability from which a slip is named
 
 
 def judge(prediction: ClaimPrediction) -> Consistency:
     """Return the verdict on a claim from what the other offices' evidence predicts for it."""
+    attribute = prediction.claim.attribute
+    most = _MOST.get(attribute)
+    if most is not None and _middle(prediction.claim) > most:
+        reason = f"no missile's flight has {_QUANTITY[attribute]} of more than {_say(most)} {_UNIT[attribute]}"
+        return Consistency(p_value=0.0, verdict="inconsistent", reason=reason)
     p = prediction.p_value
     if p is None:
+        if attribute in _CLOCKS:
+            return _untestable("no other clock tells when it was")
         return _untestable("the launch area was taken from it, and nothing else tells of that")
-    if prediction.effective_samples < _FEWEST_EFFECTIVE:
+    if prediction.effective_samples < FEWEST_EFFECTIVE:
         return _untestable("too few flights fit the rest of the evidence to test this claim")
-    if not math.isnan(prediction.low):
-        return _judge_figure(prediction, p)
+    if not prediction.tells and (p >= INCONSISTENT or attribute == "direction"):
+        return _untestable(_open(prediction))
     verdict = _verdict(p)
-    agree = f"{100 * p:.0f} %" if p >= 0.01 else "under 1 %"
-    reason = f"{agree} of the flights that fit the other evidence agree with it"
-    return Consistency(p_value=round(p, 4), verdict=verdict, reason=reason)
-
-
-def _judge_figure(prediction: ClaimPrediction, p: float) -> Consistency:
-    low, high = max(prediction.low, 0.0), prediction.high
-    attribute = prediction.claim.attribute
-    unit, quantity = _UNIT[attribute], _QUANTITY[attribute]
-    if high > _UNTESTABLE_RATIO * max(low, 1e-9):
-        return _untestable(f"without it the rest allows {quantity} from {_say(low)} to {_say(high)} {unit}")
-    verdict = _verdict(p)
-    expected = f"the other evidence predicts {quantity} of {_say(low)} to {_say(high)} {unit}"
-    said = _said(prediction.claim)
-    if verdict == "consistent":
-        inside = low <= _middle(prediction.claim) <= high
-        reason = f"{expected}; {said} {'fits' if inside else 'lies at its edge'}"
+    if attribute in PREDICTED_FIGURES:
+        reason = _figure_reason(prediction, verdict)
+    elif attribute in _CLOCKS:
+        reason = _clock_reason(prediction, verdict)
+    elif attribute == "direction":
+        reason = _direction_reason(prediction, verdict)
     else:
-        side = "too short" if _middle(prediction.claim) < prediction.middle else "too long"
-        if attribute == "apogee_km":
-            side = side.replace("short", "low").replace("long", "high")
-        reason = f"{expected}; {said} is {side}" + (" but not impossible" if verdict == "strained" else "")
-    return Consistency(p_value=round(p, 4), verdict=verdict, reason=reason)
-
-
-Verdict = Literal["consistent", "strained", "inconsistent", "untestable"]
+        reason = _category_reason(prediction, p)
+    return Consistency(p_value=round(p, 4), verdict=verdict, reason=reason + _slip(prediction, verdict))
 
 
 def _verdict(p: float) -> Verdict:
@@ -62,6 +60,123 @@ def _verdict(p: float) -> Verdict:
 
 def _untestable(reason: str) -> Consistency:
     return Consistency(p_value=None, verdict="untestable", reason=reason)
+
+
+def _open(prediction: ClaimPrediction) -> str:
+    attribute = prediction.claim.attribute
+    if attribute == "direction":
+        return "without it the rest allows more than half of all directions"
+    low, high = _say(max(prediction.low, 0.0)), _say(prediction.high)
+    return f"without it the rest allows {_QUANTITY[attribute]} from {low} to {high} {_UNIT[attribute]}"
+
+
+def _figure_reason(prediction: ClaimPrediction, verdict: Verdict) -> str:
+    attribute = prediction.claim.attribute
+    low, high = max(prediction.low, 0.0), prediction.high
+    expected = (
+        f"{_flight(prediction, attribute)} {_VERB[attribute]} {_say(low)} to {_say(high)} {_UNIT[attribute]}"
+    )
+    said = _said(prediction.claim)
+    middle = _middle(prediction.claim)
+    if verdict == "consistent":
+        return f"{expected}; {said} {'fits' if low <= middle <= high else 'lies at its edge'}"
+    side = _LOW[attribute] if middle < prediction.middle else _HIGH[attribute]
+    return f"{expected}; {said} is {side}" + (" but not impossible" if verdict == "strained" else "")
+
+
+def _flight(prediction: ClaimPrediction, attribute: str) -> str:
+    """Return the flight as the others tell it: "a flight to 2,802 km over 933 km", or whose figure it is."""
+    told: dict[str, Claim] = {claim.attribute: claim for claim in reversed(_basis(prediction))}
+    same = told.get(attribute) if attribute in PREDICTED_FIGURES else None
+    if same is not None:
+        return f"a flight for which {same.source} says {_said(same)}"
+    figures = [_NAMES[name].format(_figure(told[name])) for name in _NAMES if name in told]
+    clocks = {"launch_time", "landing_time"} <= told.keys() and attribute != "flight_time_min"
+    if clocks and "flight_time_min" not in told:
+        figures.append(f"from {told['launch_time'].value} to {told['landing_time'].value}")
+    words = [str(told["missile_class"].value)] if "missile_class" in told and len(figures) < 2 else []
+    if "direction" in told and "eez" in told and not figures:
+        figures.append(f"to the {told['direction'].value}")
+    if not figures and not words:
+        return "a flight that fits the other evidence"
+    kind = f"{'an' if words and words[0][0] in 'IMS' else 'a'} {words[0]} flight" if words else "a flight"
+    return " ".join([kind, *figures])
+
+
+def _basis(prediction: ClaimPrediction) -> list[Claim]:
+    return [claim for claim in prediction.basis if claim is not prediction.doubted]
+
+
+def _clock_reason(prediction: ClaimPrediction, verdict: Verdict) -> str:
+    claim = prediction.claim
+    said = str(claim.value[0] if isinstance(claim.value, tuple) else claim.value)
+    low, high = _clock(said, prediction.low), _clock(said, prediction.high)
+    others = [c for c in _basis(prediction) if c.attribute in _CLOCKS]
+    told = " and ".join(f"{c.source}'s {c.value}" for c in others[:2])
+    flight = _flight(prediction, "flight_time_min")
+    from_other = others and all(c.attribute != claim.attribute for c in others)
+    why = f"from {told} and {flight}" if from_other and told else f"from {told}" if told else "from the track"
+    expected = f"{why} {_CLOCKS[claim.attribute]} is expected at {low} to {high}"
+    if verdict == "consistent":
+        return f"{expected}; {said} fits"
+    off = prediction.middle
+    return f"{expected}; {said} is {_apart(abs(off))} too {'early' if off > 0 else 'late'}"
+
+
+def _clock(said: str, off_min: float) -> str:
+    hours, minutes = (int(part) for part in said.split(":")[:2])
+    at = round(60 * hours + minutes + off_min) % 1440
+    return f"{at // 60:02d}:{at % 60:02d}"
+
+
+def _apart(minutes: float) -> str:
+    return f"{minutes:.0f} minutes" if minutes < 50 else f"{minutes / 60:.1f} hours".replace(".0 hours", " hours")
+
+
+_POINTS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+
+
+def _direction_reason(prediction: ClaimPrediction, verdict: Verdict) -> str:
+    value = prediction.claim.value
+    told = next((c for c in _basis(prediction) if c.attribute in ("direction", "impact_area", "eez")), None)
+    where = {
+        "direction": f", as {told.source} told it," if told else "",
+        "impact_area": f" with a fall in {told.value}" if told else "",
+        "eez": f" with a fall {told.value} the zone of {told.unit}" if told else "",
+    }[told.attribute if told else "direction"]
+    low, high = prediction.low, prediction.high
+    side = f"{abs(low):.0f} degrees {'left' if low < 0 else 'right'} to {abs(high):.0f} degrees "
+    side += f"{'left' if high < 0 else 'right'} of it"
+    said = f"{value:g} degrees" if isinstance(value, int | float) else f"'{value}'"
+    end = "fits" if verdict == "consistent" else "does not fit"
+    return f"a flight{where} went {side}, with the speaker's own error; {said} {end}"
+
+
+def _category_reason(prediction: ClaimPrediction, p: float) -> str:
+    claim = prediction.claim
+    agree = f"{100 * p:.0f} %" if p >= 0.01 else "under 1 %"
+    told = {c.attribute for c in _basis(prediction)}
+    if told & {"range_km", "apogee_km", "flight_time_min"}:
+        fit = f"of the flights that fit the other evidence ({_flight(prediction, '')})"
+    else:
+        fit = "of the flights that fit the other evidence"
+    if claim.polarity == "denied":
+        return f"{agree} {fit} agree with its denial"
+    if claim.attribute == "eez":
+        return f"{agree} {fit} come down {claim.value} the exclusive economic zone of {claim.unit}"
+    if claim.attribute == "missile_class":
+        return f"{agree} {fit} would be called {claim.value}"
+    return f"{agree} {fit} agree with it"
+
+
+def _slip(prediction: ClaimPrediction, verdict: Verdict) -> str:
+    """Return how a figure that does not fit may have come about, where one slip stands out."""
+    if verdict in ("consistent", "untestable"):
+        return ""
+    best = next(iter(slips(prediction)), None)
+    if best is None or best.name in (NONE, ORDINARY) or best.probability < _SLIP_FROM:
+        return ""
+    return f"; perhaps {best.description}"
 
 
 def not_weighed(claim: Claim) -> Consistency:
@@ -106,13 +221,18 @@ def _middle(claim: Claim) -> float:
 
 
 def _said(claim: Claim) -> str:
+    return f"{_figure(claim)} {_UNIT[claim.attribute]}"
+
+
+def _figure(claim: Claim) -> str:
     value = claim.value
-    unit = _UNIT[claim.attribute]
     if isinstance(value, tuple):
-        return f"{_say(float(value[0]))} to {_say(float(value[1]))} {unit}"
+        return f"{_say(float(value[0]))} to {_say(float(value[1]))}"
     word = {"at_least": "at least ", "at_most": "at most ", "about": "about "}.get(claim.qualifier or "", "")
-    return f"{word}{_say(float(value))} {unit}"
+    return f"{word}{_say(float(value))}"
 
 
 def _say(value: float) -> str:
+    if math.isnan(value):
+        return "?"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from launchwatch.assess.slips import NONE, PLAUSIBLE
 from launchwatch.basis.constants import KM_PER_MILE, MEAN_RADIUS_M, REFRACTION_RADIUS_FACTOR
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.basis.rounding import significant
@@ -44,7 +45,6 @@ _APART = 3.0
 """Combined sigmas beyond which two figures disagree: chance does so once in 370 pairs."""
 
 _ASKED_WATERS = ("JPN", "KOR", "PRK", "RUS")  # whose waters lie around the seas that launches end in
-_PLAUSIBLE = {"range_km": (20.0, 16_000.0), "apogee_km": (5.0, 12_000.0), "flight_time_min": (1.0, 120.0)}
 _NAMES = {"range_km": "range", "apogee_km": "apogee", "flight_time_min": "flight time"}
 _UNITS = {"range_km": "km", "apogee_km": "km", "flight_time_min": "minutes"}
 
@@ -66,6 +66,7 @@ class _Case:
     tracks: Sequence[Track]
     paths: Sequence[Path]
     zones: Zones
+    others: Sequence[Claim] = ()
 
     @cached_property
     def seen(self) -> Spans:
@@ -79,10 +80,12 @@ def find_disagreements(
     tracks: Sequence[Track],
     paths: Sequence[Path],
     waters: Callable[[str, FlightSamples], float],
+    others: Sequence[Claim] = (),
 ) -> list[Disagreement]:
     """Return every pair of states whose figures for one quantity do not fit, with explanations tested.
 
-    `paths` are the tracks' whole paths, launch to impact; `waters(state code, samples)` returns the probability of
+    `paths` are the tracks' whole paths, launch to impact; `others` are claims on other objects of the launch;
+    `waters(state code, samples)` returns the probability of
     an impact in a state's exclusive economic zone.
     """
     by_attribute: dict[str, list[View]] = {}
@@ -98,7 +101,7 @@ def find_disagreements(
                     # drawn out.
                     large, small = sorted((one, other), key=lambda view: -float(_figures(view.claims).mean()))
                     figure = float(np.median(_figures(small.claims)))
-                    case = _Case(attribute, large, small, figure, _rounding(figure), tracks, paths, zones)
+                    case = _Case(attribute, large, small, figure, _rounding(figure), tracks, paths, zones, others)
                     found.append(_describe(case, apart, waters))
     return found
 
@@ -176,7 +179,7 @@ class _Candidate:
 def _explain(case: _Case, candidate: _Candidate) -> Explanation:
     said = candidate.predict(case)
     said = said[np.isfinite(said) & (said > 0)]
-    low, high = _PLAUSIBLE[case.attribute]
+    low, high = PLAUSIBLE[case.attribute]
     factor = _density(case, said) * case.figure * math.log(high / low)
     return Explanation(
         name=candidate.name,
@@ -196,9 +199,6 @@ def _density(case: _Case, said: Array) -> float:
     sigma = np.sqrt(np.square(relative * said) + absolute**2 + case.rounding**2 / 3)
     peaks = np.exp(-0.5 * np.square((case.figure - said) / sigma)) / (sigma * math.sqrt(2 * math.pi))
     return float(np.mean(peaks))
-
-
-NONE = "none of these"
 
 
 def _weigh(explanations: list[Explanation]) -> list[Explanation]:
@@ -351,6 +351,26 @@ def _in_miles(case: _Case) -> bool:
     return any(claim.unit == "mi" for view in (case.first, case.second) for claim in view.claims)
 
 
+_SHARES_SEEN = 0.5 + 0.5 * (np.arange(20) + 0.5) / 20
+
+
+def _cut_short(case: _Case) -> Array:
+    """Return the flights' figures up to any moment of their second half."""
+    return np.asarray(_truth(case)[:, None] * _SHARES_SEEN).ravel()
+
+
+def _other_figure(case: _Case) -> Array:
+    """Return the flights' apogees (km) for ranges, their ranges for apogees."""
+    samples = case.first.samples
+    return np.asarray((samples.apogee_m if case.attribute == "range_km" else samples.range_m) / 1e3)
+
+
+def _of_others(case: _Case) -> Array:
+    """Return what was said of other missiles of the launch."""
+    said = [c for c in case.others if c.attribute == case.attribute and c.polarity == "asserted"]
+    return _figures(said) if said else np.empty(0)
+
+
 _CANDIDATES = (
     _Candidate(
         "same flight",
@@ -382,5 +402,25 @@ _CANDIDATES = (
         _is_range,
         lambda case: _truth(case) / KM_PER_MILE,
         lambda case: 0.2 if _in_miles(case) else 0.05,
+    ),
+    _Candidate(
+        "lost before impact",
+        "the smaller figure ends where the track was lost, somewhere in the flight's second half",
+        lambda case: case.attribute != "apogee_km",
+        _cut_short,
+        lambda _: 0.3,
+    ),
+    _Candidate(
+        "range and altitude swapped",
+        "the smaller figure is the flight's other one: range and altitude changed places",
+        lambda case: case.attribute != "flight_time_min",
+        _other_figure,
+        lambda _: 0.05,
+    ),
+    _Candidate(
+        "two missiles read as one",
+        "the smaller figure is that of another missile of the same launch",
+        lambda case: len(_of_others(case)) > 0,
+        _of_others,
     ),
 )

@@ -1,7 +1,7 @@
 """Evidence to events: read, track, sort, estimate, assess, tell, in one path for live and replay."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,7 +13,7 @@ from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import KOREA, moment, parse_instant
-from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
+from launchwatch.estimate.fuse.leaving_out import Estimator, predict_claims, speaker_views
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
 from launchwatch.estimate.fuse.sorting import Group, Joined
@@ -254,7 +254,7 @@ def _event(
         zones_known=_known(chosen, zones),
         zones=tuple(assessed),
         exposure=tuple(_exposure(assessed, context)),
-        claims=tuple(judge_claims(group.claims, [posterior for _, posterior in chosen])),
+        claims=tuple(_judged(group, chosen, context)),
         disagreements=tuple(_disagreements(chosen, launch, zones, context)),
         context=tuple(c for m in group.members for c in readings[m.clues.id].context),
         reports=tuple(reports),
@@ -344,23 +344,55 @@ def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Expo
     ]
 
 
-def judge_claims(claims: Sequence[Claim], posteriors: Sequence[Posterior]) -> list[ClaimAssessment]:
-    """Return every claim with its verdict, in the order given; the posteriors are of one launch's objects."""
+def judge_claims(
+    claims: Sequence[Claim], predictions: Iterable[ClaimPrediction], contradicting: Mapping[str, float]
+) -> list[ClaimAssessment]:
+    """Return every claim with its verdict, in the order given.
+
+    `predictions` are of one launch's objects; `contradicting` holds the ids of clocks between which no flight
+    fits, each with how far landing is after launch, s: where nothing else predicts them they are judged by it.
+    """
     predicted: dict[str, ClaimPrediction] = {}
-    for posterior in posteriors:
-        for prediction in predict_claims(posterior):
-            predicted.setdefault(prediction.claim.id, prediction)
-    clocks = {id_: apart for posterior in posteriors for id_, apart in posterior.timing.contradicting.items()}
+    for prediction in predictions:
+        predicted.setdefault(prediction.claim.id, prediction)
     judged = []
     for claim in claims:
         known = predicted.get(claim.id)
-        if claim.id in clocks:
-            verdict = clocks_contradict(clocks[claim.id])
+        if claim.id in contradicting and (known is None or not known.tells):
+            verdict = clocks_contradict(contradicting[claim.id])
         else:
             verdict = judge(known) if known else not_weighed(claim)
         observation = known.observation if known else f"{claim.attribute}/{claim.source}"
         judged.append(ClaimAssessment(claim=claim, observation=observation, consistency=verdict))
     return judged
+
+
+def _judged(group: Group, chosen: Sequence[tuple[int, Posterior]], context: Context) -> list[ClaimAssessment]:
+    predictions = [
+        prediction
+        for number, posterior in chosen
+        for prediction in predict_claims(posterior, _without(group, number, posterior, context))
+    ]
+    contradicting = {id_: apart for _, one in chosen for id_, apart in one.timing.contradicting.items()}
+    return judge_claims(group.claims, predictions, contradicting)
+
+
+def _without(group: Group, number: int, posterior: Posterior, context: Context) -> Estimator | None:
+    """Return what estimates one object's flight again with claims left out; None where a track outweighs them."""
+    if posterior.basis != "claims":
+        return None
+
+    def estimate(left_out: list[Claim]) -> Posterior:
+        return from_claims(
+            [c for c in group.claims if c.item in (None, number) and c not in left_out],
+            country=group.country,
+            date=group.date,
+            rng=context.rng("view", group.date or "undated", *(c.id for c in left_out)),
+            particles=max(context.settings.particles // 2, 200),
+            retries=0,  # a view is compared by medians, and told with its interval
+        )
+
+    return estimate
 
 
 def _disagreements(
@@ -370,22 +402,12 @@ def _disagreements(
         return []
     number, posterior = chosen[0]
     group, name = launch.group, launch.group.date or "undated"
-
-    def without(left_out: list[Claim]) -> Posterior:
-        return from_claims(
-            [c for c in group.claims if c.item in (None, number) and c not in left_out],
-            country=group.country,
-            date=group.date,
-            rng=context.rng("view", name, *(c.id for c in left_out)),
-            particles=max(context.settings.particles // 2, 200),
-            retries=0,  # a view is compared by medians, and told with its interval
-        )
-
-    estimator = without if posterior.basis == "claims" else None
+    estimator = _without(group, number, posterior, context)
     views = speaker_views(posterior, context.rng("views", name), disagree, estimator)
     tracks = [flight.track for flight in launch.tracked]
     paths = [path for path in _paths([], launch) if path.kind == "track"]
-    return find_disagreements(views, zones, tracks, paths, _waters)
+    others = [c for c in group.claims if c.item not in (None, number)]
+    return find_disagreements(views, zones, tracks, paths, _waters, others)
 
 
 def _waters(state: str, samples: FlightSamples) -> float:

@@ -11,6 +11,7 @@ from launchwatch.assess.neighbours import Neighbour, neighbours
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.estimate.fuse.leaving_out import predict_claims
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
@@ -18,6 +19,7 @@ from launchwatch.estimate.summary import interval
 from launchwatch.facts import (
     Claim,
     ClaimAssessment,
+    ClaimPrediction,
     Flight,
     Interval,
     Membership,
@@ -36,11 +38,13 @@ from launchwatch.run.texts import rejection_of
 class ObjectEstimate:
     """One object's flight with the posterior behind it, the zones it may have come down in, and its neighbours.
 
-    `zones_known` is the probability that it came down where zones are known at all.
+    `predictions` are what the rest predicts for each claim that was weighed; `zones_known` is the probability that
+    it came down where zones are known at all.
     """
 
     flight: Flight
     posterior: Posterior
+    predictions: tuple[ClaimPrediction, ...]
     zones: tuple[ZoneAssessment, ...]
     zones_known: float
     neighbours: tuple[Neighbour, ...]
@@ -329,7 +333,7 @@ def _estimate(launch: _Gathered, context: Context, *, alone: bool, history: bool
                 raise
             reasons.append(str(error) if len(items) == 1 else f"object {item}: {error}")
         else:
-            objects.append(_object(posterior, item, launch.date, context))
+            objects.append(_object(posterior, launch, item, context))
     return LaunchEstimate(
         launch.id,
         launch.country,
@@ -338,10 +342,16 @@ def _estimate(launch: _Gathered, context: Context, *, alone: bool, history: bool
         len(launch.reports),
         tuple(objects),
         "; ".join(reasons) or None,
-        tuple(judge_claims(claims, [one.posterior for one in objects])),
+        tuple(_judged(claims, objects)),
         tuple(_history(launch, items, context)) if history else (),
         tuple(map(_member, launch.reports)),
     )
+
+
+def _judged(claims: Sequence[Claim], objects: Sequence[ObjectEstimate]) -> list[ClaimAssessment]:
+    predictions = [prediction for one in objects for prediction in one.predictions]
+    contradicting = {id_: apart for one in objects for id_, apart in one.posterior.timing.contradicting.items()}
+    return judge_claims(claims, predictions, contradicting)
 
 
 def _member(report: _Report) -> Membership:
@@ -370,14 +380,29 @@ def _posterior(launch: _Gathered, claims: Sequence[Claim], item: int, context: C
     )
 
 
-def _object(posterior: Posterior, item: int, date: str | None, context: Context) -> ObjectEstimate:
+_MOST_PARTICLES_AGAIN = 1000
+
+
+def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context) -> ObjectEstimate:
     flight, zones = flight_fact(posterior, item, context), load_zones()
+
+    def estimate(left_out: list[Claim]) -> Posterior:
+        return from_claims(
+            [claim for claim in launch.claims if claim.item in (None, item) and claim not in left_out],
+            country=launch.country,
+            date=launch.date,
+            rng=context.rng("without", launch.date or "undated", str(item), *(claim.id for claim in left_out)),
+            particles=min(context.settings.particles, _MOST_PARTICLES_AGAIN),
+            retries=0,  # too few flights that fit leave the claim untestable, which is told
+        )
+
     return ObjectEstimate(
         flight,
         posterior,
+        tuple(predict_claims(posterior, estimate)),
         tuple(assess_zones(posterior.samples, zones, item=item)),
         round(known_share(posterior.samples, zones), 4),
-        tuple(neighbours(flight, before=date)),
+        tuple(neighbours(flight, before=launch.date)),
     )
 
 

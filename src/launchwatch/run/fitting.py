@@ -5,17 +5,16 @@ from typing import get_args
 
 import numpy as np
 
-from launchwatch.assess.consistency import judge, not_weighed
+from launchwatch.assess.consistency import judge
 from launchwatch.basis.errors import InputError
 from launchwatch.bayes.sampling import effective_sample_size
-from launchwatch.estimate.fuse.leaving_out import predict_claims
 from launchwatch.estimate.fuse.likelihood import claim_sigma, quantity
 from launchwatch.estimate.fuse.posterior import CLOCKS, Posterior
 from launchwatch.estimate.summary import azimuth_interval, interval
-from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Fit, FlightSamples, Interval
+from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Consistency, Fit, FlightSamples, Interval
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import energy_range_m
-from launchwatch.run.estimating import Estimates, LaunchEstimate
+from launchwatch.run.estimating import Estimates, LaunchEstimate, ObjectEstimate
 
 _FEWEST_EFFECTIVE = 30.0  # as for a verdict: fewer flights tell no interval
 _CLOCKS = ("launch_time", "landing_time")
@@ -28,7 +27,7 @@ def fits_of(done: Estimates) -> list[list[list[Fit]]]:
     for launch in done.launches:
         group = []
         for one in launch.objects:
-            fits = _fits(launch, one.flight.item, one.posterior, number)
+            fits = _fits(launch, one, number)
             number += len(fits)
             group.append(fits)
         found.append(group)
@@ -51,15 +50,16 @@ def find_fits(fits: Sequence[Sequence[Sequence[Fit]]], wanted: str) -> list[Fit]
     return found
 
 
-def _fits(launch: LaunchEstimate, item: int, posterior: Posterior, first: int) -> list[Fit]:
-    predicted = {prediction.claim.id: prediction for prediction in predict_claims(posterior)}
+def _fits(launch: LaunchEstimate, one: ObjectEstimate, first: int) -> list[Fit]:
+    posterior, item = one.posterior, one.flight.item
+    predicted = {prediction.claim.id: prediction for prediction in one.predictions}
     members = {observation.id: tuple(observation.claims) for observation in posterior.observations}
     claims = [one.claim for one in launch.judged if one.claim.item in (None, item)]
     groups: dict[object, list[Claim]] = {}
     for claim in claims:
         known = predicted.get(claim.id)
         groups.setdefault((_place(claim, known), known.observation if known else None), []).append(claim)
-    words = _Words(posterior, members)
+    words = _Words(posterior, members, {one.claim.id: one.consistency for one in launch.judged})
     ordered = sorted(groups.values(), key=lambda group: _place(group[0], predicted.get(group[0].id)))
     return [words.fit(first + k, item, group, predicted.get(group[0].id)) for k, group in enumerate(ordered)]
 
@@ -85,8 +85,10 @@ def _place(claim: Claim, prediction: ClaimPrediction | None) -> tuple[object, ..
 class _Words:
     """Makes fits of one posterior. State: changes by observation, each worked out once."""
 
-    def __init__(self, posterior: Posterior, members: dict[str, tuple[Claim, ...]]) -> None:
-        self._posterior, self._members = posterior, members
+    def __init__(
+        self, posterior: Posterior, members: dict[str, tuple[Claim, ...]], judged: dict[str, Consistency]
+    ) -> None:
+        self._posterior, self._members, self._judged = posterior, members, judged
         self._changes: dict[str, tuple[Change, ...]] = {}
 
     def fit(self, number: int, item: int, claims: Sequence[Claim], prediction: ClaimPrediction | None) -> Fit:
@@ -96,17 +98,17 @@ class _Words:
         figure = prediction is not None and said.attribute in AUTHORITY_ERROR and prediction.p_value is not None
         believed = interval(quantity(samples, said.attribute), samples.weight) if figure else None
         left_out = None
-        if prediction is not None and prediction.p_value is not None:
-            left_out = observation
-        elif said.attribute in _CLOCKS and said.about == "main":
+        if said.attribute in _CLOCKS and said.about == "main":
             left_out = CLOCKS
+        elif prediction is not None and prediction.p_value is not None:
+            left_out = observation
         return Fit(
             number=number,
             item=item,
             claims=tuple(claims),
             observation=observation,
             companions=tuple(c for c in self._members.get(observation, ()) if c.id not in own),
-            consistency=judge(prediction) if prediction else not_weighed(said),
+            consistency=judge(prediction) if prediction and prediction.tells else self._judged[said.id],
             prediction=prediction,
             believed=believed,
             share=self._share(said) if prediction is not None and not figure else None,

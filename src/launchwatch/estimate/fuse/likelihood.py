@@ -42,7 +42,7 @@ other, one between them that nobody told would be likelier than either."""
 _DECADES = math.log(1e4)
 _HEDGED = 0.85  # trust in a statement with a hedge ("likely", "appears"), against 0.95 without
 _PLAIN = 0.95
-_ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
+ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
 
 _OUTLET_FACTOR = 1.5  # a figure without a speaker has passed through more hands
 
@@ -141,6 +141,16 @@ class Observation:
         """Return the log likelihood (n,) of flights: the mean of the claims'."""
         return np.asarray(np.mean([word.log_likelihood(samples) for word in self.words], axis=0))
 
+    def at_its_word(self, samples: FlightSamples, gross: float) -> Array:
+        """Return the log likelihood (n,) with another probability of a gross error of its figures."""
+        said = [
+            figure_log_likelihood(word.claim, quantity(samples, self.attribute), gross)
+            if word.agreement is None
+            else word.log_likelihood(samples)
+            for word in self.words
+        ]
+        return np.asarray(np.mean(said, axis=0))
+
 
 def joint_log_likelihood(observations: Iterable[Observation], subject: Subject | None = None) -> LogLikelihood:
     """Return what all observations say together, of one subject or of all; shared words are asked once."""
@@ -232,27 +242,27 @@ def quantity(samples: FlightSamples, attribute: str) -> Array:
     raise KeyError(attribute)
 
 
-def figure_log_likelihood(claim: Claim, truth: Array) -> Array:
-    """Return the log likelihood (n,) of a numeric claim at true values (n,)."""
+def figure_log_likelihood(claim: Claim, truth: Array, gross: float = GROSS) -> Array:
+    """Return the log likelihood (n,) of a numeric claim at true values (n,), grossly wrong with some chance."""
     truth = truth * math.exp(offset_of(claim.attribute, claim.source))
     sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
     low, high = _bounds(claim)
     if claim.qualifier == "at_least":
-        above = np.exp(-np.maximum(truth - low, 0) / (_ABOVE * low + sigma))
-        core = ndtr((truth - low) / sigma) * above / (_ABOVE * low + sigma)
+        above = np.exp(-np.maximum(truth - low, 0) / (ABOVE * low + sigma))
+        core = ndtr((truth - low) / sigma) * above / (ABOVE * low + sigma)
     elif claim.qualifier == "at_most":
         # "at most v" is said of values some way below v, as "more than" of values above: a density over v.
-        below = np.exp(-np.maximum(high - truth, 0) / (_ABOVE * high + sigma))
-        core = ndtr((high - truth) / sigma) * below / (_ABOVE * high + sigma)
+        below = np.exp(-np.maximum(high - truth, 0) / (ABOVE * high + sigma))
+        core = ndtr((high - truth) / sigma) * below / (ABOVE * high + sigma)
     elif high > low:
         core = (ndtr((truth - low) / sigma) - ndtr((truth - high) / sigma)) / (high - low)
     else:
         core = np.exp(-0.5 * np.square((low - truth) / sigma)) / (sigma * math.sqrt(2 * math.pi))
     middle = 0.5 * (low + high)
     off = np.log(np.maximum(truth, 1e-3) / middle) / _GROSS_SPREAD
-    gross = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
-    gross = (1 - _UNRELATED) * gross + _UNRELATED / (middle * _DECADES)
-    return np.asarray(np.log((1 - GROSS) * core + GROSS * gross + 1e-300))
+    wrong = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
+    wrong = (1 - _UNRELATED) * wrong + _UNRELATED / (middle * _DECADES)
+    return np.asarray(np.log((1 - gross) * core + gross * wrong + 1e-300))
 
 
 def _bounds(claim: Claim) -> tuple[float, float]:
@@ -304,15 +314,20 @@ def _category(
     return Word(claim, subject, log_likelihood, agreement, bounds_deg)
 
 
+def stated_azimuth(claim: Claim) -> tuple[float, float]:
+    """Return a direction's azimuth and one-sigma error, rad; NaN where it is no direction."""
+    if isinstance(claim.value, int | float):
+        return math.radians(claim.value), _AZIMUTH_SIGMA
+    return math.radians(COMPASS_DEG.get(str(claim.value).casefold(), math.nan)), _COMPASS_SIGMA
+
+
 def _direction(claim: Claim, _: str | None) -> Word | None:
-    stated = isinstance(claim.value, int | float)
-    azimuth = float(claim.value) if stated else COMPASS_DEG.get(str(claim.value).casefold())  # type: ignore[arg-type]
-    if azimuth is None:
+    azimuth, sigma = stated_azimuth(claim)
+    if math.isnan(azimuth):
         return None
-    sigma = _AZIMUTH_SIGMA if stated else _COMPASS_SIGMA
 
     def holds(samples: FlightSamples) -> Array:
-        off = np.angle(np.exp(1j * (samples.azimuth_rad - math.radians(azimuth)))) / sigma
+        off = np.angle(np.exp(1j * (samples.azimuth_rad - azimuth))) / sigma
         return np.asarray(np.exp(-0.5 * np.square(off)))
 
     return _category(claim, Subject.AZIMUTH, holds, 0.1)

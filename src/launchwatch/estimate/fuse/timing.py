@@ -6,16 +6,18 @@ it shows its time: 20:57 GMT on 29 August is 05:57 KST of that day, 28 August in
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as date_type
 from datetime import timedelta
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from launchwatch.basis.instants import CLOCK_ZONES_H, parse_instant
-from launchwatch.facts import Claim
+from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import office_of
 from launchwatch.flight.limits import LONGEST_MIN
 
@@ -23,6 +25,9 @@ Array = NDArray[np.float64]
 
 _HOME = 9.0
 _DAY_S = 86400.0
+
+GROSS_CLOCK = 0.07
+"""Probability that a clock is grossly wrong: another zone, another launch, a slip."""
 
 _MINUTE_S = 40.0  # a minute's rounding, and clocks that differ
 _CONTRADICTING = 3.0  # sigmas of both clocks beyond which rounding does not explain a landing before launch
@@ -40,14 +45,26 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class ClockWord:
+    """One office's clock for launch or landing, with the claims that say it."""
+
+    attribute: str
+    office: str
+    clock: Clock
+    said: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
 class Timing:
     """What the clocks in claims say of launch and landing; None where nobody says it or the date is unknown.
 
     Clocks that contradict each other tell nothing of the flight's time, and the landing's nothing of the launch.
+    `words` are the offices' own clocks of which the two are made.
     """
 
     launch: Clock | None
     landing: Clock | None
+    words: tuple[ClockWord, ...] = ()
 
     @property
     def contradict(self) -> bool:
@@ -66,15 +83,20 @@ class Timing:
         apart = self.landing.time_s - self.launch.time_s
         return dict.fromkeys((*self.launch.claims, *self.landing.claims), apart)
 
-    def flight_time_log_likelihood(self, flight_time_s: Array) -> Array:
-        """Return the log likelihood (n,) of flight times (n,) given both clocks; zero where one is missing."""
+    def flight_time_log_likelihood(self, flight_time_s: Array, gross: float = GROSS_CLOCK) -> Array:
+        """Return the log likelihood (n,) of flight times (n,) given both clocks; zero where one is missing.
+
+        Either clock is grossly wrong, by any hour of the day, with probability `gross`; then they tell nothing.
+        """
         if self.launch is None or self.landing is None:
             return np.zeros(len(flight_time_s))
         apart = self.landing.time_s - self.launch.time_s
         sigma = math.hypot(self.launch.sigma_s, self.landing.sigma_s)
         if self.contradict:
             return np.zeros(len(flight_time_s))
-        return np.asarray(-0.5 * np.square((flight_time_s - apart) / sigma))
+        right = (1 - gross) ** 2
+        wrong = (1 - right) * sigma * math.sqrt(2 * math.pi) / _DAY_S
+        return np.asarray(np.log(right * np.exp(-0.5 * np.square((flight_time_s - apart) / sigma)) + wrong))
 
     def launch_log_likelihood(self, launch_time_s: Array, flight_time_s: Array) -> Array:
         """Return the log likelihood (n,) of launch times (n,), Unix, with flight times (n,), s."""
@@ -104,10 +126,107 @@ class Timing:
 def timing(claims: Iterable[Claim], date: str | None) -> Timing:
     """Return what clock claims say about one object launched on an ISO date in Korea's and Japan's civil time."""
     kept = [c for c in claims if c.about == "main" and c.polarity == "asserted" and c.condition is None]
-    launch, landing = _clock(kept, "launch_time", date), _clock(kept, "landing_time", date)
+    return joined([*_words(kept, "launch_time", date), *_words(kept, "landing_time", date)])
+
+
+def joined(words: Iterable[ClockWord]) -> Timing:
+    """Return what some offices' clocks say together."""
+    kept = tuple(words)
+    launch, landing = (
+        _join([word for word in kept if word.attribute == name]) for name in ("launch_time", "landing_time")
+    )
     if launch is not None and landing is not None:
         landing = replace(landing, time_s=_day_nearest(landing.time_s, launch.time_s))
-    return Timing(launch, landing)
+    return Timing(launch, landing, kept)
+
+
+_MOST_WRONG = 2
+
+
+def instant_expected(
+    word: ClockWord, others: Sequence[ClockWord], samples: FlightSamples, weight: Array, gross: float
+) -> tuple[float, Array, Array]:
+    """Return how probably an earlier instant than a clock's would be told, and where others expect it.
+
+    The latter are offsets (k,) from the clock, s, and their weights (k,), the clock's own error included. Each
+    other clock is right, or with probability `gross` shows any hour of the day; all sets of at most two wrong ones
+    are weighed by how well those left agree through the flight times of the samples (n,). Without any other clock
+    the samples' own launch times tell, as a track's do.
+    """
+    flight_s = samples.flight_time_s
+    below, offsets, shares = 0.0, [], []
+    total = 0.0
+    for wrong in range(min(_MOST_WRONG, len(others)) + 1):
+        for left_out in combinations(range(len(others)), wrong):
+            right = [clock for k, clock in enumerate(others) if k not in left_out]
+            log_fit, launch, variance = _launch_expected(word, right, flight_s)
+            if not others:
+                launch, variance, right = _offset(samples.launch_time_s, word.clock.time_s), 0.0, [word]
+            share = weight * np.exp(log_fit) * (1 - gross) ** len(right) * (gross / _DAY_S) ** wrong
+            total += float(share.sum())
+            if not right:
+                below += 0.5 * float(share.sum())
+                continue
+            told = launch + (flight_s if word.attribute == "landing_time" else 0.0)
+            sigma = math.hypot(math.sqrt(variance), word.clock.sigma_s)
+            below += float(share @ ndtr(-told / sigma))
+            offsets.append((told[:, None] + sigma * _NODES).ravel())
+            shares.append(np.repeat(share / len(_NODES), len(_NODES)))
+    share = np.concatenate(shares)
+    return below / total, np.concatenate(offsets), share / share.sum()
+
+
+_NODES = ndtri((np.arange(9) + 0.5) / 9)
+
+
+def _launch_expected(word: ClockWord, right: Sequence[ClockWord], flight_s: Array) -> tuple[Array, Array, float]:
+    """Return the log density (n,) of right clocks, and the launch that they mean: offsets (n,) and variance."""
+    if not right:
+        return np.zeros(len(flight_s)), np.zeros(len(flight_s)), math.inf
+    means = np.array(
+        [
+            _offset(np.full(len(flight_s), clock.clock.time_s), word.clock.time_s)
+            - (flight_s if clock.attribute == "landing_time" else 0.0)
+            for clock in right
+        ]
+    )
+    sigma = np.array([clock.clock.sigma_s for clock in right])
+    variance = 1 / float(np.sum(sigma**-2))
+    launch = variance * (sigma**-2 @ means)
+    misfit = np.sum(np.square((means - launch) / sigma[:, None]), axis=0)
+    scale = (
+        0.5 * math.log(2 * math.pi * variance) - np.sum(np.log(sigma * math.sqrt(2 * math.pi))) - math.log(_DAY_S)
+    )
+    return -0.5 * misfit + scale, launch, variance
+
+
+def _offset(time_s: Array, reference_s: float) -> Array:
+    """Return how far times (n,) lie from a reference on a dial of 24 hours, s."""
+    return np.asarray((time_s - reference_s + 0.5 * _DAY_S) % _DAY_S - 0.5 * _DAY_S)
+
+
+def _words(claims: list[Claim], attribute: str, date: str | None) -> list[ClockWord]:
+    """Return each office's own clock: the mean of what it said, as sure as the surest of it."""
+    offices: dict[str, list[tuple[float, float, Claim]]] = defaultdict(list)
+    for claim in claims:
+        instant = _instant(claim, date) if claim.attribute == attribute else None
+        if instant is not None:
+            offices[office_of(claim.source)].append((*instant, claim))
+    every = sorted(time for said in offices.values() for time, _, _ in said)
+    middle = every[(len(every) - 1) // 2] if every else 0.0
+    return [
+        ClockWord(
+            attribute,
+            office,
+            Clock(
+                float(np.mean([_day_nearest(t, middle) for t, _, _ in said])),
+                min(sigma for _, sigma, _ in said),
+                tuple(claim.id for _, _, claim in said),
+            ),
+            tuple(claim for _, _, claim in said),
+        )
+        for office, said in sorted(offices.items())
+    ]
 
 
 def civil_day(date: str, claim: Claim) -> str:
@@ -133,27 +252,18 @@ def _day_nearest(time_s: float, reference_s: float) -> float:
     return reference_s + math.remainder(time_s - reference_s, _DAY_S)
 
 
-def _clock(claims: list[Claim], attribute: str, date: str | None) -> Clock | None:
-    """Return the clocks of all offices joined by their precision; one office counts once."""
-    offices: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
-    for claim in claims:
-        instant = _instant(claim, date) if claim.attribute == attribute else None
-        if instant is not None:
-            offices[office_of(claim.source)].append((*instant, claim.id))
-    if not offices:
+def _join(words: Sequence[ClockWord]) -> Clock | None:
+    """Return offices' clocks joined by their precision; one office counts once."""
+    if not words:
         return None
-    every = sorted(time for said in offices.values() for time, _, _ in said)
+    every = sorted(word.clock.time_s for word in words)
     middle = every[(len(every) - 1) // 2]
-    rows = [
-        (np.mean([_day_nearest(t, middle) for t, _, _ in said]), min(s for _, s, _ in said))
-        for _, said in sorted(offices.items())
-    ]
-    times, sigmas = np.array(rows).T
+    times = np.array([_day_nearest(word.clock.time_s, middle) for word in words])
+    sigmas = np.array([word.clock.sigma_s for word in words])
     share = sigmas**-2 / np.sum(sigmas**-2)
     mean = float(share @ times)
     sigma = math.hypot(float(np.sum(sigmas**-2)) ** -0.5, float(np.sqrt(share @ np.square(times - mean))))
-    ids = tuple(id_ for said in offices.values() for _, _, id_ in said)
-    return Clock(mean, sigma, ids)
+    return Clock(mean, sigma, tuple(id_ for word in words for id_ in word.clock.claims))
 
 
 def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
