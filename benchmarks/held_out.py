@@ -35,7 +35,7 @@ from benchmarks.machine import describe, report
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_MU_M3_S2
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.bayes.sampling import weighted_quantile
-from launchwatch.estimate.fuse.likelihood import claim_sigma, in_waters_of
+from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import from_claims
 from launchwatch.flight.classes import CLASSES, RANGE_LIMITS_M, class_by_range, energy_range_m
 from launchwatch.run.flight_tables import predict_table, quantity_of, read_rows
@@ -104,7 +104,7 @@ def third(rows, particles):
         lofted = [one["error_percent"] for one in listed if one["lofted"]]
         long = [one["error_percent"] for one in listed if one["published_min"] > 25]
         outside = [one["id"] for one in listed if not one["inside"]]
-        unsaid = [one["id"] for one in listed if not one["inside as told"]]
+        own = [one["id"] for one in listed if not one["inside of the flight's own"]]
         out[wanted] = {
             "flights": len(listed),
             "median error, lofted, %": middle(lofted),
@@ -112,7 +112,7 @@ def third(rows, particles):
             "median error, over 25 minutes, %": middle(long),
             "over 25 minutes": len(long),
             "outside the 90 % interval": outside,
-            "outside it with the speaker's error": unsaid,
+            "outside that of the flight's own": own,
             "each": listed,
             "left": answer["left"],
         }
@@ -125,7 +125,6 @@ def middle(errors):
 
 def compared(row, wanted, found):
     value = float(row[wanted])
-    spare = 1.645 * float(claim_sigma(wanted, value))
     return {
         "id": row["id"],
         "name": row["name"],
@@ -135,9 +134,7 @@ def compared(row, wanted, found):
         "p95": found["p95"],
         "error_percent": round(100 * (found["median"] / value - 1), 2),
         "inside": found["p05"] <= value <= found["p95"],
-        "inside as told": found["median"] - math.hypot(found["median"] - found["p05"], spare)
-        <= value
-        <= found["median"] + math.hypot(found["p95"] - found["median"], spare),
+        "inside of the flight's own": found["flight_p05"] <= value <= found["flight_p95"],
         "lofted": float(row["apogee_km"]) > LOFTED * float(row["range_km"]),
         "published_min": float(row["flight_time_min"]),
         "converged": found["converged"],

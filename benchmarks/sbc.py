@@ -38,7 +38,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.machine import describe, report
 
 from launchwatch.basis.threads import SETTING
-from launchwatch.estimate.fuse.likelihood import COMPASS_DEG, claim_sigma, figure_log_likelihood, observe, quantity
+from launchwatch.estimate.fuse.figures import claim_sigma, figure_log_likelihood, quantity
+from launchwatch.estimate.fuse.likelihood import COMPASS_DEG, observe
 from launchwatch.estimate.fuse.posterior import flown, from_claims
 from launchwatch.estimate.fuse.prior import (
     AZIMUTH,

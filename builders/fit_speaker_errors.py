@@ -3,11 +3,12 @@
     python builders/fit_speaker_errors.py FLIGHTS.csv SECOND.csv [--write]
 
 Of a flight of true value x, an office says x exp(d) with a normal error of scale s(x), s(x)^2 = a^2 + (b / x)^2 in
-logarithm, or, with probability `GROSS`, something of scale 0.5. Two offices' figures of one flight therefore
-differ by d2 - d1 with twice that variance. a and b are log-normal about `PRIOR` within a factor of two, and are
-what all offices share: no office has pairs enough for scales of its own. An offset d is an office's only where at
-least `FEWEST_PAIRS` pairs name it, normal about zero with 5 %. The posterior is summed over a grid; printed are
-its means, their standard deviations, and the means under priors half and twice as large. `--write` makes
+logarithm, with probability `CARELESS` three times as wide, or, with probability `GROSS`, something of scale 0.5.
+Two offices' figures of one flight therefore differ by d2 - d1 with the sum of both variances. a and b are
+log-normal about `PRIOR` within a factor of two, and are what all offices share: no office has pairs enough for
+scales of its own. An offset d is an office's only where at least `FEWEST_PAIRS` pairs name it, normal about zero
+with 5 %. The posterior is summed over a grid; printed are its means, their standard deviations, and the means
+under priors half and twice as large. `--write` makes
 `facts/data/speaker_errors.json`.
 """
 
@@ -26,6 +27,14 @@ FACTOR = math.log(2.0)
 OFFSET_SIGMA = 0.05
 FEWEST_PAIRS = 10
 GROSS, GROSS_SPREAD = 0.07, 0.5
+CARELESS, WIDER = 0.1, 3.0
+MIXED = (
+    ((1 - CARELESS) ** 2, 1.0),
+    (2 * CARELESS * (1 - CARELESS), (1 + WIDER**2) / 2),
+    (CARELESS**2, WIDER**2),
+)
+"""Both careful, one careless, both: share, and the variance over that of two careful ones."""
+
 STEPS = 41
 
 
@@ -49,6 +58,10 @@ def pairs(flights, second):
     return found
 
 
+def normal(off, variance):
+    return np.exp(-0.5 * np.square(off) / variance) / np.sqrt(2 * math.pi * variance)
+
+
 def fit(name, rows, scale=1.0):
     """Return means and standard deviations of a, b and the offsets of offices with enough pairs."""
     counts = defaultdict(int)
@@ -66,9 +79,9 @@ def fit(name, rows, scale=1.0):
         variance = 2 * (np.square(a)[:, None, None] + np.square(b / middle)[None, :, None])
         shift = offsets[None, None, :] if office in offices else 0.0
         off = math.log(there / here) - shift
-        core = np.exp(-0.5 * np.square(off) / variance) / np.sqrt(2 * math.pi * variance)
+        core = sum(share * normal(off, times * variance) for share, times in MIXED)
         wide = variance / 2 + GROSS_SPREAD**2
-        gross = np.exp(-0.5 * np.square(off) / wide) / np.sqrt(2 * math.pi * wide)
+        gross = normal(off, wide)
         log_p = log_p + np.log((1 - 2 * GROSS) * core + 2 * GROSS * gross)
     p = np.exp(log_p - log_p.max())
     p /= p.sum()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from launchwatch.estimate.fuse.likelihood import GROSS, claim_sigma
+from launchwatch.estimate.fuse.figures import CARELESS, GROSS, claim_sigma
 from launchwatch.estimate.fuse.posterior import flown, from_claims
 from launchwatch.estimate.fuse.prior import PRIORS, draw_latents, to_rows
 from launchwatch.flight.propagation import IMPACT, STATUS, fly_batch
@@ -27,10 +27,11 @@ def truths(rng):
 
 
 def said_of(attribute, value, rng):
-    """Return what a speaker would say of a true value: grossly wrong now and then."""
+    """Return what a speaker would say of a true value: careless or grossly wrong now and then."""
     if rng.random() < GROSS:
         return value * float(np.exp(0.5 * rng.normal()))
-    return float(max(value + rng.normal() * claim_sigma(attribute, value), 1.0))
+    wider = 3.0 if rng.random() < CARELESS else 1.0
+    return float(max(value + wider * rng.normal() * claim_sigma(attribute, value), 1.0))
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from launchwatch.assess.consistency import judge
 from launchwatch.assess.disagreements import disagree
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.threads import SETTING
+from launchwatch.estimate.fuse.figures import figure_log_likelihood
 from launchwatch.estimate.fuse.leaving_out import predict_claims, speaker_views
-from launchwatch.estimate.fuse.likelihood import figure_log_likelihood, observe
+from launchwatch.estimate.fuse.likelihood import observe
 from launchwatch.estimate.fuse.posterior import from_claims, track_alone, upon_track
 from launchwatch.estimate.fuse.timing import timing
 from launchwatch.estimate.summary import impact_estimate, range_modes, samples_digest, summarize

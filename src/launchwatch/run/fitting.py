@@ -7,7 +7,7 @@ import numpy as np
 
 from launchwatch.assess.consistency import judge
 from launchwatch.basis.errors import InputError
-from launchwatch.estimate.fuse.likelihood import claim_sigma, quantity
+from launchwatch.estimate.fuse.figures import claim_sigma, quantity
 from launchwatch.estimate.fuse.posterior import CLOCKS
 from launchwatch.estimate.summary import azimuth_interval, interval
 from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Consistency, Fit, FlightSamples, Interval

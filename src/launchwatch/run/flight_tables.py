@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.bayes.sampling import weighted_quantile
+from launchwatch.estimate.fuse.figures import told_quantiles
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.summary import azimuth_interval
 from launchwatch.facts import Claim
+from launchwatch.facts.speakers import AUTHORITY_ERROR
 from launchwatch.flight.classes import CLASSES, energy_range_m
 from launchwatch.flight.limits import impossible
 from launchwatch.geo.areas import PlaceArea, make_area
@@ -76,9 +78,11 @@ def predict_table(
     """Return what given columns of a table of flights predict for another, a row for each flight that can be.
 
     Rows hold `id`, `median`, `p05`, `p95` (for a zone, `eez:JPN`, instead `probability`), `class` with the
-    probabilities of all, and the effective sample size; `left` those that cannot, with line and reason. Each row's
-    random stream is its id's own: the same row in another table is predicted the same. Raises InputError for what
-    is no such table, and unknown columns.
+    probabilities of all, and the effective sample size. Of range, apogee and flight time these are of the figure
+    that an authority would publish, which is what such a column holds; `flight_p05` and `flight_p95` are of the
+    flight's own. `left` are those that cannot be predicted, with line and reason. Each row's random stream is its
+    id's own: the same row in another table is predicted the same. Raises InputError for what is no such table, and
+    unknown columns.
     """
     _check(given, predict)
     context = new_context(Settings(particles=particles), seed=seed)
@@ -138,6 +142,10 @@ def _told(posterior: Posterior, predict: str) -> dict[str, float]:
         low, middle, high = turned.p05, turned.median, turned.p95
     else:
         low, middle, high = weighted_quantile(quantity_of(posterior, predict), samples.weight, _LEVELS)
+    if predict in AUTHORITY_ERROR:
+        told = told_quantiles(predict, quantity_of(posterior, predict), samples.weight, _LEVELS)
+        names = ("p05", "median", "p95", "flight_p05", "flight_p95")
+        return {name: round(value, 3) for name, value in zip(names, (*told, low, high), strict=True)}
     return {"median": round(middle, 3), "p05": round(low, 3), "p95": round(high, 3)}
 
 

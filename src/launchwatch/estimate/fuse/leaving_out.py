@@ -19,15 +19,8 @@ from launchwatch.bayes.sampling import (
     weighted_quantile,
 )
 from launchwatch.estimate.fuse.expected_clocks import instant_expected
-from launchwatch.estimate.fuse.likelihood import (
-    ABOVE,
-    Observation,
-    Subject,
-    Word,
-    claim_sigma,
-    quantity,
-    stated_azimuth,
-)
+from launchwatch.estimate.fuse.figures import ABOVE, claim_sigma, quantity
+from launchwatch.estimate.fuse.likelihood import Observation, Subject, Word, stated_azimuth
 from launchwatch.estimate.fuse.posterior import Pool, Posterior
 from launchwatch.estimate.fuse.timing import ClockWord, Timing, joined
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View

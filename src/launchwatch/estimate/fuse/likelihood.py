@@ -1,11 +1,6 @@
-"""How likely a claim is, given a flight: the error models of what officials say.
+"""How likely a claim is, given a flight: figures (`figures`), and the error models of what is said in words.
 
-A figure is its true value with a speaker's error and rounding, or, with a small probability, grossly wrong:
-
-    p(v | x) = (1 - e) N(v; x, s(x)) + 0.9 e LogNormal(v; ln x, 0.5) + 0.1 e / (v ln 10^4)
-
-The scales are learned from flights with two authorities' figures (facts/speakers). Claims of one office on one
-quantity are one observation: its log likelihood is their mean.
+Claims of one office on one quantity are one observation: its log likelihood is their mean.
 """
 
 import math
@@ -20,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from launchwatch.estimate.fuse.areas import claimed_area
+from launchwatch.estimate.fuse.figures import GROSS, bounds_of, figure_log_likelihood, quantity
 from launchwatch.facts import Claim, FlightSamples
-from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of, offset_of
+from launchwatch.facts.speakers import OUTLET, office_of, offset_of
 from launchwatch.flight.classes import QUASI_BALLISTIC
 from launchwatch.flight.limits import impossible
 from launchwatch.geo.grids import Bounds
@@ -31,21 +27,8 @@ from launchwatch.geo.zones import load_zones
 Array = NDArray[np.float64]
 LogLikelihood = Callable[[FlightSamples], Array]
 
-GROSS = 0.07
-"""Probability of a gross error: one pair in eight disagrees grossly, so one claim in fifteen."""
-
-_GROSS_SPREAD = 0.5
-_UNRELATED = 0.1
-"""Share of gross errors that have nothing to do with the flight: without it, of two figures that contradict each
-other, one between them that nobody told would be likelier than either."""
-
-_DECADES = math.log(1e4)
 _HEDGED = 0.85  # trust in a statement with a hedge ("likely", "appears"), against 0.95 without
 _PLAIN = 0.95
-ABOVE = 0.15  # "more than v" is said of values some 15 % above v, seldom of twice v
-
-_OUTLET_FACTOR = 1.5  # a figure without a speaker has passed through more hands
-
 COMPASS_DEG = {
     name: 22.5 * i
     for i, name in enumerate(
@@ -142,9 +125,9 @@ class Observation:
         return np.asarray(np.mean([word.log_likelihood(samples) for word in self.words], axis=0))
 
     def at_its_word(self, samples: FlightSamples, gross: float) -> Array:
-        """Return the log likelihood (n,) with another probability of a gross error of its figures."""
+        """Return the log likelihood (n,) with another chance of gross errors in figures, and none careless."""
         said = [
-            figure_log_likelihood(word.claim, quantity(samples, self.attribute), gross)
+            figure_log_likelihood(word.claim, quantity(samples, self.attribute), gross, careless=0.0)
             if word.agreement is None
             else word.log_likelihood(samples)
             for word in self.words
@@ -224,60 +207,12 @@ def _alike(a: object, b: object) -> bool:
     return str(a).casefold() == str(b).casefold()
 
 
-def claim_sigma(attribute: str, value: Array | float, *, outlet: bool = False) -> Array:
-    """Return one authority's one-sigma error of a figure at a true value, in the attribute's own unit."""
-    relative, absolute = AUTHORITY_ERROR[attribute]
-    scale = np.hypot(relative * np.asarray(value, dtype=np.float64), absolute)
-    return np.asarray(scale * (_OUTLET_FACTOR if outlet else 1.0))
-
-
-def quantity(samples: FlightSamples, attribute: str) -> Array:
-    """Return a flight's true value of a numeric attribute, in the attribute's unit."""
-    if attribute == "range_km":
-        return np.asarray(samples.range_m / 1e3)
-    if attribute == "apogee_km":
-        return np.asarray(samples.apogee_m / 1e3)
-    if attribute == "flight_time_min":
-        return np.asarray(samples.flight_time_s / 60)
-    raise KeyError(attribute)
-
-
-def figure_log_likelihood(claim: Claim, truth: Array, gross: float = GROSS) -> Array:
-    """Return the log likelihood (n,) of a numeric claim at true values (n,), grossly wrong with some chance."""
-    truth = truth * math.exp(offset_of(claim.attribute, claim.source))
-    sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
-    low, high = _bounds(claim)
-    if claim.qualifier == "at_least":
-        above = np.exp(-np.maximum(truth - low, 0) / (ABOVE * low + sigma))
-        core = ndtr((truth - low) / sigma) * above / (ABOVE * low + sigma)
-    elif claim.qualifier == "at_most":
-        # "at most v" is said of values some way below v, as "more than" of values above: a density over v.
-        below = np.exp(-np.maximum(high - truth, 0) / (ABOVE * high + sigma))
-        core = ndtr((high - truth) / sigma) * below / (ABOVE * high + sigma)
-    elif high > low:
-        core = (ndtr((truth - low) / sigma) - ndtr((truth - high) / sigma)) / (high - low)
-    else:
-        core = np.exp(-0.5 * np.square((low - truth) / sigma)) / (sigma * math.sqrt(2 * math.pi))
-    middle = 0.5 * (low + high)
-    off = np.log(np.maximum(truth, 1e-3) / middle) / _GROSS_SPREAD
-    wrong = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
-    wrong = (1 - _UNRELATED) * wrong + _UNRELATED / (middle * _DECADES)
-    return np.asarray(np.log((1 - gross) * core + gross * wrong + 1e-300))
-
-
-def _bounds(claim: Claim) -> tuple[float, float]:
-    if isinstance(claim.value, tuple):
-        low, high = (float(v) for v in claim.value[:2])
-        return min(low, high), max(low, high)
-    return float(claim.value), float(claim.value)
-
-
 _FIGURES = {"range_km": Subject.RANGE, "apogee_km": Subject.APOGEE, "flight_time_min": Subject.FLIGHT_TIME}
 
 
 def _figure(claim: Claim, _: str | None) -> Word | None:
     try:
-        low, high = _bounds(claim)
+        low, high = bounds_of(claim)
     except (TypeError, ValueError):
         return None
     if claim.polarity == "denied" or not 0 < low <= high < 1e6:

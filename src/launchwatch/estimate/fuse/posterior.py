@@ -12,12 +12,7 @@ from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.bayes.sampling import effective_sample_size, normalize_log
 from launchwatch.bayes.smc import Population, Target, temper
 from launchwatch.estimate.fuse.areas import claimed_area
-from launchwatch.estimate.fuse.likelihood import (
-    NOT_BALLISTIC,
-    Observation,
-    joint_log_likelihood,
-    observe,
-)
+from launchwatch.estimate.fuse.likelihood import NOT_BALLISTIC, Observation, joint_log_likelihood, observe
 from launchwatch.estimate.fuse.prior import (
     AZIMUTH,
     EAST,
