@@ -18,6 +18,7 @@ from launchwatch.bayes.sampling import (
     systematic_resample,
     weighted_quantile,
 )
+from launchwatch.estimate.fuse.evidence import Pool
 from launchwatch.estimate.fuse.likelihood import (
     ABOVE,
     Observation,
@@ -27,7 +28,7 @@ from launchwatch.estimate.fuse.likelihood import (
     quantity,
     stated_azimuth,
 )
-from launchwatch.estimate.fuse.posterior import Pool, Posterior
+from launchwatch.estimate.fuse.posterior import Posterior
 from launchwatch.estimate.fuse.timing import ClockWord, Timing, instant_expected, joined
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, offset_of, state_of
