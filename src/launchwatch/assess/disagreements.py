@@ -20,7 +20,6 @@ from launchwatch.basis.constants import KM_PER_MILE, MEAN_RADIUS_M, REFRACTION_R
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import weighted_quantile
-from launchwatch.estimate.paths import flown_path
 from launchwatch.facts import (
     Claim,
     Disagreement,
@@ -34,6 +33,8 @@ from launchwatch.facts import (
 )
 from launchwatch.facts.speakers import AUTHORITY_ERROR
 from launchwatch.flight import parameters as prm
+from launchwatch.flight.classes import CRUISE
+from launchwatch.flight.paths import path_of
 from launchwatch.flight.propagation import IMPACT, IMPACT_STATE, STATUS, fly_batch
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -318,7 +319,8 @@ def _paths(case: _Case) -> list[Array]:
         return [np.array(row) * (math.radians(1), math.radians(1), 1e3) for row in rows if row]
     paths = []
     for i in np.unique(np.linspace(0, len(samples) - 1, _PATHS).astype(int)):
-        _, places = flown_path(samples, int(i), _PATH_STEP_S)
+        end_s, cruising = float(samples.flight_time_s[i]), bool(samples.class_index[i] == CRUISE)
+        _, places = path_of(samples.path_parameters[i], end_s, _PATH_STEP_S, cruising=cruising)
         paths.append(geodetic_from_ecef(np.ascontiguousarray(places[:-1])))
     return paths
 

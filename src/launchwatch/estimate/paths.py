@@ -1,19 +1,14 @@
 """Paths to draw from a posterior's samples: the one in the middle, and a fan that shows the spread."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from launchwatch.estimate.fuse.cruising import places_at
 from launchwatch.estimate.track import path_points
 from launchwatch.facts import FlightSamples, Path, PathPoint
 from launchwatch.flight.classes import CRUISE
-from launchwatch.flight.propagation import IMPACT_STATE, IMPACT_TIME, fly_path
-
-Array = NDArray[np.float64]
+from launchwatch.flight.paths import path_of
 
 _DRAWN_SAMPLES = 40
 _PATH_STEP_S = 5.0
-_MOST_POINTS = 400  # of a cruise flight, which may last three hours
 
 
 def sampled_paths(samples: FlightSamples) -> list[Path]:
@@ -39,17 +34,5 @@ def sampled_paths(samples: FlightSamples) -> list[Path]:
 
 
 def _flown(samples: FlightSamples, i: int) -> tuple[PathPoint, ...]:
-    return tuple(path_points(*flown_path(samples, i, _PATH_STEP_S)))
-
-
-def flown_path(samples: FlightSamples, i: int, step_s: float) -> tuple[Array, Array]:
-    """Return the times (k,) of sample i's path, launch to impact, s, and its earth-fixed places (k, 3)."""
-    end_s = float(samples.flight_time_s[i])
-    if samples.class_index[i] == CRUISE:
-        times = np.append(np.arange(0, end_s, max(step_s, end_s / _MOST_POINTS)), end_s)
-        return times, places_at(samples.path_parameters[i], times)
-    times = np.arange(0, end_s, step_s)
-    states, outcome = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
-    before = times < outcome[IMPACT_TIME]
-    places = np.vstack([states[before, :3], outcome[IMPACT_STATE : IMPACT_STATE + 3]])
-    return np.append(times[before], outcome[IMPACT_TIME]), places
+    end_s, cruising = float(samples.flight_time_s[i]), bool(samples.class_index[i] == CRUISE)
+    return tuple(path_points(*path_of(samples.path_parameters[i], end_s, _PATH_STEP_S, cruising=cruising)))

@@ -176,6 +176,9 @@ def samples_digest(samples: FlightSamples) -> str:
     return digest.hexdigest()
 
 
+_LIKELIER = 0.5
+
+
 def class_shares(samples: FlightSamples) -> dict[str, float]:
     """Return the probability of each class of ballistic missile, and of a cruise flight where there is any."""
     shares = np.bincount(samples.class_index, weights=samples.weight, minlength=len(CLASSES))
@@ -217,7 +220,7 @@ def summarize(
     impact_time = samples.launch_time_s + samples.flight_time_s
     digest = samples_digest(samples)
     climbs = trajectory_shares(samples)
-    burnt_out = bool(np.isfinite(samples.burnout_speed_m_s).any())
+    burnt_out = float(weight @ (samples.class_index != CRUISE)) >= _LIKELIER
     return Flight(
         id=content_id("flight", basis, str(item), digest, *informed_by),
         item=item,

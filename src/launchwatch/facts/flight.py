@@ -89,7 +89,7 @@ class Flight(Value, frozen=True, kw_only=True):
     directly; an empty list means that it follows from the others and the prior alone.
     `minimum_energy_range_km` is how far the burnout's energy, referred to 60 km height, would carry on a
     minimum-energy path without air. A cruise flight has neither that nor a `burnout`, and its range is the length
-    of its path; where either kind is possible, both are those of the ballistic flights.
+    of its path; where either kind is possible and a ballistic flight likelier, both are those of ballistic ones.
     """
 
     id: str

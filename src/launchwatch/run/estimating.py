@@ -393,6 +393,7 @@ def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context
             date=launch.date,
             rng=context.rng("without", launch.date or "undated", str(item), *(claim.id for claim in left_out)),
             particles=min(context.settings.particles, _MOST_PARTICLES_AGAIN),
+            cruise=posterior.may_cruise,
             retries=0,  # too few flights that fit leave the claim untestable, which is told
         )
 

@@ -15,10 +15,10 @@ from scipy.special import ndtr
 from launchwatch.bayes.smc import Population, Target, temper
 from launchwatch.estimate.fuse.evidence import ISLANDS, WAYPOINT, Answer, Evidence, Pool, diagnose
 from launchwatch.facts import FlightSamples
+from launchwatch.flight import cruise
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.classes import CRUISE
 from launchwatch.geo.areas import sample_area
-from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.geodesic import destination
 
 Array = NDArray[np.float64]
@@ -51,12 +51,6 @@ _FARTHEST_SHORT = 0.9
 _DRAWS_PER_PARTICLE = 32
 _MOVES = 8
 _PILOT, _PILOT_MOVES = 256, 3
-_CLIMB_M, _CLIMB_SLOPE = 20e3, 0.5  # a path is drawn to climb and sink within 20 km, and never steeper than 1 to 2
-
-ROW_SPEED, ROW_HEIGHT, ROW_LENGTH, ROW_DISTANCE = 4, 5, 6, 7
-"""Columns of a cruise flight's row; place and azimuth stand where a boost's do, and there is no lift."""
-
-assert ROW_DISTANCE < prm.LIFT_TO_DRAG
 
 
 @dataclass(frozen=True)
@@ -99,10 +93,10 @@ class Cruising(Evidence):
         rows[:, prm.AZIMUTH] = x[:, AZIMUTH] % (2 * np.pi)
         slow, fast = _SPEEDS[kind].T
         low, high = _HEIGHTS[kind].T
-        rows[:, ROW_SPEED] = slow + (fast - slow) * level[:, SPEED]
-        rows[:, ROW_HEIGHT] = low * (high / low) ** level[:, HEIGHT]
-        rows[:, ROW_LENGTH] = LENGTH_M[0] * (LENGTH_M[1] / LENGTH_M[0]) ** level[:, LENGTH]
-        rows[:, ROW_DISTANCE] = rows[:, ROW_LENGTH] * (1 - _FARTHEST_SHORT * level[:, DETOUR] ** 3)
+        rows[:, cruise.SPEED] = slow + (fast - slow) * level[:, SPEED]
+        rows[:, cruise.HEIGHT] = low * (high / low) ** level[:, HEIGHT]
+        rows[:, cruise.LENGTH] = LENGTH_M[0] * (LENGTH_M[1] / LENGTH_M[0]) ** level[:, LENGTH]
+        rows[:, cruise.DISTANCE] = rows[:, cruise.LENGTH] * (1 - _FARTHEST_SHORT * level[:, DETOUR] ** 3)
         return rows
 
     def _log_prior(self, x: Array, _: NDArray[np.int64]) -> Array:
@@ -120,13 +114,13 @@ _HEIGHTS = np.array([kind.height_m for kind in KINDS.values()])
 
 
 def _length(rows: Array) -> Array:
-    return rows[:, ROW_LENGTH]
+    return rows[:, cruise.LENGTH]
 
 
 def flights(rows: Array) -> FlightSamples:
     """Return equally weighted samples of cruise flights; nothing burns out."""
     n = len(rows)
-    lat, lon = destination(rows[:, prm.LAT], rows[:, prm.LON], rows[:, prm.AZIMUTH], rows[:, ROW_DISTANCE])
+    lat, lon = destination(rows[:, prm.LAT], rows[:, prm.LON], rows[:, prm.AZIMUTH], rows[:, cruise.DISTANCE])
     none = np.full(n, np.nan)
     return FlightSamples(
         launch_lat_rad=rows[:, prm.LAT],
@@ -137,26 +131,12 @@ def flights(rows: Array) -> FlightSamples:
         burnout_speed_m_s=none,
         burnout_angle_rad=none,
         burnout_height_m=none,
-        apogee_m=rows[:, ROW_HEIGHT],
-        range_m=rows[:, ROW_LENGTH],
-        flight_time_s=rows[:, ROW_LENGTH] / rows[:, ROW_SPEED],
+        apogee_m=rows[:, cruise.HEIGHT],
+        range_m=rows[:, cruise.LENGTH],
+        flight_time_s=rows[:, cruise.LENGTH] / rows[:, cruise.SPEED],
         impact_lat_rad=lat,
         impact_lon_rad=lon,
         class_index=np.full(n, CRUISE, dtype=np.int64),
         weight=np.full(n, 1 / n),
         path_parameters=rows,
     )
-
-
-def places_at(row: Array, times_s: Array) -> Array:
-    """Return earth-fixed places (k, 3) of a cruise flight at times (k,) after launch, s.
-
-    Its turns are not known: it is drawn as if it went straight to its end, as late as it arrives there.
-    """
-    flown = np.clip(row[ROW_SPEED] * times_s, 0.0, row[ROW_LENGTH])
-    lat, lon = destination(
-        row[prm.LAT], row[prm.LON], row[prm.AZIMUTH], flown * (row[ROW_DISTANCE] / row[ROW_LENGTH])
-    )
-    climb = max(_CLIMB_M, row[ROW_HEIGHT] / _CLIMB_SLOPE)
-    ends = np.minimum(flown, row[ROW_LENGTH] - flown) / climb
-    return ecef_from_geodetic(lat, lon, row[ROW_HEIGHT] * np.minimum(ends, 1.0))

@@ -1,5 +1,6 @@
 """One flight's posterior: from claims alone by tempered SMC over the flight core, or claims upon a track."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,7 +39,7 @@ from launchwatch.estimate.fuse.timing import Timing, timing
 from launchwatch.estimate.track.launch import burnout_of
 from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
-from launchwatch.flight.classes import class_by_energy
+from launchwatch.flight.classes import CRUISE, class_by_energy
 from launchwatch.flight.limits import impossible
 from launchwatch.flight.propagation import (
     BURNOUT_TIME,
@@ -102,6 +103,11 @@ class Posterior:
         return (*self.tracks, *dict.fromkeys([*ids, *(id_ for clock in clocks for id_ in clock.claims)]))
 
     @property
+    def may_cruise(self) -> bool:
+        """Tell whether a cruise flight was possible: without any one claim it is weighed again only then."""
+        return bool((self.pool.samples.class_index == CRUISE).any())
+
+    @property
     def trace(self) -> dict[str, tuple[str, ...]]:
         """Return for each quantity of the flight the ids that speak of it directly."""
         direct: dict[str, list[str]] = {name: list(self.tracks) for name in _SPOKEN}
@@ -158,14 +164,15 @@ def from_claims(
     particles: int = PARTICLES,
     retries: int = 1,
     area: PlaceArea | None = None,
+    cruise: bool = True,
 ) -> Posterior:
     """Return the posterior of one object's flight from claims alone.
 
     `area` is where the launch was, if that is known apart from the claims; else they tell it (`launch_prior`). A
     run that does not converge is repeated with three times as many particles, at most `retries` times (0 or 1).
-    Where a cruise flight is not much less probable than a ballistic one, flights of both kinds are its samples, as
-    often as each is probable. Raises NoEvidenceError where the claims tell nothing of a flight, and for a space
-    launch of which nothing says that it came down.
+    Where a cruise flight is not much less probable than a ballistic one, flights of both kinds are its samples,
+    as often as each is probable; `cruise` is False where it is known to be none. Raises NoEvidenceError where the
+    claims tell nothing of a flight, and for a space launch of which nothing says that it came down.
     """
     _refuse_rockets(claims)
     area, prior_claim = launch_prior(claims, country) if area is None else (area, None)
@@ -178,12 +185,13 @@ def from_claims(
         )
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
-    # A stream of its own leaves the ballistic draws as they are.
-    (own,) = rng.spawn(1)
+    (own,) = rng.spawn(1)  # leaves the ballistic draws as they are
     cruising, prior = Cruising(area, weighed, clocks), prior_log_odds(claims)
-    cruise = prior + cruising.log_evidence(own)
-    found = _Ballistic(area, weighed, clocks).answer(rng, particles, retries, lambda fit: negligible(fit - cruise))
-    if not negligible(cruise - found.log_evidence):
+    fit = prior + cruising.log_evidence(own) if cruise else -math.inf
+    found = _Ballistic(area, weighed, clocks).answer(
+        rng, particles, retries, lambda other: negligible(other - fit)
+    )
+    if not negligible(fit - found.log_evidence):
         found = joined(found, cruising.answer(own, len(found.samples)), prior, own)
     return Posterior(
         found.samples,
