@@ -110,7 +110,7 @@ def test_speed_and_evidence_are_those_of_quadrature():
     [
         ("flew 1,500 kilometres in 7,580 seconds along ovals before striking their targets", 198),
         ("flew 2,000 kilometres in 10,234 seconds along figures of eight before striking their targets", 195),
-        ("flew 1,587 kilometres in 7,961 seconds along ovals before striking their targets", 199),
+        ("flew 1,500 kilometres in 7,511 seconds along ovals before striking their targets", 200),
     ],
 )
 def test_published_flights_were_cruise_at_two_hundred_metres_a_second(told, speed):

@@ -38,11 +38,8 @@ def neighbours(
 ) -> list[Neighbour]:
     """Return the nearest flights that were before an ISO date, nearest first; of any date where none is given.
 
-    One that shares neither range nor apogee with the estimate, or nothing else, is no neighbour; nor has a cruise
-    flight any, since the published flights are ballistic.
+    One that shares neither range nor apogee with the estimate, or nothing else, is no neighbour.
     """
-    if flight.burnout is None and flight.basis == "claims":
-        return []
     found = []
     for past in past_flights() if among is None else among:
         if before is not None and not past.date < before[: len(past.date)]:

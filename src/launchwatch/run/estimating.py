@@ -403,7 +403,8 @@ def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context
         tuple(predict_claims(posterior, estimate)),
         tuple(assess_zones(posterior.samples, zones, item=item)),
         round(known_share(posterior.samples, zones), 4),
-        tuple(neighbours(flight, before=launch.date)),
+        # Published flights are ballistic: what likely never burnt out has no neighbour.
+        tuple(neighbours(flight, before=launch.date)) if flight.burnout is not None else (),
     )
 
 

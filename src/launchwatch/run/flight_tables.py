@@ -37,6 +37,7 @@ ZONE: Final = "eez:"
 
 _SITE_SIGMA_KM = 5.0  # a launch site's own size, and how well tables place it
 _LEVELS = (0.05, 0.5, 0.95)
+_LIKELIER = 0.5
 _AZIMUTH = re.compile(r"\baz(?:imuth)? (\d{1,3}(?:\.\d+)?)")
 _COMPASS = re.compile(r"[NESW]{1,3}\b")
 _CLASS = re.compile(r"\b(SRBM|MRBM|IRBM|ICBM|SLBM|SLV|S?L?A?CM|[Cc]ruise)\b")
@@ -129,7 +130,7 @@ def predicted(posterior: Posterior, predict: str) -> dict[str, Any]:
 
 
 def _told(posterior: Posterior, predict: str) -> dict[str, float | None]:
-    """Return what is predicted; None of what a flight has none of: a cruise flight burns all the way."""
+    """Return what is predicted; None of what it likely has none of: a cruise flight burns all the way."""
     samples = posterior.samples
     if predict.startswith(ZONE):
         inside = in_waters_of(predict.removeprefix(ZONE), samples.impact_lat_rad, samples.impact_lon_rad)
@@ -140,7 +141,7 @@ def _told(posterior: Posterior, predict: str) -> dict[str, float | None]:
     else:
         values = quantity_of(posterior, predict)
         told = np.isfinite(values)
-        if not told.any():
+        if samples.weight[told].sum() < _LIKELIER:
             return dict.fromkeys(("median", "p05", "p95"))
         low, middle, high = weighted_quantile(values[told], samples.weight[told], _LEVELS)
     return {"median": round(middle, 3), "p05": round(low, 3), "p95": round(high, 3)}
