@@ -31,11 +31,12 @@ from benchmarks.machine import describe, report
 from launchwatch.assess.consistency import judge
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.instants import parse_instant
+from launchwatch.estimate.fuse.expected_clocks import instant_expected
 from launchwatch.estimate.fuse.leaving_out import Rest, predict_claims, predict_word
 from launchwatch.estimate.fuse.likelihood import ABOVE, claim_sigma, observe, quantity
 from launchwatch.estimate.fuse.posterior import flown, from_claims
 from launchwatch.estimate.fuse.prior import EAST, METRES_PER_RAD, NORTH, PRIORS, draw_latents, to_rows
-from launchwatch.estimate.fuse.timing import instant_expected, timing
+from launchwatch.estimate.fuse.timing import timing
 from launchwatch.facts import Claim, ClaimPrediction
 from launchwatch.flight.propagation import BURNOUT_TIME, IMPACT, STATUS, fly_batch
 from launchwatch.geo.places import resolve_place, sample_area

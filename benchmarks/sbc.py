@@ -49,6 +49,7 @@ from launchwatch.estimate.fuse.prior import (
     SIZE,
     to_rows,
 )
+from launchwatch.estimate.fuse.timing import GROSS_CLOCK
 from launchwatch.facts import Claim
 from launchwatch.flight.classes import energy_range_m
 from launchwatch.flight.propagation import BURNOUT_TIME, IMPACT, STATUS, fly_batch
@@ -192,11 +193,15 @@ CLOCK_SIGMA = {"exact": (40.0, 40.0), "about": (75.0, 150.0)}  # of a minute, an
 
 
 def draw_clock(design, number, time_s, rng):
-    """Return a clock claim of a time of the civil day, or None for silence: a Gaussian about each minute."""
+    """Return a clock claim of a time of the civil day, or None for silence: a Gaussian about each minute.
+
+    With the likelihood's chance of a gross error it is any minute of the day.
+    """
     name, qualifier = design
     plain, round_ = CLOCK_SIGMA[qualifier]
     sigma = np.where(MINUTES % 5 == 0, round_, plain)
-    chance = np.exp(-0.5 * np.square((60.0 * MINUTES - time_s) / sigma))
+    chance = (1 - GROSS_CLOCK) * np.exp(-0.5 * np.square((60.0 * MINUTES - time_s) / sigma))
+    chance += GROSS_CLOCK * sigma * math.sqrt(2 * math.pi) / DAY_S
     heard = chance.sum() / (5.0 if qualifier == "about" else 1.75)
     if heard > 1:
         raise AssertionError(f"{name} {qualifier} is heard {chance.sum()} times")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from launchwatch.basis.instants import parse_instant
-from launchwatch.estimate.fuse.timing import instant_expected, timing
+from launchwatch.estimate.fuse.expected_clocks import instant_expected
+from launchwatch.estimate.fuse.timing import timing
 from launchwatch.facts import FlightSamples
 from tests.estimate.scenes import claim
 

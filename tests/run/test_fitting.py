@@ -150,7 +150,7 @@ def test_command_prints_fits_writes_the_page_and_explains(reading, tmp_path):
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     reason = CliRunner().invoke(main, [*calls, "--explain", "2"])
     assert reason.exit_code == 0
-    assert reason.output.startswith("claim ")
+    assert "\nclaim " in f"\n{reason.output}"  # a slow machine tells of its progress before
     assert "would change it" in reason.output
     assert CliRunner().invoke(main, [*calls, "--explain", "999"]).exit_code != 0
     assert CliRunner().invoke(main, [*calls, "--explain", "2", "--json"]).exit_code == 2

@@ -11,7 +11,7 @@ from launchwatch.assess.neighbours import Neighbour, neighbours
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.basis.ids import content_id, sha256_hex
-from launchwatch.estimate.fuse.leaving_out import predict_claims
+from launchwatch.estimate.fuse.leaving_out import Rests
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
@@ -38,12 +38,13 @@ from launchwatch.run.texts import rejection_of
 class ObjectEstimate:
     """One object's flight with the posterior behind it, the zones it may have come down in, and its neighbours.
 
-    `predictions` are what the rest predicts for each claim that was weighed; `zones_known` is the probability that
-    it came down where zones are known at all.
+    `predictions` are what the rest predicts for each claim that was weighed, from the `rests` of the posterior;
+    `zones_known` is the probability that it came down where zones are known at all.
     """
 
     flight: Flight
     posterior: Posterior
+    rests: Rests
     predictions: tuple[ClaimPrediction, ...]
     zones: tuple[ZoneAssessment, ...]
     zones_known: float
@@ -397,10 +398,12 @@ def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context
             retries=0,  # too few flights that fit leave the claim untestable, which is told
         )
 
+    rests = Rests(posterior, estimate)
     return ObjectEstimate(
         flight,
         posterior,
-        tuple(predict_claims(posterior, estimate)),
+        rests,
+        tuple(rests.predictions()),
         tuple(assess_zones(posterior.samples, zones, item=item)),
         round(known_share(posterior.samples, zones), 4),
         # Published flights are ballistic: what likely never burnt out has no neighbour.

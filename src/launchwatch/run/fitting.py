@@ -8,17 +8,15 @@ import numpy as np
 
 from launchwatch.assess.consistency import judge
 from launchwatch.basis.errors import InputError
-from launchwatch.bayes.sampling import effective_sample_size
 from launchwatch.estimate.fuse.evidence import CLOCKS
 from launchwatch.estimate.fuse.likelihood import claim_sigma, quantity
-from launchwatch.estimate.fuse.posterior import Posterior
 from launchwatch.estimate.summary import azimuth_interval, interval
 from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Consistency, Fit, FlightSamples, Interval
+from launchwatch.facts.prediction import FEWEST_EFFECTIVE
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import energy_range_m
 from launchwatch.run.estimating import Estimates, LaunchEstimate, ObjectEstimate
 
-_FEWEST_EFFECTIVE = 30.0  # as for a verdict: fewer flights tell no interval
 _CLOCKS = ("launch_time", "landing_time")
 _ORDER = {name: k for k, name in enumerate(get_args(Attribute))}
 
@@ -61,7 +59,7 @@ def _fits(launch: LaunchEstimate, one: ObjectEstimate, first: int) -> list[Fit]:
     for claim in claims:
         known = predicted.get(claim.id)
         groups.setdefault((_place(claim, known), known.observation if known else None), []).append(claim)
-    words = _Words(posterior, members, {one.claim.id: one.consistency for one in launch.judged})
+    words = _Words(one, members, {one.claim.id: one.consistency for one in launch.judged})
     ordered = sorted(groups.values(), key=lambda group: _place(group[0], predicted.get(group[0].id)))
     return [words.fit(first + k, item, group, predicted.get(group[0].id)) for k, group in enumerate(ordered)]
 
@@ -88,9 +86,9 @@ class _Words:
     """Makes fits of one posterior. State: changes by observation, each worked out once."""
 
     def __init__(
-        self, posterior: Posterior, members: dict[str, tuple[Claim, ...]], judged: dict[str, Consistency]
+        self, one: ObjectEstimate, members: dict[str, tuple[Claim, ...]], judged: dict[str, Consistency]
     ) -> None:
-        self._posterior, self._members, self._judged = posterior, members, judged
+        self._posterior, self._rests, self._members, self._judged = one.posterior, one.rests, members, judged
         self._changes: dict[str, tuple[Change, ...]] = {}
 
     def fit(self, number: int, item: int, claims: Sequence[Claim], prediction: ClaimPrediction | None) -> Fit:
@@ -133,11 +131,11 @@ class _Words:
         return self._changes[left_out]
 
     def _compared(self, left_out: str) -> Iterable[Change]:
-        pool, told = self._posterior.pool, self._posterior.samples
-        weight = pool.weigh([left_out])
-        enough = effective_sample_size(weight) >= _FEWEST_EFFECTIVE
+        told = self._posterior.samples
+        rest = self._rests.rest(frozenset(self._rests.clocks if left_out == CLOCKS else [left_out]))
+        enough = rest.size >= FEWEST_EFFECTIVE
         for (name, unit), before, after in zip(
-            _COMPARED, _summaries(told, told.weight), _summaries(pool.samples, weight), strict=True
+            _COMPARED, _summaries(told, told.weight), _summaries(rest.samples, rest.weight), strict=True
         ):
             if math.isfinite(before.median):  # what a cruise flight has none of is not compared
                 yield Change(name, unit, before, after if enough else None)

@@ -1,8 +1,8 @@
 """Who fits, as a chart: what each office said with its error, what the rest predicts, what is believed, px.
 
 Figures of one matter share a scale. A diamond with a bar is what was said with its 90 % error; the hollow bar
-below it what all others predict; the band behind both the estimate. Words have a scale of agreement instead. The
-verdict stands beside its row as sign and word.
+below it what all others predict; the band behind both the estimate. Directions and clocks stand at zero, with what
+others predict from there; other words have a scale of agreement. The verdict is a sign and a word beside its row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from launchwatch.facts import Fit
 from launchwatch.tell.drawing import Canvas, fitted, text_width, tick_step, ticks
-from launchwatch.tell.fits import UNITS, fit_row, is_figure, say_office
+from launchwatch.tell.fits import OFFSETS, UNITS, fit_row, is_figure, is_offset, say_office
 from launchwatch.tell.values import TITLES
 
 _NINETY = 1.645  # sigmas either side that hold 90 % of a normal error
@@ -94,12 +94,12 @@ def draw_fits(fits: Sequence[Fit], letters: Mapping[str, str], canvas: Canvas) -
     left, right = (25.0 * size, canvas.width - 10.0 * size) if wide else (1.2 * size, canvas.width - 1.2 * size)
     frame = _Frame(canvas, letters, left, right, 1.9 * size if wide else 3.3 * size, wide)
     panels, y = [], 0.6 * size
-    figures = [fit for fit in shown if is_figure(fit)]
+    figures = [fit for fit in shown if is_figure(fit) or is_offset(fit)]
     for attribute in dict.fromkeys(fit.said.attribute for fit in figures):
         own = [fit for fit in figures if fit.said.attribute == attribute]
         panels.append(_figures(own, frame, y))
         y = panels[-1].bottom + 2.6 * size
-    words = [fit for fit in shown if not is_figure(fit)]
+    words = [fit for fit in shown if fit not in figures]
     if words:
         panels.append(_words(words, frame, y))
         y = panels[-1].bottom + 2.6 * size
@@ -122,7 +122,7 @@ class _Frame:
         size, words = self.canvas.text_px, fit_row(fit)
         y = top + (k + 0.5) * self.step if self.wide else top + k * self.step + 2.2 * size
         office = say_office(fit.said)
-        about = words.said if is_figure(fit) else f"{words.matter}: {words.said}"
+        about = words.said if is_figure(fit) or is_offset(fit) else f"{words.matter}: {words.said}"
         text = f"{fit.number} {self.letters[office]} {office}, {about}"
         verdict = f"{words.sign} {words.verdict}"
         room = self.left - 1.6 * size if self.wide else self.right - self.left - text_width(verdict, size) - size
@@ -142,7 +142,8 @@ class _Frame:
 
 def _figures(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
     low, high = _span(fits)
-    unit = UNITS[fits[0].said.attribute]
+    attribute = fits[0].said.attribute
+    scale = UNITS[attribute] if attribute in UNITS else f"{OFFSETS[attribute]} from what was said"
     per_unit = (frame.right - frame.left) / (high - low)
 
     def px(value: float) -> float:
@@ -155,7 +156,7 @@ def _figures(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
     pieces = max(int((frame.right - frame.left) / (6 * size)), 2)
     marks = ticks(low, high, tick_step(high - low, pieces))
     return FitPanel(
-        title=f"{TITLES[fits[0].said.attribute]}, {unit}",
+        title=f"{TITLES[attribute]}, {scale}",
         title_y=round(y + size, 1),
         top=round(top, 1),
         bottom=round(top + len(fits) * frame.step, 1),
@@ -166,6 +167,8 @@ def _figures(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
 
 
 def _ends(fit: Fit) -> tuple[float, float]:
+    if is_offset(fit):
+        return 0.0, 0.0
     value = fit.said.value
     ends = value if isinstance(value, tuple) else (value, value)
     low, high = sorted(float(end) for end in ends[:2])
@@ -177,15 +180,20 @@ def _span(fits: Sequence[Fit]) -> tuple[float, float]:
     ends = [end for fit in fits if fit.believed for end in (fit.believed.p05, fit.believed.p95)]
     for fit in fits:
         assert fit.prediction is not None
-        ends += [max(fit.prediction.low, 0.0), fit.prediction.high]
+        ends += [_least(fit), fit.prediction.high]
     low, high = min(ends), max(ends)
-    reach = max((_FARTHER - 1) * (high - low), 0.3 * high)
+    reach = max((_FARTHER - 1) * (high - low), 0.3 * abs(high))
     said = [(end, (fit.error or 0.0) * _NINETY) for fit in fits for end in _ends(fit)]
     near = [(v, e) for v, e in said if low - reach <= v <= high + reach]
     low = min([low, *(v - e for v, e in near)])
     high = max([high, *(v + e for v, e in near)])
     pad = 0.04 * (high - low) or 1.0
-    return max(low - pad, 0.0), high + pad
+    return (low - pad if is_offset(fits[0]) else max(low - pad, 0.0)), high + pad
+
+
+def _least(fit: Fit) -> float:
+    assert fit.prediction is not None
+    return fit.prediction.low if is_offset(fit) else max(fit.prediction.low, 0.0)
 
 
 _SHAPES = {"at_least": "at-least", "at_most": "at-most"}
@@ -195,7 +203,7 @@ def _marks(fit: Fit, low: float, high: float, px: Callable[[float], float]) -> M
     assert fit.prediction is not None
     first, last = _ends(fit)
     error = (fit.error or 0.0) * _NINETY
-    ends = px(max(fit.prediction.low, 0.0)), px(fit.prediction.high), px(fit.prediction.middle)
+    ends = px(_least(fit)), px(fit.prediction.high), px(fit.prediction.middle)
     middle = 0.5 * (first + last)
     if not low <= middle <= high:
         return Marks(*ends, shape="beyond", side="right" if middle > high else "left", middle=px(middle))

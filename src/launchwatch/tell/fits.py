@@ -14,6 +14,9 @@ from launchwatch.tell.values import TITLES
 from launchwatch.tell.wording import say_figure, say_number
 
 UNITS = {"range_km": "km", "apogee_km": "km", "flight_time_min": "min"}
+OFFSETS = {"direction": "degrees", "launch_time": "minutes", "landing_time": "minutes"}
+"""Matters of which the rest predicts how far off the word is, and in what."""
+
 _VOICE = "the reports themselves"
 
 
@@ -59,7 +62,23 @@ def say_office(claim: Claim) -> str:
 
 def is_figure(fit: Fit) -> bool:
     """Return whether a fit is of a number that the rest predicts with an interval."""
+    return fit.said.attribute in UNITS and _has_interval(fit)
+
+
+def is_offset(fit: Fit) -> bool:
+    """Return whether a fit is of a direction or clock, from which the rest predicts an interval of offsets."""
+    return fit.said.attribute in OFFSETS and _has_interval(fit)
+
+
+def _has_interval(fit: Fit) -> bool:
     return fit.prediction is not None and not math.isnan(fit.prediction.low)
+
+
+def _offset(attribute: str, off: float) -> str:
+    """Return an offset in words: "12° left", "3 min later"."""
+    if attribute == "direction":
+        return f"{abs(off):.0f}° {'left' if off < 0 else 'right'}"
+    return f"{abs(off):,.0f} min {'earlier' if off < 0 else 'later'}"
 
 
 def _predicted(fit: Fit) -> str:
@@ -69,6 +88,9 @@ def _predicted(fit: Fit) -> str:
     if is_figure(fit):
         unit = UNITS[fit.said.attribute]
         return f"{say_figure(max(prediction.low, 0.0))} to {say_figure(prediction.high)} {unit}"
+    if is_offset(fit):
+        low, high = (_offset(fit.said.attribute, off) for off in (prediction.low, prediction.high))
+        return f"{low} to {high}"
     return f"{format_probability(prediction.p_value)} agree"
 
 
@@ -134,6 +156,9 @@ def _rest(fit: Fit) -> Iterable[str]:
         if fit.error is not None and fit.believed is not None:
             yield f"one sigma of such a figure is {say_figure(fit.error)} {unit}; with it: {_believed(fit)}"
         return
+    if is_offset(fit):
+        yield f"{whose}, the other evidence predicts a word {_predicted(fit)} of this one (90 %; from {size})"
+        return
     yield f"{whose}, {format_probability(prediction.p_value)} of the flights that fit agree with it (from {size})"
     if fit.share is not None:
         yield f"with it, {format_probability(fit.share)} agree"
@@ -163,13 +188,21 @@ def _would(fit: Fit) -> str:
         few = prediction.p_value is not None and not fit.changes_known
         more = "more samples (--particles), or other evidence with which more of the model's flights agree"
         return more if few else "more evidence from other offices: then the rest could predict it"
-    return _figure_would(fit) if is_figure(fit) else _word_would(verdict)
+    if is_figure(fit):
+        return _figure_would(fit)
+    return _offset_would(fit) if is_offset(fit) else _word_would(verdict)
 
 
 def _word_would(verdict: str) -> str:
     if verdict == "consistent":
         return "other evidence that leaves fewer than 5 % of the flights in agreement"
     return "other evidence that brings more than 5 % of the flights into agreement, or a correction of the word"
+
+
+def _offset_would(fit: Fit) -> str:
+    if fit.consistency.verdict == "consistent":
+        return f"a word outside {_predicted(fit)} of this one, or other evidence that moves the prediction away"
+    return f"a word {_predicted(fit)} of this one would fit; as it stands, it or the other evidence must be wrong"
 
 
 def _figure_would(fit: Fit) -> str:

@@ -19,6 +19,7 @@ from launchwatch.bayes.sampling import (
     weighted_quantile,
 )
 from launchwatch.estimate.fuse.evidence import Pool
+from launchwatch.estimate.fuse.expected_clocks import instant_expected
 from launchwatch.estimate.fuse.likelihood import (
     ABOVE,
     Observation,
@@ -29,7 +30,7 @@ from launchwatch.estimate.fuse.likelihood import (
     stated_azimuth,
 )
 from launchwatch.estimate.fuse.posterior import Posterior
-from launchwatch.estimate.fuse.timing import ClockWord, Timing, instant_expected, joined
+from launchwatch.estimate.fuse.timing import ClockWord, Timing, joined
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, offset_of, state_of
 
@@ -61,20 +62,10 @@ def predict_claims(posterior: Posterior, estimator: Estimator | None = None) -> 
     A claim that does not fit spoils the prediction of those that it contradicts. Where leaving one out lets all
     others fit each other, and it fits none of what is left, they are predicted without it: `doubted` names it.
     """
-    rests = _Rests(posterior, estimator)
-    found: dict[str, list[ClaimPrediction]] = {}
-    for observation in posterior.observations:
-        if posterior.prior_claim in {claim.id for claim in observation.claims}:
-            found[observation.id] = [_unpredicted(claim, observation.id) for claim in observation.claims]
-        else:
-            found[observation.id] = rests.predict(observation.id)
-    for name in rests.clocks:
-        found[name] = rests.predict(name)
-    _clear_bystanders(found, rests)
-    return [prediction for group in found.values() for prediction in group]
+    return Rests(posterior, estimator).predictions()
 
 
-def _clear_bystanders(found: dict[str, list[ClaimPrediction]], rests: "_Rests") -> None:
+def _clear_bystanders(found: dict[str, list[ClaimPrediction]], rests: "Rests") -> None:
     """Predict anew, without the culprit, what only one other claim contradicts."""
     flagged = sorted((p, name) for name, group in found.items() if (p := _lowest(group)) < STRAINED)
     suspects = [name for _, name in flagged[:_MOST_SUSPECTS]]
@@ -112,8 +103,11 @@ class Rest:
 
 
 @dataclass
-class _Rests:
-    """A posterior with observations left out, each estimated once; clocks are observations here too."""
+class Rests:
+    """A posterior with observations left out, each estimated once; clocks are observations here too.
+
+    `estimator` estimates the flight again with claims left out, where the posterior's pool has too few flights.
+    """
 
     posterior: Posterior
     estimator: Estimator | None
@@ -122,11 +116,26 @@ class _Rests:
 
     @cached_property
     def observations(self) -> dict[str, Observation]:
+        """Return the posterior's observations by id."""
         return {o.id: o for o in self.posterior.observations}
 
     @cached_property
     def clocks(self) -> dict[str, ClockWord]:
+        """Return the offices' clocks by the id of their observation."""
         return {f"{word.attribute}/{word.office}": word for word in self.posterior.timing.words}
+
+    def predictions(self) -> list[ClaimPrediction]:
+        """Return the prediction of every claim (see `predict_claims`)."""
+        found: dict[str, list[ClaimPrediction]] = {}
+        for observation in self.posterior.observations:
+            if self.posterior.prior_claim in {claim.id for claim in observation.claims}:
+                found[observation.id] = [_unpredicted(claim, observation.id) for claim in observation.claims]
+            else:
+                found[observation.id] = self.predict(observation.id)
+        for name in self.clocks:
+            found[name] = self.predict(name)
+        _clear_bystanders(found, self)
+        return [prediction for group in found.values() for prediction in group]
 
     def predict(self, name: str, *without: str) -> list[ClaimPrediction]:
         """Return the predictions of an observation's claims from all but it and those named."""
@@ -209,7 +218,9 @@ class _Rests:
         """Return what the rest says of flights (n,), taken at its word."""
         total = self._timing(left).flight_time_log_likelihood(samples.flight_time_s, REST_GROSS)
         if self.posterior.tracks:
-            total = self._timing(left).launch_log_likelihood(samples.launch_time_s, samples.flight_time_s)
+            total = self._timing(left).launch_log_likelihood(
+                samples.launch_time_s, samples.flight_time_s, REST_GROSS
+            )
         for observation in self._others(left):
             total = total + observation.at_its_word(samples, REST_GROSS)
         return total

@@ -45,7 +45,7 @@ class ClassPrior:
 
 # Shares: how often each class stands in published launch records of the last ten years, roughly.
 PRIORS: dict[str, ClassPrior] = {
-    "quasi-ballistic": ClassPrior(0.30, 1, (0.45, 0.85), (8, 50), 65, 8000, lifts=True),
+    "quasi-ballistic": ClassPrior(0.30, 1, (0.45, 0.85), (12, 34), 65, 8000, lifts=True),
     "SRBM": ClassPrior(0.30, 1, (0.40, 0.85), (15, 88), 65, 6000),
     "MRBM": ClassPrior(0.15, 2, (0.45, 0.78), (15, 88), 50, 6000),
     "IRBM": ClassPrior(0.10, 2, (0.62, 0.86), (15, 89), 70, 8000),

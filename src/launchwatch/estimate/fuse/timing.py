@@ -10,21 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date as date_type
 from datetime import timedelta
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from launchwatch.basis.instants import CLOCK_ZONES_H, parse_instant
-from launchwatch.facts import Claim, FlightSamples
+from launchwatch.facts import Claim
 from launchwatch.facts.speakers import office_of
 from launchwatch.flight.limits import LONGEST_MIN
 
 Array = NDArray[np.float64]
 
 _HOME = 9.0
-_DAY_S = 86400.0
+DAY_S = 86400.0
 
 GROSS_CLOCK = 0.07
 """Probability that a clock is grossly wrong: another zone, another launch, a slip."""
@@ -58,7 +56,7 @@ class ClockWord:
 class Timing:
     """What the clocks in claims say of launch and landing; None where nobody says it or the date is unknown.
 
-    Clocks that contradict each other tell nothing of the flight's time, and the landing's nothing of the launch.
+    Of clocks that contradict each other the landing's tells nothing of the launch.
     `words` are the offices' own clocks of which the two are made.
     """
 
@@ -92,20 +90,20 @@ class Timing:
             return np.zeros(len(flight_time_s))
         apart = self.landing.time_s - self.launch.time_s
         sigma = math.hypot(self.launch.sigma_s, self.landing.sigma_s)
-        if self.contradict:
-            return np.zeros(len(flight_time_s))
         right = (1 - gross) ** 2
-        wrong = (1 - right) * sigma * math.sqrt(2 * math.pi) / _DAY_S
+        wrong = (1 - right) * sigma * math.sqrt(2 * math.pi) / DAY_S
         return np.asarray(np.log(right * np.exp(-0.5 * np.square((flight_time_s - apart) / sigma)) + wrong))
 
-    def launch_log_likelihood(self, launch_time_s: Array, flight_time_s: Array) -> Array:
+    def launch_log_likelihood(
+        self, launch_time_s: Array, flight_time_s: Array, gross: float = GROSS_CLOCK
+    ) -> Array:
         """Return the log likelihood (n,) of launch times (n,), Unix, with flight times (n,), s."""
         total = np.zeros(len(launch_time_s))
-        if self.launch is not None:
-            total -= 0.5 * np.square((launch_time_s - self.launch.time_s) / self.launch.sigma_s)
-        if self.landing is not None and not self.contradict:
-            off = launch_time_s + flight_time_s - self.landing.time_s
-            total -= 0.5 * np.square(off / self.landing.sigma_s)
+        for clock, times in ((self.launch, launch_time_s), (self.landing, launch_time_s + flight_time_s)):
+            if clock is not None:
+                right = np.exp(-0.5 * np.square((times - clock.time_s) / clock.sigma_s))
+                wrong = clock.sigma_s * math.sqrt(2 * math.pi) / DAY_S
+                total += np.log((1 - gross) * right + gross * wrong)
         return total
 
     def draw_launch(self, flight_time_s: Array, rng: np.random.Generator) -> Array:
@@ -138,71 +136,6 @@ def joined(words: Iterable[ClockWord]) -> Timing:
     if launch is not None and landing is not None:
         landing = replace(landing, time_s=_day_nearest(landing.time_s, launch.time_s))
     return Timing(launch, landing, kept)
-
-
-_MOST_WRONG = 2
-
-
-def instant_expected(
-    word: ClockWord, others: Sequence[ClockWord], samples: FlightSamples, weight: Array, gross: float
-) -> tuple[float, Array, Array]:
-    """Return how probably an earlier instant than a clock's would be told, and where others expect it.
-
-    The latter are offsets (k,) from the clock, s, and their weights (k,), the clock's own error included. Each
-    other clock is right, or with probability `gross` shows any hour of the day; all sets of at most two wrong ones
-    are weighed by how well those left agree through the flight times of the samples (n,). Without any other clock
-    the samples' own launch times tell, as a track's do.
-    """
-    flight_s = samples.flight_time_s
-    below, offsets, shares = 0.0, [], []
-    total = 0.0
-    for wrong in range(min(_MOST_WRONG, len(others)) + 1):
-        for left_out in combinations(range(len(others)), wrong):
-            right = [clock for k, clock in enumerate(others) if k not in left_out]
-            log_fit, launch, variance = _launch_expected(word, right, flight_s)
-            if not others:
-                launch, variance, right = _offset(samples.launch_time_s, word.clock.time_s), 0.0, [word]
-            share = weight * np.exp(log_fit) * (1 - gross) ** len(right) * (gross / _DAY_S) ** wrong
-            total += float(share.sum())
-            if not right:
-                below += 0.5 * float(share.sum())
-                continue
-            told = launch + (flight_s if word.attribute == "landing_time" else 0.0)
-            sigma = math.hypot(math.sqrt(variance), word.clock.sigma_s)
-            below += float(share @ ndtr(-told / sigma))
-            offsets.append((told[:, None] + sigma * _NODES).ravel())
-            shares.append(np.repeat(share / len(_NODES), len(_NODES)))
-    share = np.concatenate(shares)
-    return below / total, np.concatenate(offsets), share / share.sum()
-
-
-_NODES = ndtri((np.arange(9) + 0.5) / 9)
-
-
-def _launch_expected(word: ClockWord, right: Sequence[ClockWord], flight_s: Array) -> tuple[Array, Array, float]:
-    """Return the log density (n,) of right clocks, and the launch that they mean: offsets (n,) and variance."""
-    if not right:
-        return np.zeros(len(flight_s)), np.zeros(len(flight_s)), math.inf
-    means = np.array(
-        [
-            _offset(np.full(len(flight_s), clock.clock.time_s), word.clock.time_s)
-            - (flight_s if clock.attribute == "landing_time" else 0.0)
-            for clock in right
-        ]
-    )
-    sigma = np.array([clock.clock.sigma_s for clock in right])
-    variance = 1 / float(np.sum(sigma**-2))
-    launch = variance * (sigma**-2 @ means)
-    misfit = np.sum(np.square((means - launch) / sigma[:, None]), axis=0)
-    scale = (
-        0.5 * math.log(2 * math.pi * variance) - np.sum(np.log(sigma * math.sqrt(2 * math.pi))) - math.log(_DAY_S)
-    )
-    return -0.5 * misfit + scale, launch, variance
-
-
-def _offset(time_s: Array, reference_s: float) -> Array:
-    """Return how far times (n,) lie from a reference on a dial of 24 hours, s."""
-    return np.asarray((time_s - reference_s + 0.5 * _DAY_S) % _DAY_S - 0.5 * _DAY_S)
 
 
 def _words(claims: list[Claim], attribute: str, date: str | None) -> list[ClockWord]:
@@ -238,18 +171,18 @@ def civil_day(date: str, claim: Claim) -> str:
     seconds = _clock_seconds(claim.value[0] if isinstance(claim.value, tuple) else claim.value)
     if hours is None or seconds is None:
         return date
-    days = math.floor((seconds + 3600 * (_HOME - hours)) / _DAY_S)
+    days = math.floor((seconds + 3600 * (_HOME - hours)) / DAY_S)
     return (date_type.fromisoformat(date) + timedelta(days=days)).isoformat()
 
 
 def clocks_apart_s(one: Clock, other: Clock) -> float:
     """Return how far apart two clocks are on a dial of 24 hours, s: 23:59 and 00:01 are 120 s apart."""
-    return abs(math.remainder(one.time_s - other.time_s, _DAY_S))
+    return abs(math.remainder(one.time_s - other.time_s, DAY_S))
 
 
 def _day_nearest(time_s: float, reference_s: float) -> float:
     """Return a clock's time on the day that brings it within 12 hours of a reference."""
-    return reference_s + math.remainder(time_s - reference_s, _DAY_S)
+    return reference_s + math.remainder(time_s - reference_s, DAY_S)
 
 
 def _join(words: Sequence[ClockWord]) -> Clock | None:
@@ -275,8 +208,8 @@ def _instant(claim: Claim, date: str | None) -> tuple[float, float] | None:
     if len(seconds) != 2 or hours is None:
         return None
     midnight = parse_instant(f"{date}T00:00:00Z") - 3600 * _HOME
-    first = (seconds[0] + 3600 * (_HOME - hours)) % _DAY_S
-    length = (seconds[1] - seconds[0]) % _DAY_S
+    first = (seconds[0] + 3600 * (_HOME - hours)) % DAY_S
+    length = (seconds[1] - seconds[0]) % DAY_S
     return midnight + first + 0.5 * length, math.hypot(_sigma(claim), length / math.sqrt(12))
 
 
