@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.machine import describe, report
 
-from launchwatch.assess.consistency import judge
+from launchwatch.assess.consistency import judge, not_weighed
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.estimate.fuse.expected_clocks import instant_expected
@@ -220,7 +220,8 @@ class Estimates:
         """Return predictions and verdicts by the claims' ids."""
         posterior = self.of(claims)
         found = predict_claims(posterior, lambda left: self.of([c for c in claims if c not in left]))
-        return {p.claim.id: (p, judge(p)) for p in found}
+        judged = {p.claim.id: (p, judge(p)) for p in found}
+        return {c.id: judged.get(c.id, (None, not_weighed(c))) for c in claims}
 
 
 def oracle(claim, flight):
@@ -232,7 +233,10 @@ def oracle(claim, flight):
         middle = 0.0
         p = min(1.0, 2 * min(below, 1 - below))
         return judge(ClaimPrediction(claim, "o", p, -1.0, middle, 1.0, 1e9, ())).verdict
-    (observation,) = observe([claim], country=COUNTRY)
+    observed = observe([claim], country=COUNTRY)
+    if not observed:
+        return not_weighed(claim).verdict
+    (observation,) = observed
     return judge(predict_word(observation.words[0], "o", rest)).verdict
 
 
@@ -268,6 +272,8 @@ def row_of(claim, found):
     if claim.id not in found:
         return claim.attribute, "none", None, None
     p, verdict = found[claim.id]
+    if p is None:
+        return claim.attribute, verdict.verdict, verdict.p_value, None
     return claim.attribute, verdict.verdict, p.p_value, (p.low, p.middle, p.high, p.effective_samples)
 
 

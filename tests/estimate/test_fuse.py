@@ -141,7 +141,7 @@ def test_clocks_of_launch_and_landing_give_the_flight_time():
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
-        ([claim(1, "missile_class", "cruise"), claim(2, "range_km", 900)], "cruise"),
+        ([claim(1, "missile_class", "artillery-rocket"), claim(2, "range_km", 300)], "artillery rocket"),
         ([claim(1, "damage", "none")], "no claim tells"),
         ([], "no claim tells"),
     ],

@@ -33,6 +33,19 @@ def test_a_zone_has_a_probability():
     assert "median" not in row
 
 
+@pytest.mark.parametrize("word", ["CM", "LACM", "cruise"])
+def test_a_cruise_missile_flies_for_hours_and_burns_all_the_way(word):
+    """A class CM makes the flight a cruise flight, which has no range at minimum energy."""
+    table = f"id,launch_lat,launch_lon,class,range_km\na,40.0,127.5,{word},1500\n".encode()
+    hours, energy = (
+        predict_table(table, given=("class", "range_km"), predict=column, particles=300)["flights"][0]
+        for column in ("flight_time_min", "minimum_energy_range_km")
+    )
+    assert hours["class"] == "cruise"
+    assert 60 < hours["median"] < 140
+    assert energy["median"] is None
+
+
 def test_rows_that_say_nothing_are_left_with_reasons():
     """Empty, impossible, unplaced, misplaced and doubled rows are told with their line; miles are converted."""
     text = HEAD + (

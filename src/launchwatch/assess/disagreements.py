@@ -33,7 +33,9 @@ from launchwatch.facts import (
 )
 from launchwatch.facts.speakers import AUTHORITY_ERROR
 from launchwatch.flight import parameters as prm
-from launchwatch.flight.propagation import IMPACT, IMPACT_STATE, STATUS, fly_batch, fly_path
+from launchwatch.flight.classes import CRUISE
+from launchwatch.flight.paths import path_of
+from launchwatch.flight.propagation import IMPACT, IMPACT_STATE, STATUS, fly_batch
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.zones import Zones
@@ -317,9 +319,9 @@ def _paths(case: _Case) -> list[Array]:
         return [np.array(row) * (math.radians(1), math.radians(1), 1e3) for row in rows if row]
     paths = []
     for i in np.unique(np.linspace(0, len(samples) - 1, _PATHS).astype(int)):
-        times = np.arange(0, samples.flight_time_s[i], _PATH_STEP_S)
-        states, _ = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
-        paths.append(geodetic_from_ecef(np.ascontiguousarray(states[np.isfinite(states[:, 0]), :3])))
+        end_s, cruising = float(samples.flight_time_s[i]), bool(samples.class_index[i] == CRUISE)
+        _, places = path_of(samples.path_parameters[i], end_s, _PATH_STEP_S, cruising=cruising)
+        paths.append(geodetic_from_ecef(np.ascontiguousarray(places[:-1])))
     return paths
 
 

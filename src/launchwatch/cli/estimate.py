@@ -247,7 +247,10 @@ def _print_predictions(found: dict[str, Any]) -> None:
     for name in ("id", *names, "class", ""):
         table.add_column(name, justify="right" if name in names else "left", overflow="fold")
     for row in found["flights"]:
-        figures = [f"{row[name]:,.3f}" if name == "probability" else f"{row[name]:,.1f}" for name in names]
+        figures = [
+            f"{row[name]:,.3f}" if name == "probability" else "-" if row[name] is None else f"{row[name]:,.1f}"
+            for name in names
+        ]
         table.add_row(row["id"], *figures, row["class"], "" if row["converged"] else "NOT CONVERGED")
     if found["flights"]:
         table_console().print(table)
@@ -368,11 +371,14 @@ def _print_object(one: "ObjectEstimate") -> None:
         table.add_column(name, justify="left" if name == "quantity" else "right")
     for name in ("range_km", "apogee_km", "azimuth_deg", "flight_time_s", "minimum_energy_range_km"):
         value = getattr(flight, name)
+        if value is None:
+            table.add_row(name, "-", "-", "-")
+            continue
         if name == "azimuth_deg" and value.p95 - value.p05 > _ANY_DIRECTION_DEG:
             table.add_row(name, "unknown", "", "")
             continue
         table.add_row(name, *(f"{v:,.1f}" for v in (value.median, value.p05, value.p95)))
-    for name in ("speed_m_s", "angle_deg", "height_km", "time_s"):
+    for name in ("speed_m_s", "angle_deg", "height_km", "time_s") if flight.burnout else ():
         value = getattr(flight.burnout, name)
         table.add_row(f"burnout {name}", *(f"{v:,.1f}" for v in (value.median, value.p05, value.p95)))
     console = table_console()
@@ -380,7 +386,7 @@ def _print_object(one: "ObjectEstimate") -> None:
     for mode in flight.range_modes:
         console.print(f"  share {mode.share:.2f}: range {mode.range_km.p05:.0f} to {mode.range_km.p95:.0f} km")
     console.print(f"  class: {_shares(flight.class_)}")
-    console.print(f"  trajectory: {_shares(flight.trajectory)}")
+    console.print(f"  trajectory: {_shares(flight.trajectory) or '-'}")
     for name in ("launch", "impact"):
         print_plain(f"  {name}: {_place(getattr(flight, name))}")
     for zone in one.zones:

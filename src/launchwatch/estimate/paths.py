@@ -4,7 +4,8 @@ import numpy as np
 
 from launchwatch.estimate.track import path_points
 from launchwatch.facts import FlightSamples, Path, PathPoint
-from launchwatch.flight.propagation import IMPACT_STATE, IMPACT_TIME, fly_path
+from launchwatch.flight.classes import CRUISE
+from launchwatch.flight.paths import path_of
 
 _DRAWN_SAMPLES = 40
 _PATH_STEP_S = 5.0
@@ -33,8 +34,5 @@ def sampled_paths(samples: FlightSamples) -> list[Path]:
 
 
 def _flown(samples: FlightSamples, i: int) -> tuple[PathPoint, ...]:
-    times = np.arange(0, float(samples.flight_time_s[i]), _PATH_STEP_S)
-    states, outcome = fly_path(samples.path_parameters[i], times, tolerance_m=30.0)
-    before = times < outcome[IMPACT_TIME]
-    places = np.vstack([states[before, :3], outcome[IMPACT_STATE : IMPACT_STATE + 3]])
-    return tuple(path_points(np.append(times[before], outcome[IMPACT_TIME]), places))
+    end_s, cruising = float(samples.flight_time_s[i]), bool(samples.class_index[i] == CRUISE)
+    return tuple(path_points(*path_of(samples.path_parameters[i], end_s, _PATH_STEP_S, cruising=cruising)))

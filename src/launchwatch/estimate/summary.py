@@ -24,7 +24,7 @@ from launchwatch.facts import (
     RangeMode,
     TimeInterval,
 )
-from launchwatch.flight.classes import CLASSES, TRAJECTORIES, energy_range_m, trajectory_of
+from launchwatch.flight.classes import CLASSES, CRUISE, KINDS, TRAJECTORIES, energy_range_m, trajectory_of
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.geodesic import distance_and_azimuth
@@ -176,6 +176,35 @@ def samples_digest(samples: FlightSamples) -> str:
     return digest.hexdigest()
 
 
+_LIKELIER = 0.5
+
+
+def class_shares(samples: FlightSamples) -> dict[str, float]:
+    """Return the probability of each class of ballistic missile, and of a cruise flight where there is any."""
+    shares = np.bincount(samples.class_index, weights=samples.weight, minlength=len(CLASSES))
+    return {name: float(share) for name, share in zip(KINDS, shares, strict=False)}
+
+
+def trajectory_shares(samples: FlightSamples) -> dict[str, float]:
+    """Return the probability of each trajectory, less than one together where a cruise flight is possible."""
+    ballistic = samples.class_index != CRUISE
+    if not ballistic.any():
+        return {}
+    climbs = trajectory_of(samples.apogee_m[ballistic], samples.range_m[ballistic])
+    shares = np.bincount(climbs, weights=samples.weight[ballistic], minlength=len(TRAJECTORIES))
+    return {name: float(share) for name, share in zip(TRAJECTORIES, shares, strict=True)}
+
+
+def _burnout(samples: FlightSamples) -> Burnout:
+    weight = samples.weight
+    return Burnout(
+        time_s=interval(samples.burnout_time_s, weight),
+        speed_m_s=interval(samples.burnout_speed_m_s, weight),
+        angle_deg=interval(samples.burnout_angle_rad, weight, math.degrees(1)),
+        height_km=interval(samples.burnout_height_m, weight, 1e-3),
+    )
+
+
 def summarize(
     samples: FlightSamples,
     *,
@@ -190,35 +219,30 @@ def summarize(
     weight = samples.weight
     impact_time = samples.launch_time_s + samples.flight_time_s
     digest = samples_digest(samples)
-    shares = np.bincount(samples.class_index, weights=weight, minlength=len(CLASSES))
-    climbs = np.bincount(
-        trajectory_of(samples.apogee_m, samples.range_m), weights=weight, minlength=len(TRAJECTORIES)
-    )
+    climbs = trajectory_shares(samples)
+    burnt_out = float(weight @ (samples.class_index != CRUISE)) >= _LIKELIER
     return Flight(
         id=content_id("flight", basis, str(item), digest, *informed_by),
         item=item,
         basis=basis,
-        class_={name: round(float(share), 4) for name, share in zip(CLASSES, shares, strict=True)},
-        trajectory={name: round(float(share), 4) for name, share in zip(TRAJECTORIES, climbs, strict=True)},
+        class_={name: round(share, 4) for name, share in class_shares(samples).items()},
+        trajectory={name: round(share, 4) for name, share in climbs.items()},
         launch=point_estimate(
             samples.launch_lat_rad,
             samples.launch_lon_rad,
             weight,
             time_interval(samples.launch_time_s, weight),
         ),
-        burnout=Burnout(
-            time_s=interval(samples.burnout_time_s, weight),
-            speed_m_s=interval(samples.burnout_speed_m_s, weight),
-            angle_deg=interval(samples.burnout_angle_rad, weight, math.degrees(1)),
-            height_km=interval(samples.burnout_height_m, weight, 1e-3),
-        ),
+        burnout=_burnout(samples) if burnt_out else None,
         apogee_km=interval(samples.apogee_m, weight, 1e-3),
         range_km=interval(samples.range_m, weight, 1e-3),
         azimuth_deg=azimuth_interval(samples.azimuth_rad, weight),
         flight_time_s=interval(samples.flight_time_s, weight),
         minimum_energy_range_km=interval(
             energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m), weight, 1e-3
-        ),
+        )
+        if burnt_out
+        else None,
         impact=impact_estimate(samples, time_interval(impact_time, weight)),
         range_modes=range_modes(samples),
         informed_by=informed_by,

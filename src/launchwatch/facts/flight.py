@@ -88,7 +88,8 @@ class Flight(Value, frozen=True, kw_only=True):
     the claims and tracks that entered. `trace` names for each quantity the claims and tracks that speak of it
     directly; an empty list means that it follows from the others and the prior alone.
     `minimum_energy_range_km` is how far the burnout's energy, referred to 60 km height, would carry on a
-    minimum-energy path without air.
+    minimum-energy path without air. A cruise flight has neither that nor a `burnout`, and its range is the length
+    of its path; where either kind is possible and a ballistic flight likelier, both are those of ballistic ones.
     """
 
     id: str
@@ -97,12 +98,12 @@ class Flight(Value, frozen=True, kw_only=True):
     class_: dict[str, float] = msgspec.field(name="class")
     trajectory: dict[str, float] = msgspec.field(default_factory=dict)
     launch: PointEstimate
-    burnout: Burnout
+    burnout: Burnout | None
     apogee_km: Interval
     range_km: Interval
     azimuth_deg: Interval
     flight_time_s: Interval
-    minimum_energy_range_km: Interval
+    minimum_energy_range_km: Interval | None
     impact: PointEstimate
     range_modes: tuple[RangeMode, ...] = ()
     informed_by: tuple[str, ...] = ()

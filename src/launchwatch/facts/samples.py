@@ -14,8 +14,9 @@ class FlightSamples:
 
     Angles in radians, lengths in metres, times in seconds, speeds in m/s relative to the rotating earth;
     `launch_time_s` counts from the Unix epoch (NaN where no evidence fixes the date), azimuth clockwise from
-    north. `path_parameters` (n, p) reproduces each path with `flight.propagate` (empty where a sample came from
-    a track). `weight` sums to 1. Compares by identity.
+    north. Of a cruise flight burnouts are NaN and the range is the length flown. `path_parameters` (n, p)
+    reproduces each path with `flight.paths` (empty where a sample came from a track). `weight` sums to 1. Compares
+    by identity.
     """
 
     launch_lat_rad: Array

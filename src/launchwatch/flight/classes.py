@@ -17,6 +17,10 @@ Array = NDArray[np.float64]
 
 CLASSES = ("quasi-ballistic", "SRBM", "MRBM", "IRBM", "ICBM")
 QUASI_BALLISTIC = 0
+KINDS = (*CLASSES, "cruise")
+"""The classes of ballistic missiles, and what cruises."""
+
+CRUISE = len(CLASSES)
 RANGE_LIMITS_M = (1_000e3, 3_000e3, 5_500e3)
 ENERGY_AT_M = 60e3
 """Height to which an energy is referred before its range is reckoned: where a short-range missile burns out.

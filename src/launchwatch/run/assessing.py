@@ -389,6 +389,7 @@ def _without(group: Group, number: int, posterior: Posterior, context: Context) 
             date=group.date,
             rng=context.rng("view", group.date or "undated", *(c.id for c in left_out)),
             particles=max(context.settings.particles // 2, 200),
+            cruise=posterior.may_cruise,
             retries=0,  # a view is compared by medians, and told with its interval
         )
 

@@ -394,6 +394,7 @@ def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context
             date=launch.date,
             rng=context.rng("without", launch.date or "undated", str(item), *(claim.id for claim in left_out)),
             particles=min(context.settings.particles, _MOST_PARTICLES_AGAIN),
+            cruise=posterior.may_cruise,
             retries=0,  # too few flights that fit leave the claim untestable, which is told
         )
 
@@ -405,7 +406,8 @@ def _object(posterior: Posterior, launch: _Gathered, item: int, context: Context
         tuple(rests.predictions()),
         tuple(assess_zones(posterior.samples, zones, item=item)),
         round(known_share(posterior.samples, zones), 4),
-        tuple(neighbours(flight, before=launch.date)),
+        # Published flights are ballistic: what likely never burnt out has no neighbour.
+        tuple(neighbours(flight, before=launch.date)) if flight.burnout is not None else (),
     )
 
 

@@ -1,5 +1,6 @@
 """Which claims fit: each office's word on each matter of an estimated flight against all the rest."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import get_args
 
@@ -7,8 +8,8 @@ import numpy as np
 
 from launchwatch.assess.consistency import judge
 from launchwatch.basis.errors import InputError
+from launchwatch.estimate.fuse.evidence import CLOCKS
 from launchwatch.estimate.fuse.figures import claim_sigma, quantity
-from launchwatch.estimate.fuse.posterior import CLOCKS
 from launchwatch.estimate.summary import azimuth_interval, interval
 from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Consistency, Fit, FlightSamples, Interval
 from launchwatch.facts.prediction import FEWEST_EFFECTIVE
@@ -136,7 +137,8 @@ class _Words:
         for (name, unit), before, after in zip(
             _COMPARED, _summaries(told, told.weight), _summaries(rest.samples, rest.weight), strict=True
         ):
-            yield Change(name, unit, before, after if enough else None)
+            if math.isfinite(before.median):  # what a cruise flight has none of is not compared
+                yield Change(name, unit, before, after if enough else None)
 
 
 _COMPARED = (

@@ -15,10 +15,10 @@ from launchwatch.bayes.sampling import weighted_quantile
 from launchwatch.estimate.fuse.figures import told_quantiles
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
-from launchwatch.estimate.summary import azimuth_interval
+from launchwatch.estimate.summary import azimuth_interval, class_shares
 from launchwatch.facts import Claim
 from launchwatch.facts.speakers import AUTHORITY_ERROR
-from launchwatch.flight.classes import CLASSES, energy_range_m
+from launchwatch.flight.classes import energy_range_m
 from launchwatch.flight.limits import impossible
 from launchwatch.geo.areas import PlaceArea, make_area
 from launchwatch.geo.places import resolve_place
@@ -39,9 +39,10 @@ ZONE: Final = "eez:"
 
 _SITE_SIGMA_KM = 5.0  # a launch site's own size, and how well tables place it
 _LEVELS = (0.05, 0.5, 0.95)
+_LIKELIER = 0.5
 _AZIMUTH = re.compile(r"\baz(?:imuth)? (\d{1,3}(?:\.\d+)?)")
 _COMPASS = re.compile(r"[NESW]{1,3}\b")
-_CLASS = re.compile(r"\b(SRBM|MRBM|IRBM|ICBM|SLBM)\b")
+_CLASS = re.compile(r"\b(SRBM|MRBM|IRBM|ICBM|SLBM|SLV|S?L?A?CM|[Cc]ruise)\b")
 _TRAJECTORY = ("normal", "lofted", "depressed", "irregular")
 _DEFAULT = "default value"
 """What a table's direction holds that nobody measured says so."""
@@ -122,17 +123,18 @@ def predicted(posterior: Posterior, predict: str) -> dict[str, Any]:
     A direction's interval runs around its circular mean, without a jump at north.
     """
     samples = posterior.samples
-    shares = np.bincount(samples.class_index, weights=samples.weight, minlength=len(CLASSES))
+    shares = class_shares(samples)
     return {
         **_told(posterior, predict),
-        "class": CLASSES[int(np.argmax(shares))],
-        "classes": {name: round(float(share), 3) for name, share in zip(CLASSES, shares, strict=True)},
+        "class": max(shares, key=lambda name: shares[name]),
+        "classes": {name: round(share, 3) for name, share in shares.items()},
         "effective_sample_size": posterior.diagnostics.effective_sample_size,
         "converged": posterior.diagnostics.converged,
     }
 
 
-def _told(posterior: Posterior, predict: str) -> dict[str, float]:
+def _told(posterior: Posterior, predict: str) -> dict[str, float | None]:
+    """Return what is predicted; None of what it likely has none of: a cruise flight burns all the way."""
     samples = posterior.samples
     if predict.startswith(ZONE):
         inside = in_waters_of(predict.removeprefix(ZONE), samples.impact_lat_rad, samples.impact_lon_rad)
@@ -141,11 +143,16 @@ def _told(posterior: Posterior, predict: str) -> dict[str, float]:
         turned = azimuth_interval(samples.azimuth_rad, samples.weight)
         low, middle, high = turned.p05, turned.median, turned.p95
     else:
-        low, middle, high = weighted_quantile(quantity_of(posterior, predict), samples.weight, _LEVELS)
-    if predict in AUTHORITY_ERROR:
-        told = told_quantiles(predict, quantity_of(posterior, predict), samples.weight, _LEVELS)
-        names = ("p05", "median", "p95", "flight_p05", "flight_p95")
-        return {name: round(value, 3) for name, value in zip(names, (*told, low, high), strict=True)}
+        values = quantity_of(posterior, predict)
+        known = np.isfinite(values)
+        if samples.weight[known].sum() < _LIKELIER:
+            return dict.fromkeys(("median", "p05", "p95"))
+        values, weight = values[known], samples.weight[known] / samples.weight[known].sum()
+        low, middle, high = weighted_quantile(values, weight, _LEVELS)
+        if predict in AUTHORITY_ERROR:
+            told = told_quantiles(predict, values, weight, _LEVELS)
+            names = ("p05", "median", "p95", "flight_p05", "flight_p95")
+            return {name: round(value, 3) for name, value in zip(names, (*told, low, high), strict=True)}
     return {"median": round(middle, 3), "p05": round(low, 3), "p95": round(high, 3)}
 
 
@@ -228,7 +235,7 @@ def _claim(id_: str, name: str, cell: str, *, decimal_comma: bool) -> Claim | No
         value = _azimuth(cell)
     elif name == "class":
         match = _CLASS.search(cell)
-        value = match[1] if match else None
+        value = _class(match[1]) if match else None
     else:
         value = _trajectory(cell)
     if value is None:
@@ -246,6 +253,10 @@ def _claim(id_: str, name: str, cell: str, *, decimal_comma: bool) -> Claim | No
         rule="table",
         found_by=("person",),
     )
+
+
+def _class(word: str) -> str:
+    return "cruise" if word.endswith(("CM", "ruise")) else word
 
 
 def _azimuth(cell: str) -> float | str | None:

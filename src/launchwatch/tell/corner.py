@@ -103,18 +103,25 @@ class Corner:
 
 
 def quantities_of(samples: FlightSamples) -> list[Quantity]:
-    """Return the six quantities of a corner plot; azimuths run without a jump about their mean."""
+    """Return the quantities of a corner plot; azimuths run without a jump about their mean.
+
+    Burnout is none where a cruise flight is possible: its place takes the mean speed along the path.
+    """
     sin, cos = (float(samples.weight @ f(samples.azimuth_rad)) for f in (np.sin, np.cos))
     middle = np.arctan2(sin, cos)
     azimuth = np.degrees(middle) % _TURN_DEG + np.degrees(np.angle(np.exp(1j * (samples.azimuth_rad - middle))))
     energy = energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m)
+    powered = [
+        Quantity("Burnout speed", "km/s", None, samples.burnout_speed_m_s / 1e3),
+        Quantity("Range at minimum energy", "km", None, energy / 1e3),
+    ]
+    level = Quantity("Mean speed", "m/s", None, samples.range_m / samples.flight_time_s)
     return [
         Quantity("Range", "km", "range_km", samples.range_m / 1e3),
         Quantity("Apogee", "km", "apogee_km", samples.apogee_m / 1e3),
         Quantity("Flight time", "min", "flight_time_min", samples.flight_time_s / 60),
         Quantity("Azimuth", "°", None, azimuth),
-        Quantity("Burnout speed", "km/s", None, samples.burnout_speed_m_s / 1e3),
-        Quantity("Range at minimum energy", "km", None, energy / 1e3),
+        *(powered if np.isfinite(energy).all() else [level]),
     ]
 
 

@@ -184,13 +184,13 @@ def _time(value: TimeInterval | None) -> Figure:
     )
 
 
-_Pick = Callable[[Flight], Interval]
+_Pick = Callable[[Flight], Interval | None]
 _QUANTITIES: tuple[tuple[str, str, _Pick], ...] = (
     ("Azimuth", "°", lambda f: f.azimuth_deg),
-    ("Burnout after", "s", lambda f: f.burnout.time_s),
-    ("Burnout speed", "m/s", lambda f: f.burnout.speed_m_s),
-    ("Burnout angle", "°", lambda f: f.burnout.angle_deg),
-    ("Burnout height", "km", lambda f: f.burnout.height_km),
+    ("Burnout after", "s", lambda f: f.burnout.time_s if f.burnout else None),
+    ("Burnout speed", "m/s", lambda f: f.burnout.speed_m_s if f.burnout else None),
+    ("Burnout angle", "°", lambda f: f.burnout.angle_deg if f.burnout else None),
+    ("Burnout height", "km", lambda f: f.burnout.height_km if f.burnout else None),
     ("Apogee", "km", lambda f: f.apogee_km),
     ("Ground range", "km", lambda f: f.range_km),
     ("Flight time", "s", lambda f: f.flight_time_s),
@@ -201,7 +201,8 @@ _QUANTITIES: tuple[tuple[str, str, _Pick], ...] = (
 def _quantities(flights: Sequence[Flight]) -> Iterable[FigureRow]:
     for name, unit, pick in _QUANTITIES:
         values = [pick(flight) for flight in flights]
-        cells = [_interval(value, unit, values) for value in values]
+        known = [value for value in values if value is not None]
+        cells = [Figure("–") if value is None else _interval(value, unit, known) for value in values]
         if name == "Ground range":
             cells = [_with_modes(cell, flight) for cell, flight in zip(cells, flights, strict=True)]
         yield FigureRow(name, tuple(cells))

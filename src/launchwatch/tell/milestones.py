@@ -109,7 +109,8 @@ def _of_flight(event: Event, flight: Flight, path: Path | None, prefix: str) -> 
         yield Milestone(f"{prefix}launch", "launch", base, ends[0], ends[1], from_)
     else:
         yield Milestone(f"{prefix}launch", "launch", 0.0, None, None, from_)
-    yield _shifted(f"{prefix}burnout", "burnout", flight.burnout.time_s, base, from_)
+    if flight.burnout is not None:
+        yield _shifted(f"{prefix}burnout", "burnout", flight.burnout.time_s, base, from_)
     samples = [p for p in event.paths if p.kind == "sample"] if len(event.objects) == 1 else []
     if path is not None:
         yield from _in_between(course_of(path), path, samples, base, prefix)

@@ -247,8 +247,9 @@ def _dots(event: Event, courses: Sequence[Course], scale: _Scale) -> Iterable[Do
     """Yield burnout, apogee and pull-up on the first leading path."""
     course = courses[0]
     moments: list[tuple[str, float, str]] = []
-    if event.objects:
-        moments.append(("burnout", event.objects[0].burnout.time_s.median, "start"))
+    burnout = event.objects[0].burnout if event.objects else None
+    if burnout is not None:
+        moments.append(("burnout", burnout.time_s.median, "start"))
     moments.append(("apogee", float(course.time_s[np.argmax(course.height_km)]), "middle"))
     pull_up = pull_up_s(course)
     if pull_up is not None:

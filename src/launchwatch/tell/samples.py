@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from launchwatch.facts import FlightSamples
-from launchwatch.flight.classes import CLASSES, TRAJECTORIES, energy_range_m, trajectory_of
+from launchwatch.flight.classes import CRUISE, KINDS, TRAJECTORIES, energy_range_m, trajectory_of
 
 SCHEMA = pa.schema(
     [
@@ -75,8 +75,8 @@ def _table(launch: str | None, item: int, samples: FlightSamples) -> pa.Table:
         "impact_lat_deg": np.degrees(samples.impact_lat_rad),
         "impact_lon_deg": np.degrees(samples.impact_lon_rad),
         "minimum_energy_range_km": energy / 1e3,
-        "class": _words(samples.class_index, CLASSES),
-        "trajectory": _words(climbs, TRAJECTORIES),
+        "class": _words(samples.class_index, KINDS),
+        "trajectory": _words(climbs, TRAJECTORIES, samples.class_index == CRUISE),
     }
     arrays = [
         column if isinstance(column, pa.Array) else pa.array(column, SCHEMA.field(name).type)
@@ -85,5 +85,5 @@ def _table(launch: str | None, item: int, samples: FlightSamples) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
 
-def _words(index: np.ndarray, names: tuple[str, ...]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int8)), pa.array(names))
+def _words(index: np.ndarray, names: tuple[str, ...], none: np.ndarray | None = None) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int8), mask=none), pa.array(names))

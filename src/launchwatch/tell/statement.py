@@ -261,11 +261,12 @@ _CLASS_WORDS = {
     "MRBM": "a medium-range ballistic missile",
     "IRBM": "an intermediate-range ballistic missile",
     "ICBM": "an intercontinental ballistic missile",
+    "cruise": "a cruise missile",
 }
 
 
 _SHORT_CLASS = {"quasi-ballistic": "quasi-ballistic", "SRBM": "short-range", "MRBM": "medium-range",
-                "IRBM": "intermediate-range", "ICBM": "intercontinental"}  # fmt: skip
+                "IRBM": "intermediate-range", "ICBM": "intercontinental", "cruise": "cruise"}  # fmt: skip
 
 
 def _class(flight: Flight, *, several: bool) -> Sentence:

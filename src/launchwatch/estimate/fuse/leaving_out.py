@@ -18,10 +18,11 @@ from launchwatch.bayes.sampling import (
     systematic_resample,
     weighted_quantile,
 )
+from launchwatch.estimate.fuse.evidence import Pool
 from launchwatch.estimate.fuse.expected_clocks import instant_expected
 from launchwatch.estimate.fuse.figures import ABOVE, claim_sigma, quantity
 from launchwatch.estimate.fuse.likelihood import Observation, Subject, Word, stated_azimuth
-from launchwatch.estimate.fuse.posterior import Pool, Posterior
+from launchwatch.estimate.fuse.posterior import Posterior
 from launchwatch.estimate.fuse.timing import ClockWord, Timing, joined
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, offset_of, state_of

@@ -18,7 +18,7 @@ from launchwatch.estimate.fuse.areas import claimed_area
 from launchwatch.estimate.fuse.figures import GROSS, bounds_of, figure_log_likelihood, quantity
 from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import OUTLET, office_of, offset_of
-from launchwatch.flight.classes import QUASI_BALLISTIC
+from launchwatch.flight.classes import CRUISE, QUASI_BALLISTIC
 from launchwatch.flight.limits import impossible
 from launchwatch.geo.grids import Bounds
 from launchwatch.geo.places import PlaceArea, log_density_area
@@ -42,21 +42,20 @@ COMPASS_DEG = {
 _AZIMUTH_SIGMA = math.radians(4)  # an azimuth in degrees, drawn on a map
 _COMPASS_SIGMA = math.radians(20)  # an eight-point word covers 45 degrees
 
-# How a speaker names each class (rows: what was said; columns: CLASSES), quasi-ballistic first.
+# How a speaker names each class (rows: what was said; columns: KINDS), quasi-ballistic first. A space launch that
+# fails may fall back with the energy of any class.
 _SAID = {
-    "SRBM": (0.95, 0.95, 0.15, 0.001, 0.001),
-    "MRBM": (0.10, 0.10, 0.95, 0.20, 0.001),
-    "IRBM": (0.001, 0.001, 0.20, 0.95, 0.15),
-    "ICBM": (0.001, 0.001, 0.001, 0.15, 0.95),
-    "SLBM": (0.95, 0.95, 0.95, 0.95, 0.95),
-    "hypersonic": (0.95, 0.05, 0.15, 0.30, 0.001),
+    "SRBM": (0.95, 0.95, 0.15, 0.001, 0.001, 0.001),
+    "MRBM": (0.10, 0.10, 0.95, 0.20, 0.001, 0.001),
+    "IRBM": (0.001, 0.001, 0.20, 0.95, 0.15, 0.001),
+    "ICBM": (0.001, 0.001, 0.001, 0.15, 0.95, 0.001),
+    "SLBM": (0.95, 0.95, 0.95, 0.95, 0.95, 0.05),
+    "SLV": (0.02, 0.95, 0.95, 0.95, 0.95, 0.001),
+    "hypersonic": (0.95, 0.05, 0.15, 0.30, 0.001, 0.10),
+    "cruise": (0.001, 0.001, 0.001, 0.001, 0.001, 0.95),
 }
-NOT_BALLISTIC = {
-    "cruise": "cruise missile",
-    "SLV": "space launch vehicle",
-    "artillery-rocket": "artillery rocket",
-}
-"""Classes that the flight prior does not hold: no flight is estimated where they are what was said."""
+_HEARD, _CRUISE_HEARD = 0.3, 0.02
+"""Chance of hearing a class of any flight: seldom is a ballistic flight called a cruise missile's."""
 
 
 class Subject(Enum):
@@ -273,7 +272,8 @@ def _missile_class(claim: Claim, _: str | None) -> Word | None:
     if row is None:
         return None
     table = np.array(row) / max(row)
-    return _category(claim, Subject.CLASS, lambda samples: table[samples.class_index], 0.3)
+    heard = _CRUISE_HEARD if claim.value == "cruise" else _HEARD
+    return _category(claim, Subject.CLASS, lambda samples: table[samples.class_index], heard)
 
 
 def _trajectory(claim: Claim, _: str | None) -> Word | None:
@@ -290,7 +290,8 @@ def _trajectory(claim: Claim, _: str | None) -> Word | None:
             return np.asarray(ndtr((-0.4 - steep) / 0.3))
         if said == "normal":
             return np.asarray(np.exp(-0.5 * np.square(steep / 0.6)))
-        return np.where(samples.class_index == QUASI_BALLISTIC, 1.0, 0.1)
+        turning = (samples.class_index == QUASI_BALLISTIC) | (samples.class_index == CRUISE)
+        return np.where(turning, 1.0, 0.1)
 
     return _category(claim, Subject.CLASS if said == "irregular" else Subject.STEEPNESS, holds, 0.3)
 
@@ -418,7 +419,9 @@ def _speed(claim: Claim, _: str | None) -> Word | None:
     speed = 300.0 * mach  # speed of sound at 20 to 50 km, within 5 %
 
     def holds(samples: FlightSamples) -> Array:
-        off = np.log(np.maximum(samples.burnout_speed_m_s, 1.0) / speed) / 0.25
+        burnt_out = np.isfinite(samples.burnout_speed_m_s)
+        own = np.where(burnt_out, samples.burnout_speed_m_s, samples.range_m / samples.flight_time_s)
+        off = np.log(np.maximum(own, 1.0) / speed) / 0.25
         return np.asarray(np.exp(-0.5 * np.square(off)))
 
     return _category(claim, Subject.SPEED, holds, 0.2, trust=1 - GROSS)

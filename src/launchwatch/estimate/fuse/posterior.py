@@ -9,14 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.errors import NoEvidenceError
-from launchwatch.bayes.sampling import effective_sample_size, normalize_log
+from launchwatch.bayes.sampling import effective_sample_size
 from launchwatch.bayes.smc import Population, Target, temper
 from launchwatch.estimate.fuse.areas import claimed_area
-from launchwatch.estimate.fuse.likelihood import NOT_BALLISTIC, Observation, joint_log_likelihood, observe
+from launchwatch.estimate.fuse.cruising import Cruising
+from launchwatch.estimate.fuse.evidence import (
+    CLOCKS,
+    FEWEST_EFFECTIVE,
+    ISLANDS,
+    WAYPOINT,
+    Answer,
+    Evidence,
+    Pool,
+    diagnose,
+)
+from launchwatch.estimate.fuse.kinds import joined, negligible, prior_log_odds
+from launchwatch.estimate.fuse.likelihood import Observation, observe
 from launchwatch.estimate.fuse.prior import (
     AZIMUTH,
     EAST,
-    METRES_PER_RAD,
     NORTH,
     PRIORS,
     log_latent_prior,
@@ -28,7 +39,7 @@ from launchwatch.estimate.fuse.timing import Timing, timing
 from launchwatch.estimate.track.launch import burnout_of
 from launchwatch.facts import Claim, Diagnostics, FlightSamples
 from launchwatch.flight import parameters as prm
-from launchwatch.flight.classes import class_by_energy
+from launchwatch.flight.classes import CRUISE, class_by_energy
 from launchwatch.flight.limits import impossible
 from launchwatch.flight.propagation import (
     BURNOUT_TIME,
@@ -40,7 +51,7 @@ from launchwatch.flight.propagation import (
     STATUS,
     fly_batch,
 )
-from launchwatch.geo.areas import PlaceArea, log_density_grid
+from launchwatch.geo.areas import PlaceArea
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.geo.places import resolve_place, sample_area
@@ -48,9 +59,6 @@ from launchwatch.geo.places import resolve_place, sample_area
 Array = NDArray[np.float64]
 
 PARTICLES = 4000
-ISLANDS = 8
-"""Separate runs whose spread tells how well the posterior is known: seven degrees of freedom a quantity."""
-
 _PRIOR_DRAWS_PER_PARTICLE = 64
 _EMULATED_PER_PARTICLE = 2
 _DRAWS_PER_PILOT = 4
@@ -59,36 +67,8 @@ _EMULATED_MOVES = 6
 _FLOWN_MOVES = 2
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
-_WAYPOINT = 0.2  # errors appear 2.2 times as wide: broad enough to leave a claim out, dense enough to weigh
 _EFFORTS = (1, 3)
 """Particles over those asked for: a run that does not converge is tried once more with three times as many."""
-
-_FEWEST_EFFECTIVE = 100.0
-"""Independent draws that know a mean to a tenth of the posterior's sigma."""
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Samples broader than the posterior, from which posteriors with part of the evidence left out are weighed.
-
-    `base` (n,) is the log weight that takes the pool back to the prior (or to the track); `parts` holds the log
-    likelihood (n,) of each observation by its id, clocks under `CLOCKS`.
-    """
-
-    samples: FlightSamples
-    base: Array
-    parts: dict[str, Array]
-
-    def weigh(self, without: Iterable[str] = ()) -> Array:
-        """Return weights (n,) of the posterior that leaves the named observations out."""
-        left = set(without)
-        total = self.base + sum(
-            (part for name, part in self.parts.items() if name not in left), start=np.zeros(len(self.base))
-        )
-        return normalize_log(total)[0]
-
-
-CLOCKS = "clocks"
 
 
 @dataclass(frozen=True)
@@ -121,6 +101,11 @@ class Posterior:
         ids = [claim.id for observation in self.observations for claim in observation.claims]
         clocks = [clock for clock in (self.timing.launch, self.timing.landing) if clock is not None]
         return (*self.tracks, *dict.fromkeys([*ids, *(id_ for clock in clocks for id_ in clock.claims)]))
+
+    @property
+    def may_cruise(self) -> bool:
+        """Tell whether a cruise flight was possible: without any one claim it is weighed again only then."""
+        return bool((self.pool.samples.class_index == CRUISE).any())
 
     @property
     def trace(self) -> dict[str, tuple[str, ...]]:
@@ -179,16 +164,20 @@ def from_claims(
     particles: int = PARTICLES,
     retries: int = 1,
     area: PlaceArea | None = None,
+    cruise: bool = True,
 ) -> Posterior:
     """Return the posterior of one object's flight from claims alone.
 
     `area` is where the launch was, if that is known apart from the claims; else they tell it (`launch_prior`). A
     run that does not converge is repeated with three times as many particles, at most `retries` times (0 or 1).
-    Raises NoEvidenceError where the claims describe no ballistic flight or tell nothing of one.
+    Where a cruise flight is not much less probable than a ballistic one, flights of both kinds are its samples,
+    as often as each is probable; `cruise` is False where it is known to be none. Raises NoEvidenceError where the
+    claims tell nothing of a flight, and for a space launch of which nothing says that it came down.
     """
-    _refuse_other_kinds(claims)
+    _refuse_rockets(claims)
     area, prior_claim = launch_prior(claims, country) if area is None else (area, None)
     observations = observe(claims, country=country)
+    _refuse_orbits(claims, area)
     if not any(o.attribute in _MEASURING for o in observations):
         raise NoEvidenceError(
             "no claim tells how far, how high, how long or where to the object flew" + _impossible_ones(claims),
@@ -196,15 +185,23 @@ def from_claims(
         )
     weighed = [o for o in observations if prior_claim not in {claim.id for claim in o.claims}]
     clocks = timing(claims, date)
-    model = _Model(area, weighed, clocks)
-    for effort in _EFFORTS[: retries + 1]:
-        run = model.sample(rng, effort * particles)
-        drawn = model.samples(run.flown.payload, rng)
-        diagnostics = _diagnose(drawn, run)
-        if diagnostics.converged:
-            break
-    pool = model.pool(run, rng)
-    return Posterior(drawn, tuple(observations), clocks, diagnostics, "claims", pool, prior_claim=prior_claim)
+    (own,) = rng.spawn(1)  # leaves the ballistic draws as they are
+    cruising, prior = Cruising(area, weighed, clocks), prior_log_odds(claims)
+    fit = prior + cruising.log_evidence(own) if cruise else -math.inf
+    found = _Ballistic(area, weighed, clocks).answer(
+        rng, particles, retries, lambda other: negligible(other - fit)
+    )
+    if not negligible(fit - found.log_evidence):
+        found = joined(found, cruising.answer(own, len(found.samples)), prior, own)
+    return Posterior(
+        found.samples,
+        tuple(observations),
+        clocks,
+        found.diagnostics,
+        "claims",
+        found.pool,
+        prior_claim=prior_claim,
+    )
 
 
 _MEASURING = frozenset(
@@ -225,44 +222,75 @@ def _attributes(claims: Sequence[Claim]) -> str:
     return ", ".join(sorted({claim.attribute for claim in claims})) or "no claims"
 
 
-def _refuse_other_kinds(claims: Sequence[Claim]) -> None:
+def _mostly_said(claims: Sequence[Claim], kind: str) -> bool:
+    """Tell whether a class is at least half of what is said of the launch's class."""
     said = [
-        c.value
+        c.value == kind
         for c in claims
         if c.attribute == "missile_class" and c.about == "main" and c.polarity == "asserted"
     ]
-    other = [NOT_BALLISTIC[str(value)] for value in said if value in NOT_BALLISTIC]
-    if other and len(other) * 2 >= len(said):
-        raise NoEvidenceError(f"the claims describe a {other[0]}, whose powered flight the model does not cover")
+    return any(said) and sum(said) * 2 >= len(said)
+
+
+def _refuse_rockets(claims: Sequence[Claim]) -> None:
+    if _mostly_said(claims, "artillery-rocket"):
+        raise NoEvidenceError("the claims describe an artillery rocket, which the model does not cover")
+
+
+def _refuse_orbits(claims: Sequence[Claim], area: PlaceArea) -> None:
+    """Raise NoEvidenceError for a space launch of which nothing says that and where it came down."""
+    if not _mostly_said(claims, "SLV"):
+        return
+    own = [c for c in claims if c.about == "main" and c.condition is None and c.polarity == "asserted"]
+    outcomes = {c.value for c in own if c.attribute == "outcome"}
+    failed = bool(outcomes & {"failure", "partial"})
+    fell = _FALLING | {"apogee_km"} if failed else _FALLING
+    if "success" in outcomes and not failed:
+        reason = "a space launch said to have succeeded: what reaches orbit does not come down"
+    elif any(c.attribute in fell for c in own):
+        return
+    elif failed:
+        reason = (
+            "a space launch that failed, but nothing says how far, how high or how long it flew or where it fell"
+        )
+    else:
+        reason = "a space launch: nothing says that it came down"
+    toward = ", ".join(dict.fromkeys(str(c.value) for c in own if c.attribute == "direction"))
+    told = f"; launched from {area.name}" + (f", heading {toward}" if toward else "")
+    raise NoEvidenceError(reason + told)
+
+
+_FALLING = frozenset({"range_km", "flight_time_min", "impact_area", "eez"})
 
 
 @dataclass(frozen=True)
-class _Model:
+class _Ballistic(Evidence):
     """One flight's evidence upon the prior: emulated to find where the posterior lies, flown to be it."""
 
-    area: PlaceArea
-    observations: Sequence[Observation]
-    clocks: Timing
+    def answer(
+        self, rng: np.random.Generator, particles: int, retries: int, hopeless: Callable[[float], bool]
+    ) -> Answer:
+        """Return the posterior under this model, tried again where it does not converge.
 
-    @cached_property
-    def center_rad(self) -> tuple[float, float]:
-        lon, lat = self.area.centre_deg
-        return math.radians(lat), math.radians(lon)
-
-    @cached_property
-    def words(self) -> Callable[[FlightSamples], Array]:
-        return joint_log_likelihood(self.observations)
-
-    @cached_property
-    def place(self) -> Callable[[Array, Array], Array]:
-        return log_density_grid(self.area)
+        That is spared where the evidence found makes this model `hopeless`. Raises NoEvidenceError where no flight
+        comes down as told.
+        """
+        for effort in _EFFORTS[: retries + 1]:
+            run = self.sample(rng, effort * particles)
+            drawn = self.samples(run.flown.payload, rng)
+            reached = run.emulated.temperature >= 1.0 and run.flown.temperature >= 1.0
+            diagnostics = diagnose(drawn, reached=reached, stages=run.emulated.stages + run.flown.stages)
+            log_evidence = run.emulated.log_evidence + run.flown.log_evidence
+            if diagnostics.converged or hopeless(log_evidence):
+                break
+        return Answer(drawn, self.pool(run, rng), diagnostics, log_evidence)
 
     def sample(self, rng: np.random.Generator, particles: int) -> Run:
         """Return draws from the posterior: tempered over emulated flights, then carried over to flown ones."""
         x, group, log_weight = self.draw(rng, particles * _PRIOR_DRAWS_PER_PARTICLE)
         found = temper(
             x, group, Target(self.log_prior, self.emulated), rng, particles=particles * _EMULATED_PER_PARTICLE,
-            islands=ISLANDS, moves=_EMULATED_MOVES, waypoint=_WAYPOINT, order=_first, log_weight=log_weight,
+            islands=ISLANDS, moves=_EMULATED_MOVES, waypoint=WAYPOINT, order=_first, log_weight=log_weight,
         )  # fmt: skip
         settled = temper(
             found.x, found.group, Target(self.log_emulated, self.difference), rng, particles=particles,
@@ -275,15 +303,12 @@ class _Model:
         pilot = Proposal.of(self.tables, self.center_rad, n // _DRAWS_PER_PILOT, rng)
         x, group, log_weight, range_m = pilot.draw(n, rng)
         lat, lon = sample_area(self.area, n, rng)
-        middle = self.center_rad
-        x[:, NORTH] = (lat - middle[0]) * METRES_PER_RAD
-        x[:, EAST] = (lon - middle[1]) * METRES_PER_RAD * math.cos(middle[0])
+        x[:, NORTH], x[:, EAST] = self.offsets(lat, lon)
         x[:, AZIMUTH], turned = self.tables.draw_azimuths(range_m, lat[:_PLACES], lon[:_PLACES], rng)
         return x, group, log_weight + turned
 
     def log_prior(self, x: Array, group: NDArray[np.int64]) -> Array:
-        lat = self.center_rad[0] + x[:, NORTH] / METRES_PER_RAD
-        lon = self.center_rad[1] + x[:, EAST] / (METRES_PER_RAD * math.cos(self.center_rad[0]))
+        lat, lon = self.places(x[:, NORTH], x[:, EAST])
         return _LOG_SHARE[group] + log_latent_prior(x) + self.place(np.degrees(lat), np.degrees(lon))
 
     @cached_property
@@ -297,9 +322,6 @@ class _Model:
 
     def log_emulated(self, x: Array, group: NDArray[np.int64]) -> Array:
         return self.log_prior(x, group) + self.emulated(x, group)[0]
-
-    def log_likelihood(self, samples: FlightSamples) -> Array:
-        return self.words(samples) + self.clocks.flight_time_log_likelihood(samples.flight_time_s)
 
     def difference(self, x: Array, group: NDArray[np.int64]) -> tuple[Array, Array]:
         """Return by how much flown flights are likelier than emulated ones (n,), and rows with outcomes."""
@@ -331,9 +353,7 @@ class _Model:
         outcomes = fly_batch(rows, tolerance_m=_TOLERANCE_M)
         fell = _fell(outcomes)
         own = self.samples(np.hstack([rows, outcomes]), rng)
-        parts = {o.id: o.log_likelihood(own) for o in self.observations}
-        parts[CLOCKS] = self.clocks.flight_time_log_likelihood(own.flight_time_s)
-        return Pool(own, -way.temperature * self.emulated(x[fell], group[fell])[0], parts)
+        return Pool(own, -way.temperature * self.emulated(x[fell], group[fell])[0], self.parts(own))
 
 
 def _first(payload: Array) -> Array:
@@ -381,53 +401,6 @@ def flown(rows: Array, outcomes: Array) -> FlightSamples:
     )
 
 
-def _diagnose(drawn: FlightSamples, run: Run) -> Diagnostics:
-    means, variances = _island_moments(drawn)
-    size = _effective_size(means, variances, len(drawn))
-    split = _split_difference(means, variances)
-    reached = run.emulated.temperature >= 1.0 and run.flown.temperature >= 1.0
-    return Diagnostics(
-        method=f"tempered sequential Monte Carlo, {ISLANDS} islands",
-        samples=len(drawn),
-        effective_sample_size=round(size, 1),
-        stages=run.emulated.stages + run.flown.stages,
-        split_difference=round(split, 3),
-        converged=reached and size >= _FEWEST_EFFECTIVE,
-    )
-
-
-def _island_moments(drawn: FlightSamples) -> tuple[Array, Array]:
-    """Return means (islands, 5) of range, apogee (log), time and impact, and their variances (5,) over all."""
-    table = np.column_stack(
-        [
-            np.log(drawn.range_m),
-            np.log(np.maximum(drawn.apogee_m, 1.0)),
-            drawn.flight_time_s,
-            drawn.impact_lat_rad,
-            drawn.impact_lon_rad,
-        ]
-    )
-    parts = np.array_split(table, ISLANDS)
-    return np.array([part.mean(axis=0) for part in parts]), table.var(axis=0)
-
-
-def _effective_size(means: Array, variances: Array, most: int) -> float:
-    """Return how many independent draws would know the means as well as these islands agree on them.
-
-    The variance of the mean over all islands is their spread over their number; of n independent draws it is the
-    posterior's variance over n. The harmonic mean over the quantities joins them.
-    """
-    spread = means.var(axis=0, ddof=1) / len(means)
-    return min(float(1 / np.mean(spread / np.maximum(variances, 1e-300))), float(most))
-
-
-def _split_difference(means: Array, variances: Array) -> float:
-    """Return the greatest difference between the means of the islands' two halves, over the posterior's sigma."""
-    half = len(means) // 2
-    apart = np.abs(means[:half].mean(axis=0) - means[half:].mean(axis=0))
-    return float(np.max(apart / np.sqrt(np.maximum(variances, 1e-300))))
-
-
 def upon_track(
     tracked: FlightSamples, track: str, claims: Sequence[Claim], *, country: str | None, date: str | None
 ) -> Posterior:
@@ -448,7 +421,7 @@ def upon_track(
         effective_sample_size=round(size, 1),
         stages=1,
         split_difference=0.0,
-        converged=size >= _FEWEST_EFFECTIVE,
+        converged=size >= FEWEST_EFFECTIVE,
     )
     return Posterior(
         replace(tracked, weight=weight),
