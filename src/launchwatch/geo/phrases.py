@@ -75,7 +75,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.lower())
     plain = "".join(c for i, c in enumerate(decomposed) if not _is_latin_mark(decomposed, i))
     plain = unicodedata.normalize("NFC", plain)
+    plain = _READING.sub("", plain.replace("〜", "-"))
     return re.sub(r"['’‘ʼʻ`´]|(?<!\d)\.|\.(?!\d)", "", re.sub(r"['’]s\b", "", plain))
+
+
+_READING = re.compile(r"(?<=[\u3005\u4e00-\u9fff])\([\u3040-\u30ff]{1,16}\)")
+"""The reading that Japanese texts set behind a name: 開城(ケソン)."""
 
 
 def _is_latin_mark(text: str, index: int) -> bool:
@@ -105,7 +110,7 @@ def name_keys(name: str) -> set[str]:
     while len(parts) > 1 and parts[-1] in words().place_suffixes:
         parts = parts[:-1]
         keys.add(latin_key(parts))
-    return {key for key in keys if len(key) > 3}
+    return {key for key in keys if len(key) > 3 or name.isupper()}
 
 
 def latin_key(parts: list[str]) -> str:
