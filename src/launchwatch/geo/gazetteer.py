@@ -86,8 +86,9 @@ def places() -> dict[str, Candidates]:
         for key in {key for name in row.aliases for key in name_keys(name)} - own:
             table.setdefault(key, Candidates()).alias.append(row)
     for long, short in _suffixed():
-        own, shared = table[long], table[short]
-        own.alias += [row for row in shared.alias if row not in own.own and row not in own.alias]
+        named, shared = table[long], table[short]
+        named.own += [row for row in shared.own if row not in named.own]
+        named.alias += [row for row in shared.alias if row not in named.own and row not in named.alias]
     return table
 
 
@@ -139,7 +140,7 @@ def rows_named(token: Token, regions: list[str], countries: list[str]) -> list[P
 
 
 def mixture(rows: list[PlaceRow]) -> PlaceArea:
-    """Return the area of rows that bear one name: a point for each place, heavier where launches were seen from."""
+    """Return the area of rows of one name: a point for each place, heavier where launches were seen from."""
     places_of_it: list[PlaceRow] = []
     for row in sorted(rows, key=lambda row: not row.launched_from):
         if not any(_apart_km(row, other) < SAME_KM for other in places_of_it):

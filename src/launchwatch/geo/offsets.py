@@ -1,4 +1,4 @@
-"""Distances and directions from places as areas: '250 km west of X', '300 km from X', 'north of X', 'within 50 km'.
+"""Distances and directions from places as areas: '250 km west of X', '300 km from X', 'within 50 km of X'.
 
 A distance is as sure as its rounding, half a step of 50, 10 or 1, and 5 % of the whole for where it was measured
 from; a direction covers its share of the rose of 8 or 16, evenly; the place itself has a size. Degrees, WGS84.
@@ -105,16 +105,18 @@ def _distances(anchor: PlaceArea, numbers: Sequence[float], unit: str) -> tuple[
 def named_distance(tokens: list[Token]) -> tuple[list[float], str] | None:
     """Return the one or two numbers before the first unit of length, and that unit."""
     at = next(i for i, token in enumerate(tokens) if token.kind in UNITS_KM)
-    found = [i for i in range(max(0, at - _RANGE_REACH), at) if tokens[i].kind == "number"]
-    if not found or found[-1] != at - 1:
-        found = [i for i, token in enumerate(tokens) if token.kind == "number"][:2]
-    elif len(found) > 1 and any(token.kind in {"km", "sep"} for token in tokens[found[-2] : at]):
-        found = found[-1:]
-    numbers = [float(tokens[i].value) for i in found[-2:] if float(tokens[i].value) <= LONGEST_KM]
-    return (numbers, tokens[at].kind) if numbers and max(numbers) > 0 else None
+    numbers: list[float] = []
+    for token in reversed(tokens[max(0, at - _RANGE_REACH) : at]):
+        if token.kind == "number":
+            numbers.append(float(token.value))
+        elif not numbers or (token.kind != "about" and token.text not in _TO):
+            break
+    numbers = numbers[:2] or [float(token.value) for token in tokens if token.kind == "number"][:2]
+    return (numbers, tokens[at].kind) if numbers and 0 < max(numbers) <= LONGEST_KM else None
 
 
 _RANGE_REACH = 4  # '250 to about 300 km'
+_TO = frozenset(("to", "and", "から", "または"))
 
 LONGEST_KM = 20_010.0
 """Half way round the earth: nothing is farther."""

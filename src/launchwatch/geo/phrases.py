@@ -57,7 +57,7 @@ def words() -> Words:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece: `kind` is place, region, sea, country, compass, number, sep or unknown, or a key of `Words.words`.
+    """A piece: `kind` is place, region, district, sea, country, compass, number, sep, unknown or of `Words.words`.
 
     `value` is the name, the number or the azimuth in degrees; `half_width_deg` belongs to a compass point, and
     `adjective` tells 'northern, 북부, 北部' (a part of the thing) from 'north, 북쪽, 北' (may also be beyond it).
@@ -140,7 +140,8 @@ def _vocabulary() -> dict[str, Token]:
 def _compass_forms(english: str, point: CompassPoint) -> tuple[list[str], list[str]]:
     """Return the words for a direction, and those for a part of something that lies in it."""
     split = re.sub(r"(north|south)(east|west)$", r"\1 \2", english)
-    nouns = [english, split, f"{english}ward", f"{english}wards"]
+    initials = "".join(word[0] for word in re.findall("north|south|east|west", english))
+    nouns = [english, split, f"{english}ward", f"{english}wards", f"{initials} of"]
     nouns += [f"{point.japanese}{ending}" for ending in ("", "側", "方")]
     parts = [f"{english}ern", f"{split}ern", f"{english}ernmost", f"{english} region", f"{point.japanese}部"]
     for word in point.korean:
@@ -158,6 +159,28 @@ def _region_keys() -> dict[str, str]:
         for value, names in words().regions.items()
         for name in names
     }
+
+
+@lru_cache(maxsize=1)
+def districts() -> dict[str, tuple[str, ...]]:
+    """Return first-level districts' names (English, Japanese, Korean) by the ids of their shapes, read once."""
+    return msgspec.json.decode((_DATA / "districts.json").read_bytes(), type=Names)
+
+
+@lru_cache(maxsize=1)
+def _district_keys() -> dict[str, str]:
+    """Return the neighbours' districts by name; North Korea's are regions."""
+    found: dict[str, str] = {}
+    for key, (english, *others) in districts().items():
+        if key.startswith("district:"):
+            parts = english.lower().split()
+            spelled = [parts, [*parts, "prefecture"], [*parts, "province"]][english in _WORDS :]
+            found |= dict.fromkeys((*map(latin_key, spelled), *others), key)
+    return found
+
+
+_WORDS = frozenset(("Saga", "Mie"))
+"""Districts whose English name alone may be another word."""
 
 
 def read_tokens(phrase: str, places: Mapping[str, object]) -> list[Token]:
@@ -189,11 +212,12 @@ def _read_latin(pieces: list[str], places: Mapping[str, object]) -> tuple[Token,
         text, key = " ".join(latin[:count]), latin_key(latin[:count])
         if text in vocabulary:
             return vocabulary[text], count
-        if key in regions:
-            return Token("region", text, regions[key]), count
-        if key in places:
+        if key in places and key not in regions:
             suffixes = takewhile(lambda piece: piece in words().place_suffixes, latin[count:])
             return Token("place", text, key), count + len(list(suffixes))
+        for kind, known in (("region", regions), ("district", _district_keys())):
+            if key in known:
+                return Token(kind, text, known[key]), count
     return Token("unknown", first), 1
 
 
@@ -207,7 +231,7 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             (
                 run[at : at + n]
                 for n in range(min(12, len(run) - at), 0, -1)
-                if run[at : at + n] in vocabulary or run[at : at + n] in regions or run[at : at + n] in places
+                if any(run[at : at + n] in known for known in (vocabulary, regions, places, _district_keys()))
             ),
             "",
         )
@@ -218,8 +242,10 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             tokens += _with_coast(vocabulary[piece])
         elif piece in regions:
             tokens.append(Token("region", piece, regions[piece]))
-        elif piece:
+        elif piece in places:
             tokens.append(Token("place", piece, piece))
+        elif piece:
+            tokens.append(Token("district", piece, _district_keys()[piece]))
         else:
             unknown += run[at]
         at += len(piece) or 1

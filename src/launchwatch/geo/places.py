@@ -1,9 +1,9 @@
 """Place phrases of reports to areas: a gazetteer of launch sites, towns, provinces, coasts, borders and seas.
 
 `resolve_place` reads English, Korean and Japanese (launchwatch.geo.phrases) and answers with a `PlaceArea`
-(launchwatch.geo.areas), or None to what it does not know: it never guesses. Its name is English in all three, and
-reads on after "launched from". Degrees at the border, WGS84. `describe_point` (launchwatch.geo.describe) is the way
-back from a point to words.
+(launchwatch.geo.areas), or None to what it does not know: it never guesses. Its name is English in all three,
+and reads on after "launched from". Degrees at the border, WGS84. `describe_point` (launchwatch.geo.describe) is
+the way back from a point to words.
 """
 
 from functools import lru_cache
@@ -25,7 +25,7 @@ from launchwatch.geo.coasts import (
     sea_area,
     waters_between,
 )
-from launchwatch.geo.gazetteer import mixture, places, rows_named, with_article
+from launchwatch.geo.gazetteer import mixture, narrow, places, rows_named, with_article
 from launchwatch.geo.offsets import (
     UNITS_KM,
     beyond,
@@ -38,7 +38,7 @@ from launchwatch.geo.offsets import (
     said_distance,
     segment,
 )
-from launchwatch.geo.phrases import Token, fold, read_tokens, words
+from launchwatch.geo.phrases import Token, districts, fold, name_keys, read_tokens, words
 from launchwatch.geo.zones import load_zones, read_shape
 
 __all__ = ["PlaceArea", "log_density_area", "resolve_place", "sample_area"]
@@ -80,6 +80,12 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
     anchor, area = _anchor(tokens, home)
     if area is not None or "place" in kinds:
         return None if area is None else _around(area, anchor, tokens)
+    return _without_place(tokens, home)
+
+
+def _without_place(tokens: list[Token], home: str | None) -> PlaceArea | None:
+    """Return the area of a phrase that names no place or region: a border, a sea, a part of a country."""
+    kinds = {token.kind for token in tokens}
     if "dmz" in kinds:
         return border_area("PRK", "KOR")
     if "border" in kinds:
@@ -88,7 +94,7 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
 
 
 _UNITS = frozenset(UNITS_KM)
-_IDLE = frozenset(("fill", "of", "off", "within", "unknown", "country"))
+_IDLE = frozenset(("fill", "of", "off", "within", "unknown", "country", "district"))
 
 
 def _without_zone_clause(tokens: list[Token]) -> list[Token]:
@@ -133,22 +139,58 @@ def _country_code(country: str | None) -> str | None:
     return next((code for code, names in words().countries.items() if folded in names), None)
 
 
-def _anchor(tokens: list[Token], home: str | None) -> tuple[int, PlaceArea | None]:
-    """Return the first place or, with none, region that is named, and its index; None if it is not one place."""
+def _anchor(tokens: list[Token], home: str | None, *, near: int | None = None) -> tuple[int, PlaceArea | None]:
+    """Return the place or, with none, region that is named, and its index; None if it is not one place.
+
+    The first that is known, or with `near` the one that a distance and direction there are measured from: the next
+    in English, the last before it in Japanese and Korean.
+    """
     regions = [str(token.value) for token in tokens if token.kind == "region"]
     countries = _countries(tokens) or ([home] if home else [])
     wide: tuple[int, PlaceArea] | None = None
-    for index, token in enumerate(tokens):
+    for index in _reading_order(tokens, near):
+        token = tokens[index]
         if token.kind == "place":
             rows = rows_named(token, regions, countries)
-            if rows and rows[0].sigma_km <= WIDE_KM:
+            if rows and (rows[0].sigma_km <= WIDE_KM or (near is not None and rows[0].kind in {"cape", "island"})):
                 return index, mixture(rows)
             if rows and (wide is None or rows[0].sigma_km * 1000 < wide[1].sigma_m):
                 wide = index, mixture(rows)
     if wide is not None:
         return wide
     first = next((i for i, token in enumerate(tokens) if token.kind == "region"), -1)
-    return first, _region(regions[0]) if regions else None
+    if regions:
+        return first, _region(regions[0])
+    first = next((i for i, token in enumerate(tokens) if token.kind == "district"), -1)
+    return first, _district(tokens[first], countries) if first >= 0 else None
+
+
+def _reading_order(tokens: list[Token], near: int | None) -> list[int]:
+    order = list(range(len(tokens)))
+    if near is None:
+        return order
+    if any(token.text.isascii() for token in tokens if token.kind == "compass" or token.kind in _UNITS):
+        ascii_names = any(token.kind == "place" and token.text.isascii() for token in tokens)
+        if ascii_names:
+            return [*order[near:], *order[:near]]
+    return [*reversed(order[:near]), *order[near:]]
+
+
+def _district(token: Token, countries: list[str]) -> PlaceArea:
+    """Return the main town of a neighbour's district, if it bears its name, or else the whole district."""
+    names = districts()[str(token.value)]
+    english = places().get(next(iter(name_keys(names[0])), ""))
+    if english is not None and not token.text.isascii():
+        rows = narrow(english.best(countries), [], [str(token.value).split(":")[1]])
+        if rows:
+            return mixture(rows)
+    return _whole_district(str(token.value))
+
+
+@lru_cache(maxsize=32)
+def _whole_district(key: str) -> PlaceArea:
+    names = districts()[key]
+    return lattice_area(names[0], names, "region", read_shape("districts_natural_earth", key))
 
 
 @lru_cache(maxsize=32)
@@ -246,10 +288,13 @@ def _one_distance(tokens: list[Token], home: str | None) -> PlaceArea | None:
         return None
     numbers, unit = said
     kinds = {token.kind for token in tokens}
-    compass = next((token for token in tokens if token.kind == "compass"), None)
+    unit_at = next(i for i, token in enumerate(tokens) if token.kind in _UNITS)
+    points = [i for i, token in enumerate(tokens) if token.kind == "compass"]
+    at = min(points, key=lambda i: abs(i - unit_at), default=None)
+    compass = None if at is None else tokens[at]
     if compass is None and not _tells_ring(tokens):
         return None
-    _, anchor = _anchor(tokens, home)
+    _, anchor = _anchor(tokens, home, near=unit_at if at is None else at)
     if anchor is None and "place" not in kinds:
         near = _from_country(tokens, numbers, unit, compass)
         if near is not None:
@@ -274,13 +319,15 @@ def _from_country(tokens: list[Token], numbers: list[float], unit: str, compass:
     kinds = {token.kind for token in tokens}
     mean, spread = said_distance(numbers)
     mean, spread = mean * UNITS_KM[unit], spread * UNITS_KM[unit]
-    fine = {state for zone in load_zones().select(kind="land") for state in zone.states if zone.complete} | {"KOREA"}
+    fine = {state for zone in load_zones().select(kind="land") for state in zone.states if zone.complete} | {
+        "KOREA"
+    }
     if len(named) != 1 or not named <= fine or mean > FROM_COAST_KM or not {"unknown", "within"}.isdisjoint(kinds):
         return None
     return from_coast(named.pop(), mean, float(np.hypot(spread, _COAST_SIGMA_KM)), compass)
 
 
-_COAST_SIGMA_KM = 30.0  # from which cape of a coast a distance was measured is not told
+_COAST_SIGMA_KM = 60.0  # from which cape or bay a distance is measured is not told; Korean bays are 100 km deep
 
 
 def _only_country(tokens: list[Token]) -> PlaceArea | None:
@@ -294,12 +341,12 @@ def _between(tokens: list[Token], home: str | None) -> PlaceArea | None:
     if "unknown" in {token.kind for token in tokens}:
         return None
     spots = [token for token in tokens if token.kind == "place"]
-    if len(spots) >= 2:  # noqa: PLR2004 -- between one place and another
+    if len(spots) >= 2:
         countries = _countries(tokens) or ([home] if home else [])
         rows = [rows_named(token, [], countries) for token in spots[:2]]
         return segment(mixture(rows[0]), mixture(rows[1])) if all(rows) else None
     named = list(dict.fromkeys(_countries(tokens)))
-    return waters_between(named[0], named[1]) if len(named) == 2 else None  # noqa: PLR2004 -- two shores
+    return waters_between(named[0], named[1]) if len(named) == 2 else None
 
 
 def _country_part(tokens: list[Token], home: str | None) -> PlaceArea | None:
@@ -329,7 +376,7 @@ _WATERS = frozenset(("sea", "ocean"))
 def _border_strip(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return the strip of a country along its border with a neighbour, or a part of that strip."""
     named = list(dict.fromkeys(_countries(tokens)))
-    owner = home if home else named[0] if len(named) > 1 else None
+    owner = home or (named[0] if len(named) > 1 else None)
     if "PRK" in named and owner not in named:
         owner = "PRK" if len(named) > 1 else owner
     neighbour = _neighbour(tokens, owner)
