@@ -39,7 +39,7 @@ ISLET_DEG2 = 0.02
 OFF_COAST_KM = 300.0
 """Scale of 'off the coast': reports use it for falls from 100 to 700 km out."""
 
-BETWEEN_DEG = 100.0
+BETWEEN_DEG = 75.0
 """Waters lie between two coasts where the nearest points of both are seen at least this far apart."""
 
 MAIN_SHARE = 0.05

@@ -93,7 +93,8 @@ def describe_point(lat_deg: float, lon_deg: float) -> PointWords:
         )  # fmt: skip
     land = _land(lat_deg, lon_deg)
     sea = None if land else _sea(lat_deg, lon_deg)
-    district = _district(lat_deg, lon_deg, 0.0) if land else None
+    disputed = land is not None and land["ja"] == land["en"]
+    district = _district(lat_deg, lon_deg, 0.0) if land and not disputed else None
     near = _nearest(lat_deg, lon_deg, land)
     where = sea or land
     if near is None:
@@ -264,7 +265,7 @@ def _land(lat_deg: float, lon_deg: float) -> dict[Language, str] | None:
             and load_zones().inside(zone.id, lon_deg, lat_deg)
         ):
             if ":disputed:" in zone.id:
-                names = f"{zone.names[0]} ({' / '.join(zone.names[1:])})"
+                names = " / ".join(zone.names)
                 return {"en": names, "ja": names, "ko": names}
             return _state(zone.states[0], zone.names[0])
     return _coarse_land(lat_deg, lon_deg)

@@ -16,29 +16,54 @@ from launchwatch.geo.areas import KM_PER_DEGREE, Floats, PlaceArea, log_density_
 MOST = 0.95
 """The share that 'the area of a phrase' is drawn around."""
 
-_RADII = np.sqrt(-2 * np.log(1 - (np.arange(4) + 0.5) / 4))  # of four equal shares of a round Gaussian, in sigma
 _TURNS = np.radians(np.arange(6) * 60.0)
 
 
 def share_before(area: PlaceArea, lat_deg: float, lon_deg: float) -> float:
-    """Return the probability of places likelier than a point: up to 0.95 the point lies in the 95 % region."""
+    """Return the probability of places likelier than a point: up to 0.95 it lies in the 95 % region."""
     own = log_density_area(area, np.radians([lat_deg]), np.radians([lon_deg]))[0]
     heights, weights = _heights(area)
     return float(weights[heights > own].sum())
+
+
+def holds(area: PlaceArea, lat_deg: float, lon_deg: float) -> bool:
+    """Tell whether a point is in the 95 % region of an area, or within the line of a sea, province or country."""
+    import shapely
+
+    if area.kind in _DRAWN:
+        crossed = sum(bool(shapely.contains_xy(shapely.polygons(ring), lon_deg, lat_deg)) for ring in area.polygon)
+        if crossed % 2 == 1:
+            return True
+    return share_before(area, lat_deg, lon_deg) <= MOST
+
+
+_DRAWN = frozenset(
+    ("sea", "region", "country part")
+)  # even areas, whose blurred edge is theirs as much as the middle
 
 
 @lru_cache(maxsize=64)
 def _heights(area: PlaceArea) -> tuple[Floats, Floats]:
     """Return log densities at points of equal share within each kernel, and those points' weights."""
     sigma_deg = area.sigma_m / 1000 / KM_PER_DEGREE
-    east = (_RADII[:, None] * np.sin(_TURNS)).ravel() * sigma_deg
-    north = (_RADII[:, None] * np.cos(_TURNS)).ravel() * sigma_deg
+    radii = _radii(4 if area.lat_deg.size > _FEW else 60)
+    east = (radii[:, None] * np.sin(_TURNS)).ravel() * sigma_deg
+    north = (radii[:, None] * np.cos(_TURNS)).ravel() * sigma_deg
     lat = area.lat_deg[:, None] + north
     lon = area.lon_deg[:, None] + east / np.cos(np.radians(area.lat_deg))[:, None]
-    heights = log_density_grid(area)(lat.ravel(), lon.ravel()) if area.lat_deg.size > 1 else None
-    if heights is None:
+    if area.lat_deg.size > _FEW:
+        heights = log_density_grid(area)(lat.ravel(), lon.ravel())
+    else:
         heights = log_density_area(area, np.radians(lat.ravel()), np.radians(lon.ravel()))
     return heights, np.repeat(area.weights / east.size, east.size)
+
+
+_FEW = 20  # points of support, of which each is sampled finely
+
+
+def _radii(count: int) -> Floats:
+    """Return the radii, in sigma, of equal shares of a round Gaussian."""
+    return np.asarray(np.sqrt(-2 * np.log(1 - (np.arange(count) + 0.5) / count)))
 
 
 def outline(area: PlaceArea, share: float = MOST) -> list[list[list[tuple[float, float]]]]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 import msgspec
@@ -195,7 +195,7 @@ def read_tokens(phrase: str, places: Mapping[str, object]) -> list[Token]:
             at += used
         else:
             end = next((i for i in range(at, len(pieces)) if pieces[i].isascii()), len(pieces))
-            tokens += _read_run("".join(pieces[at:end]), places)
+            tokens += _read_run(pieces[at:end], places)
             at = end
     return tokens
 
@@ -221,7 +221,8 @@ def _read_latin(pieces: list[str], places: Mapping[str, object]) -> tuple[Token,
     return Token("unknown", first), 1
 
 
-def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
+def _read_run(pieces: list[str], places: Mapping[str, object]) -> list[Token]:
+    run, ends = "".join(pieces), list(accumulate(map(len, pieces)))
     vocabulary, regions = _vocabulary(), _region_keys()
     tokens: list[Token] = []
     unknown = ""
@@ -231,7 +232,8 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             (
                 run[at : at + n]
                 for n in range(min(12, len(run) - at), 0, -1)
-                if any(run[at : at + n] in known for known in (vocabulary, regions, places, _district_keys()))
+                if not _splits_word(run, ends, at, at + n)
+                and any(run[at : at + n] in known for known in (vocabulary, regions, places, _district_keys()))
             ),
             "",
         )
@@ -250,6 +252,13 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             unknown += run[at]
         at += len(piece) or 1
     return [*tokens, Token("unknown", unknown)] if unknown else tokens
+
+
+def _splits_word(run: str, ends: list[int], start: int, end: int) -> bool:
+    """Tell whether a piece of a run takes the beginning of a known word that a space sets off: 혜산 동쪽."""
+    word_end = next(i for i in ends if i >= end)
+    word_start = next((i for i in reversed(ends) if i < end), 0)
+    return start < word_start and end < word_end and run[word_start:word_end] in _vocabulary()
 
 
 def _with_coast(token: Token) -> list[Token]:

@@ -25,6 +25,7 @@ from launchwatch.geo.coasts import (
     sea_area,
     waters_between,
 )
+from launchwatch.geo.coordinates import Position, read_position
 from launchwatch.geo.gazetteer import mixture, narrow, places, rows_named, with_article
 from launchwatch.geo.offsets import (
     UNITS_KM,
@@ -71,6 +72,8 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
     if len(phrase) > LONGEST_PHRASE:
         return None
     home = _country_code(country)
+    if (position := read_position(phrase)) is not None:
+        return _position(position)
     tokens = _with_capital(_without_zone_clause(read_tokens(phrase, places())), home)
     kinds = {token.kind for token in tokens}
     if not _UNITS.isdisjoint(kinds):
@@ -81,6 +84,12 @@ def resolve_place(phrase: str, *, country: str | None = None) -> PlaceArea | Non
     if area is not None or "place" in kinds:
         return None if area is None else _around(area, anchor, tokens)
     return _without_place(tokens, home)
+
+
+def _position(position: Position) -> PlaceArea:
+    lat, lon = position.lat_deg, position.lon_deg
+    name = f"{abs(lat):g} {'S' if lat < 0 else 'N'} {abs(lon):g} {'W' if lon < 0 else 'E'}"
+    return make_area(name, (name,), "point", np.array([lon]), np.array([lat]), np.ones(1), position.sigma_km)
 
 
 def _without_place(tokens: list[Token], home: str | None) -> PlaceArea | None:
@@ -252,6 +261,8 @@ def _widened(area: PlaceArea, km: float) -> PlaceArea:
 
 def _distance(tokens: list[Token], home: str | None) -> PlaceArea | None:
     """Return the area of a phrase with a distance, or with two from two places; cut to a sea that it names."""
+    sea = next((str(token.value) for token in tokens if token.kind == "sea"), None)
+    wet = sea is not None or any(token.kind == "off" for token in tokens)
     found = None
     for clause in _clauses(tokens):
         area = _one_distance(clause, home)
@@ -260,8 +271,6 @@ def _distance(tokens: list[Token], home: str | None) -> PlaceArea | None:
         found = area if found is None else both(found, area)
         if found is None:
             return None
-    sea = next((str(token.value) for token in tokens if token.kind == "sea"), None)
-    wet = sea is not None or any(token.kind == "off" for token in tokens)
     return cut_to_sea(found, sea) if found is not None and wet else found
 
 
