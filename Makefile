@@ -76,6 +76,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/fused.py --json benchmarks/results/fused.json
 	$(if $(wildcard ../shared/catalog),$(BIN)/python benchmarks/held_out.py ../shared/catalog \
 		--json benchmarks/results/held_out.json)
+	$(if $(wildcard ../shared/catalog),$(BIN)/python benchmarks/places.py ../shared/catalog \
+		--json benchmarks/results/places.json)
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
 

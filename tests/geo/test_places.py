@@ -268,7 +268,7 @@ def test_a_wider_rose_makes_a_narrower_sector():
 
 @pytest.mark.parametrize(
     "phrase", ["", "!!!", "the sea", "ocean", "Nowhereville", "in the sea outside Japan's economic waters",
-               "300 km from Oga Peninsula", "Kim visited", "somewhere", "知らない町", "x" * 10_000]
+               "300 km west", "flew 300 km from Wonsan", "Kim visited", "somewhere", "知らない町", "x" * 10_000]
 )  # fmt: skip
 def test_what_is_not_known_is_none(phrase: str):
     assert resolve_place(phrase) is None

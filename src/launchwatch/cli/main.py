@@ -22,6 +22,7 @@ _COMMANDS = {
     "watch": ("watch", "Watch a live feed, or replay a recording."),
     "estimate": ("estimate", "Estimate a flight from claims."),
     "zone": ("zone", "Tell whose waters or land a place lies in."),
+    "place": ("place", "Turn words about a place into an area, or a point into words."),
     "simulate": ("simulate", "Make a recording from a scenario."),
     "log": ("log", "Verify and show an evidence log."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),

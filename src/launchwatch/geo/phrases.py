@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 import msgspec
@@ -57,7 +57,7 @@ def words() -> Words:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece: `kind` is place, region, sea, country, compass, number, sep or unknown, or a key of `Words.words`.
+    """A piece: `kind` is place, region, district, sea, country, compass, number, sep, unknown or of `Words.words`.
 
     `value` is the name, the number or the azimuth in degrees; `half_width_deg` belongs to a compass point, and
     `adjective` tells 'northern, 북부, 北部' (a part of the thing) from 'north, 북쪽, 北' (may also be beyond it).
@@ -75,7 +75,12 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.lower())
     plain = "".join(c for i, c in enumerate(decomposed) if not _is_latin_mark(decomposed, i))
     plain = unicodedata.normalize("NFC", plain)
+    plain = _READING.sub("", plain.replace("〜", "-"))
     return re.sub(r"['’‘ʼʻ`´]|(?<!\d)\.|\.(?!\d)", "", re.sub(r"['’]s\b", "", plain))
+
+
+_READING = re.compile(r"(?<=[\u3005\u4e00-\u9fff])\([\u3040-\u30ff]{1,16}\)")
+"""The reading that Japanese texts set behind a name: 開城(ケソン)."""
 
 
 def _is_latin_mark(text: str, index: int) -> bool:
@@ -105,7 +110,7 @@ def name_keys(name: str) -> set[str]:
     while len(parts) > 1 and parts[-1] in words().place_suffixes:
         parts = parts[:-1]
         keys.add(latin_key(parts))
-    return {key for key in keys if len(key) > 3}
+    return {key for key in keys if len(key) > 3 or name.isupper()}
 
 
 def latin_key(parts: list[str]) -> str:
@@ -135,7 +140,8 @@ def _vocabulary() -> dict[str, Token]:
 def _compass_forms(english: str, point: CompassPoint) -> tuple[list[str], list[str]]:
     """Return the words for a direction, and those for a part of something that lies in it."""
     split = re.sub(r"(north|south)(east|west)$", r"\1 \2", english)
-    nouns = [english, split, f"{english}ward", f"{english}wards"]
+    initials = "".join(word[0] for word in re.findall("north|south|east|west", english))
+    nouns = [english, split, f"{english}ward", f"{english}wards", f"{initials} of"]
     nouns += [f"{point.japanese}{ending}" for ending in ("", "側", "方")]
     parts = [f"{english}ern", f"{split}ern", f"{english}ernmost", f"{english} region", f"{point.japanese}部"]
     for word in point.korean:
@@ -155,6 +161,28 @@ def _region_keys() -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=1)
+def districts() -> dict[str, tuple[str, ...]]:
+    """Return first-level districts' names (English, Japanese, Korean) by the ids of their shapes, read once."""
+    return msgspec.json.decode((_DATA / "districts.json").read_bytes(), type=Names)
+
+
+@lru_cache(maxsize=1)
+def _district_keys() -> dict[str, str]:
+    """Return the neighbours' districts by name; North Korea's are regions."""
+    found: dict[str, str] = {}
+    for key, (english, *others) in districts().items():
+        if key.startswith("district:"):
+            parts = english.lower().split()
+            spelled = [parts, [*parts, "prefecture"], [*parts, "province"]][english in _WORDS :]
+            found |= dict.fromkeys((*map(latin_key, spelled), *others), key)
+    return found
+
+
+_WORDS = frozenset(("Saga", "Mie"))
+"""Districts whose English name alone may be another word."""
+
+
 def read_tokens(phrase: str, places: Mapping[str, object]) -> list[Token]:
     """Return the tokens of a phrase; `places` holds the keys (see `name_keys`) of known place names."""
     pieces = _split(fold(phrase).replace("-", " "))
@@ -167,7 +195,7 @@ def read_tokens(phrase: str, places: Mapping[str, object]) -> list[Token]:
             at += used
         else:
             end = next((i for i in range(at, len(pieces)) if pieces[i].isascii()), len(pieces))
-            tokens += _read_run("".join(pieces[at:end]), places)
+            tokens += _read_run(pieces[at:end], places)
             at = end
     return tokens
 
@@ -184,15 +212,17 @@ def _read_latin(pieces: list[str], places: Mapping[str, object]) -> tuple[Token,
         text, key = " ".join(latin[:count]), latin_key(latin[:count])
         if text in vocabulary:
             return vocabulary[text], count
-        if key in regions:
-            return Token("region", text, regions[key]), count
-        if key in places:
+        if key in places and key not in regions:
             suffixes = takewhile(lambda piece: piece in words().place_suffixes, latin[count:])
             return Token("place", text, key), count + len(list(suffixes))
+        for kind, known in (("region", regions), ("district", _district_keys())):
+            if key in known:
+                return Token(kind, text, known[key]), count
     return Token("unknown", first), 1
 
 
-def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
+def _read_run(pieces: list[str], places: Mapping[str, object]) -> list[Token]:
+    run, ends = "".join(pieces), list(accumulate(map(len, pieces)))
     vocabulary, regions = _vocabulary(), _region_keys()
     tokens: list[Token] = []
     unknown = ""
@@ -202,7 +232,8 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             (
                 run[at : at + n]
                 for n in range(min(12, len(run) - at), 0, -1)
-                if run[at : at + n] in vocabulary or run[at : at + n] in regions or run[at : at + n] in places
+                if not _splits_word(run, ends, at, at + n)
+                and any(run[at : at + n] in known for known in (vocabulary, regions, places, _district_keys()))
             ),
             "",
         )
@@ -213,12 +244,21 @@ def _read_run(run: str, places: Mapping[str, object]) -> list[Token]:
             tokens += _with_coast(vocabulary[piece])
         elif piece in regions:
             tokens.append(Token("region", piece, regions[piece]))
-        elif piece:
+        elif piece in places:
             tokens.append(Token("place", piece, piece))
+        elif piece:
+            tokens.append(Token("district", piece, _district_keys()[piece]))
         else:
             unknown += run[at]
         at += len(piece) or 1
     return [*tokens, Token("unknown", unknown)] if unknown else tokens
+
+
+def _splits_word(run: str, ends: list[int], start: int, end: int) -> bool:
+    """Tell whether a piece of a run takes the beginning of a known word that a space sets off: 혜산 동쪽."""
+    word_end = next(i for i in ends if i >= end)
+    word_start = next((i for i in reversed(ends) if i < end), 0)
+    return start < word_start and end < word_end and run[word_start:word_end] in _vocabulary()
 
 
 def _with_coast(token: Token) -> list[Token]:

@@ -349,6 +349,18 @@ def _area_bounds(area: PlaceArea) -> Bounds:
 
 _KERNELS = 4
 _NEAR_MISS = 0.2  # chance of hearing an area that a point is not in, over that of one that it is in
+_ALL_SEAS_KM = 1500.0  # radius of the seas round Japan, among which a wrong bearing from a place would lie
+
+
+def _heard_anyway(area: PlaceArea) -> float:
+    """Return the chance of hearing an area that a point is not in: small for a narrow one.
+
+    A wrong 'in the Sea of Japan' is one of a handful of seas, a wrong '250 km west of the island' one of the many
+    areas of its size that could have been named instead.
+    """
+    if area.kind != "offset":
+        return _NEAR_MISS
+    return _NEAR_MISS * min(1.0, (area.radius_km / _ALL_SEAS_KM) ** 2)
 
 
 def _launch_area(claim: Claim, country: str | None) -> Word | None:
@@ -372,7 +384,7 @@ def _impact_area(claim: Claim, country: str | None) -> Word | None:
         claim,
         Subject.IMPACT,
         lambda s: agreement_with_area(area, s.impact_lat_rad, s.impact_lon_rad),
-        _NEAR_MISS,
+        _heard_anyway(area),
         bounds_deg=_area_bounds(area),
     )
 
