@@ -58,7 +58,7 @@ def flights(label, count):
 
 def train(label, count):
     given, wanted, inside = flights(label, count)
-    inputs = 16 if prior.PRIORS[CLASSES[label]].lifts else 12
+    inputs = 16 if prior.PRIORS[CLASSES[label]].low_m else 12
     given = given[:, :inputs]
     mean, scale = given.mean(axis=0), given.std(axis=0)
     out_mean, out_scale = wanted.mean(axis=0), wanted.std(axis=0)

@@ -102,14 +102,18 @@ def bounds_of(claim: Claim) -> tuple[float, float]:
 
 def told_quantiles(attribute: str, truth: Array, weight: Array, levels: tuple[float, ...]) -> tuple[float, ...]:
     """Return quantiles of what an authority would tell of a flight with true values (n,) of some weights (n,)."""
-    x, sigma = truth, claim_sigma(attribute, truth)
+    sigma = claim_sigma(attribute, truth)
+
+    def careful(v: float, scale: Array) -> Array:
+        negative = ndtr(-truth / scale)  # such figures are not told
+        return np.asarray((ndtr((v - truth) / scale) - negative) / (1 - negative))
 
     def below(log_v: float) -> float:
         v = math.exp(log_v)
-        core = (1 - CARELESS) * ndtr((v - x) / sigma) + CARELESS * ndtr((v - x) / (_WIDER * sigma))
-        far = np.log(v / x)
+        core = (1 - CARELESS) * careful(v, sigma) + CARELESS * careful(v, _WIDER * sigma)
+        far = log_v - np.log(truth)
         wrong = (1 - _UNRELATED) * ndtr(far / _GROSS_SPREAD) + _UNRELATED * np.clip(far / _DECADES + 0.5, 0, 1)
         return float(weight @ ((1 - GROSS) * core + GROSS * wrong))
 
-    ends = math.log(float(x.min())) - 6.0, math.log(float(x.max())) + 6.0
+    ends = math.log(float(truth.min())) - 12.0, math.log(float(truth.max())) + 6.0
     return tuple(math.exp(brentq(lambda log_v, p=p: below(log_v) - p, *ends)) for p in levels)

@@ -32,6 +32,7 @@ class ClassPrior:
     """One class's figures: stages, propellant fraction and thrust elevation (degrees) uniform between limits.
 
     Burn time per stage is log-normal about `burn_s` with 0.4, the ballistic coefficient about `beta` with 0.5.
+    What lifts is sent up to about `low_m`, log-uniform, whatever its speed: its elevation follows within limits.
     """
 
     share: float
@@ -40,12 +41,12 @@ class ClassPrior:
     elevation_deg: tuple[float, float]
     burn_s: float
     beta: float
-    lifts: bool = False
+    low_m: tuple[float, float] | None = None
 
 
 # Shares: how often each class stands in published launch records of the last ten years, roughly.
 PRIORS: dict[str, ClassPrior] = {
-    "quasi-ballistic": ClassPrior(0.30, 1, (0.45, 0.85), (10, 40), 65, 8000, lifts=True),
+    "quasi-ballistic": ClassPrior(0.30, 1, (0.45, 0.85), (5, 45), 65, 8000, (20e3, 100e3)),
     "SRBM": ClassPrior(0.30, 1, (0.40, 0.85), (15, 88), 65, 6000),
     "MRBM": ClassPrior(0.15, 2, (0.45, 0.78), (15, 88), 50, 6000),
     "IRBM": ClassPrior(0.10, 2, (0.62, 0.86), (15, 89), 70, 8000),
@@ -85,10 +86,10 @@ def to_rows(x: Array, group: NDArray[np.int64], center_rad: tuple[float, float])
     return rows
 
 
-_STAGES_AT, _FRACTION_AT, _ELEVATION_AT, _BURN_AT, _BETA_AT, _LIFTS_AT = 0, 1, 3, 5, 6, 7
+_STAGES_AT, _FRACTION_AT, _ELEVATION_AT, _BURN_AT, _BETA_AT, _LOW_AT = 0, 1, 3, 5, 6, 7
 _TABLE = np.array(
     [
-        (p.stages, *p.fraction, *(math.radians(v) for v in p.elevation_deg), p.burn_s, p.beta, p.lifts)
+        (p.stages, *p.fraction, *np.radians(p.elevation_deg), p.burn_s, p.beta, *(p.low_m or (0.0, 0.0)))
         for p in PRIORS.values()
     ],
     dtype=np.float64,
@@ -99,6 +100,17 @@ _TABLE = np.array(
 def _between(latent: float, low: float, high: float) -> float:
     """Return the quantile, uniform between limits, of a standard normal number."""
     return low + (high - low) * 0.5 * math.erfc(-latent / math.sqrt(2.0))
+
+
+@inline_kernel
+def _elevation_to(top_m: float, gain_m_s: float, burn_s: float) -> float:
+    """Return about the thrust elevation (rad) that leads to an apogee, from ideal speed gain and burn time.
+
+    In vacuum over a plane with 0.85 of the gain at burnout: h = 0.4 v s t + (v s)^2 / 2g for the sine s.
+    """
+    speed = 0.85 * gain_m_s
+    first, second = 0.4 * speed * burn_s, speed * speed / (2 * 9.81)
+    return math.asin(min((-first + math.sqrt(first * first + 4 * second * top_m)) / (2 * second), 1.0))
 
 
 @kernel
@@ -121,9 +133,14 @@ def _fill(
             row[column], row[column + 1], row[column + 2] = burn, acceleration, fraction
         total = burn * stages
         row[prm.PITCH_TIME] = min(max(0.35 * total * math.exp(0.4 * one[PITCH_TIME]), 5.0), total)
-        row[prm.PITCH] = _between(one[ELEVATION], p[_ELEVATION_AT], p[_ELEVATION_AT + 1])
+        lowest, highest = p[_ELEVATION_AT], p[_ELEVATION_AT + 1]
         row[prm.BALLISTIC_COEFFICIENT] = p[_BETA_AT] * math.exp(0.5 * one[BETA])
-        if p[_LIFTS_AT] > 0.0:
+        if p[_LOW_AT] == 0.0:
+            row[prm.PITCH] = _between(one[ELEVATION], lowest, highest)
+        else:
+            top = math.exp(_between(one[ELEVATION], math.log(p[_LOW_AT]), math.log(p[_LOW_AT + 1])))
+            gain = -stages * exhaust * math.log1p(-fraction)
+            row[prm.PITCH] = min(max(_elevation_to(top, gain, total), lowest), highest)
             row[prm.LIFT_TO_DRAG] = _between(one[LIFT], *_LIFT_TO_DRAG)
             row[prm.PULL_UP_HEIGHT] = _between(one[PULL_UP], *_PULL_UP_M)
             row[prm.GLIDE_ANGLE] = _GLIDE_RAD + _GLIDE_SIGMA * one[GLIDE]
