@@ -1,9 +1,9 @@
 """First draws from near where a posterior lies, with the weights that make them draws from the prior.
 
 A pilot of prior draws tells, class by class, how often flights go how far and how high, and how well they fit
-what is said of flight time, speed and class. Most draws then **aim**: range and apogee are drawn from that and from
-what is said of the two, everything else from the prior, and the propellant fraction and thrust elevation that lead
-there are found by Newton's method over the emulator; the derivative gives the density of what came of it. The
+what is said of flight time, speed and class. Most draws then **aim**: range and apogee are drawn from that and
+from what is said of the two, everything else from the prior, and the propellant fraction and thrust elevation that
+lead there are found by Newton's method over the emulator; the derivative gives the density of what came of it. The
 others are drawn by cells of class, fraction and elevation that fit, a share of them as the prior is, so that no
 weight can exceed what that bounds; of each it is known whether aiming could have found it. All weights are those
 of the mixture (deterministic mixture and defensive sampling: Owen & Zhou, J. Am. Stat. Assoc. 95, 2000).
@@ -56,9 +56,9 @@ class Proposal:
     """What a pilot tells.
 
     `chance` (classes x cells,) is that of a cell of class, fraction and elevation, `log_range` the logarithm of
-    the range there (m). `often` (classes, coarse, coarse) is how many flights go so far and high, weighed by what is
-    said beside, `start` (2, classes, coarse, coarse) the latents that lead there, `said` (coarse x coarse, fine x
-    fine) what is said of range and apogee, cell by cell.
+    the range there (m). `often` (classes, coarse, coarse) is how many flights go so far and high, weighed by what
+    is said beside, `start` (2, classes, coarse, coarse) the latents that lead there, `said` (coarse x coarse, fine
+    x fine) what is said of range and apogee, cell by cell.
     """
 
     tables: Tables
@@ -198,7 +198,8 @@ def _determinant(slope: Array) -> Array:
 
 def _said(tables: Tables) -> Array:
     """Return what is said of range and apogee (coarse x coarse, fine x fine), softened."""
-    log_range, log_height = (_along(ends, np.arange(_NODES) + 0.5) for ends in (_RANGE, _HEIGHT))
+    middles = np.asarray(np.arange(_NODES) + 0.5, dtype=np.float64)
+    log_range, log_height = _along(_RANGE, middles), _along(_HEIGHT, middles)
     told = tables.of_height_and_range(log_range[:, None], log_height[None, :])
     told = np.exp(_AIMED_SOFTER * (told - told.max())).reshape(_COARSE, _FINE, _COARSE, _FINE)
     return np.ascontiguousarray(told.transpose(0, 2, 1, 3)).reshape(_COARSE**2, _FINE**2)
@@ -215,7 +216,8 @@ def _by_height_and_range(
     weight = np.exp(_SOFTER * (aside - aside[inside].max()))[inside] * _SHARES[group[inside]]
 
     def gathered(values: Array) -> Array:
-        return _smooth(np.bincount(at, values, size).reshape(-1, _COARSE, _COARSE))
+        held = np.asarray(np.bincount(at, values, size), dtype=np.float64)
+        return _smooth(held.reshape(-1, _COARSE, _COARSE))
 
     count = gathered(np.ones(len(at)))
     start = np.stack([gathered(x[inside, k]) / np.maximum(count, 1e-9) for k in (FRACTION, ELEVATION)])
