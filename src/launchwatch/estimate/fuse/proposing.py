@@ -40,6 +40,7 @@ _NUDGE = 1e-3
 _FARTHEST = 5.0  # sigmas of a latent
 _SHARES = np.array([prior.share for prior in PRIORS.values()]) / sum(prior.share for prior in PRIORS.values())
 _HOPELESS = -1e10
+_TINY = 1e-290
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Proposal:
 
     def _aims(self, n: int, rng: np.random.Generator) -> tuple[Labels, Array]:
         """Return coarse cells of all classes (n,), and logarithms of range and apogee (n, 2) within."""
-        likely = (self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).ravel()
+        likely = np.maximum((self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).ravel(), _TINY)
         aimed = systematic_resample(likely / likely.sum(), n, rng)
         coarse = aimed % _COARSE**2
         reach = np.concatenate([[0.0], np.cumsum(self.said.ravel())])
@@ -170,7 +171,7 @@ class Proposal:
         i, j = np.clip(i, 0, _COARSE - 1), np.clip(j, 0, _COARSE - 1)
         row = np.clip(((told[:, 0] - _RANGE[0]) / _step(_RANGE)).astype(int) - i * _FINE, 0, _FINE - 1)
         column = np.clip(((told[:, 1] - _HEIGHT[0]) / _step(_HEIGHT)).astype(int) - j * _FINE, 0, _FINE - 1)
-        whole = float((self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).sum())
+        whole = max(float((self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).sum()), _TINY)
         aimed = self.often[group, i, j] * self.said[i * _COARSE + j, row * _FINE + column] / whole
         aimed /= _step(_RANGE) * _step(_HEIGHT)
         spread = np.exp(-0.5 * (x[:, FRACTION] ** 2 + x[:, ELEVATION] ** 2)) / (2 * math.pi)
