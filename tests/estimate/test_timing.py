@@ -91,6 +91,28 @@ def test_two_of_three_clocks_outvote_one():
     assert 0.1 < tail["c2"] < 0.9
 
 
+def test_morning_for_evening_lies_outside():
+    """Two clocks minutes apart on either side of the dial's far end agree, and a third of twelve hours does not."""
+    told = [claim(1, "launch_time", "00:35", "US military"), claim(2, "launch_time", "12:34", "Japan MOD")]
+    told.append(claim(3, "launch_time", "12:36", "South Korea JCS"))
+    words = {w.said[0].id: w for w in timing(told, "2025-11-07").words}
+    others = [words["c2"], words["c3"]]
+    below, _, _ = instant_expected(words["c1"], others, samples_lasting(480.0), np.full(50, 0.02), 0.002)
+    assert min(below, 1 - below) < 0.003
+
+
+def test_clocks_at_odds_in_two_camps_are_weighed():
+    """Six offices, three an hour later than three: no set of two wrong ones mends it, and a number comes out."""
+    offices = ("Japan MOD", "US military", "KCNA", "South Korea JCS", "Japan Coast Guard", "Russian MOD")
+    told = [claim(k, "launch_time", f"{12 + k % 2}:35", office) for k, office in enumerate(offices)]
+    words = list(timing(told, "2025-11-07").words)
+    assert len(words) == 6
+    below, offsets, share = instant_expected(words[0], words[1:], samples_lasting(480.0), np.full(50, 0.02), 0.002)
+    assert 0 <= below <= 1
+    assert np.isfinite(offsets).all()
+    assert share.sum() == pytest.approx(1)
+
+
 def samples_lasting(seconds, n=50):
     fields = {name: np.zeros(n) for name in FlightSamples.__dataclass_fields__}
     fields |= {

@@ -5,19 +5,16 @@ from typing import Literal
 
 from launchwatch.assess.slips import NONE, ORDINARY, slips
 from launchwatch.facts import Claim, ClaimPrediction, Consistency
-from launchwatch.facts.prediction import FEWEST_EFFECTIVE, PREDICTED_FIGURES
+from launchwatch.facts.prediction import FEWEST_EFFECTIVE, PREDICTED_FIGURES, STRAINED
 from launchwatch.flight.limits import impossible
 
-STRAINED, INCONSISTENT = 0.05, 0.005
-"""p-values below which a claim strains, and breaks, its fit with the rest."""
+INCONSISTENT = 0.005
+"""p-value below which a claim breaks its fit with the rest."""
 
 Verdict = Literal["consistent", "strained", "inconsistent", "untestable"]
 
 _UNIT = {"range_km": "km", "apogee_km": "km", "flight_time_min": "minutes"}
 _QUANTITY = {"range_km": "a range", "apogee_km": "an apogee", "flight_time_min": "a flight time"}
-_MOST = {"range_km": 20_040.0, "apogee_km": 50_000.0, "flight_time_min": 720.0}
-"""No place on earth is farther; no missile climbs higher or flies longer."""
-
 _NAMES = {"apogee_km": "to {0} km", "range_km": "over {0} km", "flight_time_min": "of {0} minutes"}
 _VERB = {"range_km": "covers", "apogee_km": "climbs to", "flight_time_min": "lasts"}
 _LOW = {"range_km": "too short", "apogee_km": "too low", "flight_time_min": "too short"}
@@ -29,10 +26,9 @@ _SLIP_FROM = 0.5  # probability from which a slip is named
 def judge(prediction: ClaimPrediction) -> Consistency:
     """Return the verdict on a claim from what the other offices' evidence predicts for it."""
     attribute = prediction.claim.attribute
-    most = _MOST.get(attribute)
-    if most is not None and _middle(prediction.claim) > most:
-        reason = f"no missile's flight has {_QUANTITY[attribute]} of more than {_say(most)} {_UNIT[attribute]}"
-        return Consistency(p_value=0.0, verdict="inconsistent", reason=reason)
+    why = impossible(attribute, prediction.claim.value, prediction.claim.qualifier)
+    if why is not None:
+        return Consistency(p_value=0.0, verdict="inconsistent", reason=f"impossible: {why}")
     p = prediction.p_value
     if p is None:
         if attribute in _CLOCKS:

@@ -100,9 +100,11 @@ def _of_clock(prediction: ClaimPrediction) -> Iterator[Explanation]:
 
     yield explain(ORDINARY, "the error is larger than usual, no slip", 0.0, 1.0)
     for hours in _ZONES_H:
-        for sign in (1, -1):
+        for sign in (1,) if hours == 12 else (1, -1):
             if hours == 9:
-                text = "local time was taken for UTC, nine hours apart"
+                text = f"local time was taken for UTC, nine hours too {'early' if sign > 0 else 'late'}"
+            elif hours == 12:
+                text = "morning and evening were exchanged"
             else:
                 text = f"it is the time of another zone, {hours:g} hour{'s' if hours != 1 else ''} apart"
             odds = 0.2 if hours in (1, 9) else 0.05

@@ -50,6 +50,9 @@ UNTESTABLE_DEG = 200.0
 
 FEWEST_EFFECTIVE = 30.0
 
+STRAINED = 0.05
+"""p-value below which a claim strains its fit with the rest."""
+
 
 @dataclass(frozen=True)
 class View:

@@ -328,13 +328,11 @@ def _estimate(launch: _Gathered, context: Context, *, alone: bool, history: bool
     items = _items(claims)
     for item in items:
         try:
-            posterior = _posterior(launch, claims, item, context)
-        except ValueError as error:  # NoEvidenceError, or numbers that fail: the other launches go on
+            objects.append(_object(_posterior(launch, claims, item, context), launch, item, context))
+        except (ValueError, ArithmeticError) as error:  # NoEvidenceError, or numbers that fail: the others go on
             if alone and len(items) == 1:
                 raise
             reasons.append(str(error) if len(items) == 1 else f"object {item}: {error}")
-        else:
-            objects.append(_object(posterior, launch, item, context))
     return LaunchEstimate(
         launch.id,
         launch.country,
@@ -462,7 +460,7 @@ def _published_s(stated: str | None) -> float | None:
         return None
     try:
         when = datetime.fromisoformat(stated)
-    except ValueError:
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        return (when + timedelta(days=1) if len(stated) <= 10 else when).timestamp()
+    except (ValueError, OverflowError):
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return (when + timedelta(days=1) if len(stated) <= 10 else when).timestamp()

@@ -105,10 +105,9 @@ def predict_table(
                 area=row.area,
                 cruise=any(claim.value == "cruise" for claim in row.claims),
             )
-        except ValueError as error:  # NoEvidenceError, or numbers that fail: the other rows go on
-            left.append(Left(row.id, row.line, str(error)))
-        else:
             found.append({"id": row.id, **predicted(posterior, predict)})
+        except (ValueError, ArithmeticError) as error:  # NoEvidenceError, or numbers that fail: the others go on
+            left.append(Left(row.id, row.line, str(error)))
     return {
         "schema": PREDICTIONS_SCHEMA,
         "given": list(given),

@@ -111,9 +111,11 @@ class Evidence:
 
 def diagnose(drawn: FlightSamples, *, reached: bool, stages: int) -> Diagnostics:
     """Return how a run of `ISLANDS` equal parts went: whether it reached the posterior, and what it is worth."""
-    means, variances = _island_moments(drawn)
-    size = _effective_size(means, variances, len(drawn))
-    split = _split_difference(means, variances)
+    size, split = 0.0, math.inf
+    if len(drawn) >= 2 * ISLANDS:
+        means, variances = _island_moments(drawn)
+        size = _effective_size(means, variances, len(drawn))
+        split = _split_difference(means, variances)
     return Diagnostics(
         method=f"tempered sequential Monte Carlo, {ISLANDS} islands",
         samples=len(drawn),

@@ -115,5 +115,5 @@ def told_quantiles(attribute: str, truth: Array, weight: Array, levels: tuple[fl
         wrong = (1 - _UNRELATED) * ndtr(far / _GROSS_SPREAD) + _UNRELATED * np.clip(far / _DECADES + 0.5, 0, 1)
         return float(weight @ ((1 - GROSS) * core + GROSS * wrong))
 
-    ends = math.log(float(truth.min())) - 12.0, math.log(float(truth.max())) + 6.0
+    ends = math.log(float(truth.min())) - 12.0, math.log(float((truth + 10 * _WIDER * sigma).max())) + 6.0
     return tuple(math.exp(brentq(lambda log_v, p=p: below(log_v) - p, *ends)) for p in levels)

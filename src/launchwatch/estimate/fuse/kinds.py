@@ -70,7 +70,9 @@ def joined(ballistic: Answer, cruise: Answer, prior: float, rng: np.random.Gener
         np.concatenate([one.base for one in pools]),
         {name: np.concatenate([one.parts[name] for one in pools]) for name in ballistic.pool.parts},
     )
-    diagnostics = _diagnostics([(1 - share, ballistic.diagnostics), (share, cruise.diagnostics)], n)
+    diagnostics = _diagnostics(
+        [(1 - share, ballistic.diagnostics, "ballistic"), (share, cruise.diagnostics, "cruise")], n
+    )
     return Answer(concatenated(parts), pool, diagnostics, math.nan)
 
 
@@ -89,12 +91,13 @@ def concatenated(parts: Sequence[FlightSamples]) -> FlightSamples:
     return FlightSamples(**table, weight=np.full(n, 1 / n))
 
 
-def _diagnostics(parts: Sequence[tuple[float, Diagnostics]], samples: int) -> Diagnostics:
-    """Return diagnostics of a mixture: of each kind's own, by its share."""
-    kept = [(share, one) for share, one in parts if share > 0]
-    size = 1 / sum(share**2 / one.effective_sample_size for share, one in kept)
+def _diagnostics(parts: Sequence[tuple[float, Diagnostics, str]], samples: int) -> Diagnostics:
+    """Return diagnostics of a mixture: of each kind's own, by its share, and the kind's name."""
+    kept = [(share, one) for share, one, _ in parts if share > 0]
+    names = " and ".join(name for share, _, name in parts if share > 0)
+    size = 1 / sum(share**2 / max(one.effective_sample_size, 1e-9) for share, one in kept)
     return Diagnostics(
-        method=f"{kept[0][1].method}, {'cruise flights' if len(kept) == 1 else 'ballistic and cruise flights'}",
+        method=f"{kept[0][1].method}, {names} flights",
         samples=samples,
         effective_sample_size=round(min(size, samples), 1),
         stages=max(one.stages for _, one in kept),

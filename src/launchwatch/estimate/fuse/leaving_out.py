@@ -25,6 +25,7 @@ from launchwatch.estimate.fuse.likelihood import Observation, Subject, Word, sta
 from launchwatch.estimate.fuse.posterior import Posterior
 from launchwatch.estimate.fuse.timing import ClockWord, Timing, joined
 from launchwatch.facts import Claim, ClaimPrediction, FlightSamples, View
+from launchwatch.facts.prediction import STRAINED
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, offset_of, state_of
 
 Array = NDArray[np.float64]
@@ -41,7 +42,6 @@ posterior's 7 % each of them would be excused before it is heard. Not zero, so t
 Estimator = Callable[[list[Claim]], Posterior]
 """Estimates a flight again with the given claims left out."""
 
-STRAINED = 0.05
 _MOST_SUSPECTS = 4
 
 
@@ -209,8 +209,9 @@ class Rests:
 
     def _said(self, samples: FlightSamples, left: frozenset[str]) -> Array:
         """Return what the rest says of flights (n,), taken at its word."""
-        total = self._timing(left).flight_time_log_likelihood(samples.flight_time_s, REST_GROSS)
-        if self.posterior.tracks:
+        if not self.posterior.tracks:
+            total = self._timing(left).flight_time_log_likelihood(samples.flight_time_s, REST_GROSS)
+        else:
             total = self._timing(left).launch_log_likelihood(
                 samples.launch_time_s, samples.flight_time_s, REST_GROSS
             )

@@ -41,6 +41,7 @@ _FARTHEST = 5.0  # sigmas of a latent
 _SHARES = np.array([prior.share for prior in PRIORS.values()]) / sum(prior.share for prior in PRIORS.values())
 _HOPELESS = -1e10
 _TINY = 1e-290
+_LEAST_SAID = 1e-200
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Proposal:
     """What a pilot tells.
 
     `chance` (classes x cells,) is that of a cell of class, fraction and elevation, `log_range` the logarithm of
-    the range there (m). `often` (classes, coarse, coarse) is how many flights go so far and high, weighed by what
-    is said beside, `start` (2, classes, coarse, coarse) the latents that lead there, `said` (coarse x coarse, fine
+    the range there (m). `likely` (classes, coarse x coarse) is how many flights go so far and high, weighed by all
+    that is said, `start` (2, classes, coarse, coarse) the latents that lead there, `said` (coarse x coarse, fine
     x fine) what is said of range and apogee, cell by cell.
     """
 
@@ -66,7 +67,7 @@ class Proposal:
     center_rad: tuple[float, float]
     chance: Array
     log_range: Array
-    often: Array
+    likely: Array
     start: Array
     said: Array
 
@@ -82,7 +83,9 @@ class Proposal:
         chance, mean = _by_cells(x, group, shape, log_range)
         aside = shape - tables.of_height_and_range(log_range, log_height)
         often, start = _by_height_and_range(x, group, aside, log_range, log_height)
-        return cls(tables, center_rad, chance, mean, often, start, _said(tables))
+        said = _said(tables)
+        likely = np.maximum(often.reshape(len(PRIORS), -1) * said.sum(axis=1), _TINY)
+        return cls(tables, center_rad, chance, mean, likely / likely.sum(), start, said)
 
     def draw(self, place: Array, directions: Directions, rng: np.random.Generator) -> Draws:
         """Return draws from places (n, 2), m north and east of the middle, toward directions."""
@@ -112,13 +115,12 @@ class Proposal:
 
     def _aims(self, n: int, rng: np.random.Generator) -> tuple[Labels, Array]:
         """Return coarse cells of all classes (n,), and logarithms of range and apogee (n, 2) within."""
-        likely = np.maximum((self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).ravel(), _TINY)
-        aimed = systematic_resample(likely / likely.sum(), n, rng)
+        aimed = systematic_resample(self.likely.ravel(), n, rng)
         coarse = aimed % _COARSE**2
-        reach = np.concatenate([[0.0], np.cumsum(self.said.ravel())])
-        first = coarse * _FINE**2
-        u = reach[first] + rng.random(n) * (reach[first + _FINE**2] - reach[first])
-        at = np.clip(np.searchsorted(reach, u, side="right") - 1 - first, 0, _FINE**2 - 1)
+        reach = np.cumsum(self.said, axis=1)
+        reach = (reach / reach[:, -1:] + np.arange(_COARSE**2)[:, None]).ravel()
+        at = np.searchsorted(reach, coarse + rng.random(n), side="right") - coarse * _FINE**2
+        at = np.clip(at, 0, _FINE**2 - 1)
         row = (coarse // _COARSE) * _FINE + at // _FINE + rng.random(n)
         column = (coarse % _COARSE) * _FINE + at % _FINE + rng.random(n)
         goal = np.column_stack([_along(_RANGE, row), _along(_HEIGHT, column)])
@@ -171,8 +173,8 @@ class Proposal:
         i, j = np.clip(i, 0, _COARSE - 1), np.clip(j, 0, _COARSE - 1)
         row = np.clip(((told[:, 0] - _RANGE[0]) / _step(_RANGE)).astype(int) - i * _FINE, 0, _FINE - 1)
         column = np.clip(((told[:, 1] - _HEIGHT[0]) / _step(_HEIGHT)).astype(int) - j * _FINE, 0, _FINE - 1)
-        whole = max(float((self.often.reshape(len(PRIORS), -1) * self.said.sum(axis=1)).sum()), _TINY)
-        aimed = self.often[group, i, j] * self.said[i * _COARSE + j, row * _FINE + column] / whole
+        within = self.said[i * _COARSE + j, row * _FINE + column] / self.said.sum(axis=1)[i * _COARSE + j]
+        aimed = self.likely[group, i * _COARSE + j] * within
         aimed /= _step(_RANGE) * _step(_HEIGHT)
         spread = np.exp(-0.5 * (x[:, FRACTION] ** 2 + x[:, ELEVATION] ** 2)) / (2 * math.pi)
         aimed *= np.abs(_determinant(slope)) / spread * directions.density(told[:, 0], x[:, AZIMUTH])
@@ -202,7 +204,9 @@ def _said(tables: Tables) -> Array:
     middles = np.asarray(np.arange(_NODES) + 0.5, dtype=np.float64)
     log_range, log_height = _along(_RANGE, middles), _along(_HEIGHT, middles)
     told = tables.of_height_and_range(log_range[:, None], log_height[None, :])
-    told = np.exp(_AIMED_SOFTER * (told - told.max())).reshape(_COARSE, _FINE, _COARSE, _FINE)
+    told = np.maximum(np.exp(_AIMED_SOFTER * (told - told.max())), _LEAST_SAID).reshape(
+        _COARSE, _FINE, _COARSE, _FINE
+    )
     return np.ascontiguousarray(told.transpose(0, 2, 1, 3)).reshape(_COARSE**2, _FINE**2)
 
 
@@ -214,7 +218,7 @@ def _by_height_and_range(
     inside = (i >= 0) & (i < _COARSE) & (j >= 0) & (j < _COARSE)
     at = ((group * _COARSE + i) * _COARSE + j)[inside]
     size = len(PRIORS) * _COARSE**2
-    weight = np.exp(_SOFTER * (aside - aside[inside].max()))[inside] * _SHARES[group[inside]]
+    weight = np.exp(_SOFTER * (aside[inside] - aside[inside].max())) * _SHARES[group[inside]]
 
     def gathered(values: Array) -> Array:
         held = np.asarray(np.bincount(at, values, size), dtype=np.float64)
