@@ -292,7 +292,7 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
     for zone in (*asked, *likely):
         yield f"{whose} is assessed as {zone.wording}.", ids
     least = {"land": _WORTH_TELLING, "territorial_sea": _WORTH_TELLING, "eez": _A_ZONE_MATTERS}
-    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least[z.kind]]
+    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least.get(z.kind, _A_ZONE_MATTERS)]
     if may:
         held = [f"{z.called} ({format_probability(z.probability)})" for z in may]
         yield f"{whose} may lie in {say_list(held)}; lines are computed, not legal.", ids
