@@ -517,6 +517,10 @@ def read_sources(folder: Path) -> tuple[dict[str, BaseGeometry], dict[str, BaseG
         land[f"disputed:{feature}"] = joined(shapely.Point(lon, lat).buffer(0.02, 4) for lat, lon in islets)
         for state in ("IRN", "ARE"):
             land[state] = shapely.difference(land[state], land[f"disputed:{feature}"])
+    # The source draws Morocco up to the line that its army holds; the colony's border ran along 27 40 N.
+    held = shapely.intersection(land["MAR"], box(-18.0, 20.0, -8.0, 27 + 40 / 60))
+    land["disputed:western_sahara"] = joined((land["disputed:western_sahara"], held))
+    land["MAR"] = polygons_of(shapely.difference(land["MAR"], held))
     print("land read", flush=True)
     national = read_national_areas(folder)
     print("limits read", flush=True)

@@ -54,10 +54,12 @@ def read_official(path: Path, source: str, *, layer: str | None = None) -> Offic
         }
         try:
             id_, described = _describe(row, name)
-            parts.setdefault(id_, []).append(_usable(shape))
-            rows.setdefault(id_, described)
+            usable = _usable(shape)
         except InputError as error:
             rejected.append({"feature": number, "name": row.get("geoname"), "reason": str(error)})
+        else:
+            parts.setdefault(id_, []).append(usable)
+            rows.setdefault(id_, described)
     joined = {id_: _joined(some) for id_, some in sorted(parts.items())}
     zones = [
         Zone(**rows[id_], id=id_, basis=f"official polygon: {source}", source=source,
@@ -177,9 +179,9 @@ def _usable(shape: "BaseGeometry | None") -> "BaseGeometry":
     valid = shapely.set_precision(shapely.make_valid(shape), _LATTICE_DEG)
     turned = [_turned(valid, turn) for turn in (-360.0, 0.0, 360.0)]
     polygons = [part for part in shapely.get_parts(shapely.get_parts(turned)) if part.geom_type == "Polygon"]
-    if not polygons or shapely.multipolygons(polygons).area == 0:
+    if not polygons or shapely.MultiPolygon(polygons).area == 0:
         raise InputError("nothing with an area", given=shape.geom_type, allowed="Polygon or MultiPolygon")
-    return shapely.multipolygons(polygons)
+    return shapely.MultiPolygon(polygons)
 
 
 def _turned(shape: "BaseGeometry", turn: float) -> "BaseGeometry":
@@ -194,4 +196,4 @@ def _joined(parts: "list[BaseGeometry]") -> "MultiPolygon":
     import shapely
 
     whole = shapely.set_precision(shapely.union_all(parts), _LATTICE_DEG)
-    return shapely.multipolygons([p for p in shapely.get_parts(whole) if p.geom_type == "Polygon"])
+    return shapely.MultiPolygon([p for p in shapely.get_parts(whole) if p.geom_type == "Polygon"])

@@ -175,7 +175,7 @@ def _feature(zones: Zones, zone: Zone, *, undisputed: bool) -> dict[str, Any] | 
             if other.overlay and other.status != "no dispute recorded" and other.id != zone.id
         ]
         parts = shapely.get_parts(shapely.difference(shape, shapely.union_all(over)) if over else shape)
-        shape = shapely.multipolygons([part for part in parts if part.geom_type == "Polygon"])
+        shape = shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
     if shape.is_empty:
         return None
     # RFC 7946: outer rings run counterclockwise; our polygons are cut at the antimeridian already.

@@ -306,7 +306,7 @@ def _unknown_waters(event: Event) -> Iterable[Sentence]:
     unknown = 1 - event.zones_known if event.zones_known is not None else 0.0
     if unknown >= _WORTH_TELLING:
         text = (
-            "Land and waters are known here only from 100 to 180 E and from the equator to 60 N; with "
+            "Land and waters are known here in a part of the world only; with "
             f"{format_probability(unknown)} probability the impact lies beyond, and whose land or waters it meets "
             "there is not assessed."
         )
