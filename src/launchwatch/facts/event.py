@@ -91,7 +91,7 @@ class ZoneAssessment(Value, frozen=True, kw_only=True):
 
     item: int = 1
     zone: str
-    kind: Literal["land", "territorial_sea", "eez"]
+    kind: Literal["land", "territorial_sea", "contiguous_zone", "eez", "joint_area", "provisional_area"]
     states: tuple[str, ...]
     names: tuple[str, ...]
     called: str

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from launchwatch.assess.zones import zone_name
 from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.channels.files import write_file
@@ -14,7 +13,7 @@ from launchwatch.estimate.track import Updates, track_plots
 from launchwatch.facts import Event, Rejection, Scores, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
-from launchwatch.geo.zones import Relation, load_zones, sea_name
+from launchwatch.geo.zones import load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.recordings import decode_line
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, silent
@@ -221,30 +220,9 @@ def zones_at(lat_deg: float, lon_deg: float) -> tuple[list[dict[str, Any]], str 
     check_latitude(lat_deg)
     check_longitude(lon_deg)
     relations = load_zones().relations(lon_deg, lat_deg)
-    return [_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
+    from launchwatch.run.zones import tell_relation
 
-
-def _relation(relation: Relation) -> dict[str, Any]:
-    zone, margin = relation.zone, relation.margin_km
-    if zone is None or margin is None:
-        return {"relation": relation.relation, "wording": "outside the area in which zones are known"}
-    side = f"{relation.relation} {zone_name(zone)}, {abs(margin):.1f} km from its line"
-    if relation.relation == "too close to call":
-        side = f"too close to call: {abs(margin):.1f} km from the line of {zone_name(zone)}"
-    limits = f"computed, not legal; {relation.status}; the line may be {relation.line_error_km:.0f} km off"
-    return {
-        "zone": zone.id,
-        "kind": zone.kind,
-        "states": zone.states,
-        "names": zone.names,
-        "relation": relation.relation,
-        "drawn_inside": relation.drawn_inside,
-        "basis": relation.basis,
-        "status": relation.status,
-        "margin_km": round(margin, 3),
-        "line_error_km": relation.line_error_km,
-        "wording": f"{side} ({limits})",
-    }
+    return [tell_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
 
 
 @dataclass(frozen=True)

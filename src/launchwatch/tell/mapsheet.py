@@ -160,7 +160,7 @@ class _Ground:
             west, south, east, north = zip(*known, strict=True)
             self.bounds = (min(west), min(south), max(east), max(north))
         self.lands = self._clipped(zones.select(kind="land"))
-        self.waters = self._clipped(zone for zone in zones if zone.kind != "land")
+        self.waters = self._clipped(zone for zone in zones if zone.kind in {"territorial_sea", "eez"})
         self.land, self.borders = self._joined()
 
     def _clipped(self, zones: Iterable[Zone]) -> dict[str, "BaseGeometry"]:
@@ -168,7 +168,8 @@ class _Ground:
         if self.bounds is None:
             return {}
         box = shapely.box(*self.bounds)
-        near = [zone for zone in zones if _touch(zone.bounds, self.bounds)]
+        met = {zone.id for zone in self.zones.touching(self.bounds)}
+        near = [zone for zone in zones if zone.id in met]
         shapes = {zone.id: shapely.intersection(self.zones.geometry(zone.id), box) for zone in near}
         return {id_: shape for id_, shape in shapes.items() if not shape.is_empty}
 

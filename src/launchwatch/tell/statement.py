@@ -293,7 +293,7 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
     for zone in (*asked, *likely):
         yield f"{whose} is assessed as {zone.wording}.", ids
     least = {"land": _WORTH_TELLING, "territorial_sea": _WORTH_TELLING, "eez": _A_ZONE_MATTERS}
-    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least[z.kind]]
+    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least.get(z.kind, _A_ZONE_MATTERS)]
     if may:
         held = [f"{z.called} ({format_probability(z.probability)})" for z in may]
         yield f"{whose} may lie in {say_list(held)}; lines are computed, not legal.", ids
@@ -307,7 +307,7 @@ def _unknown_waters(event: Event) -> Iterable[Sentence]:
     unknown = 1 - event.zones_known if event.zones_known is not None else 0.0
     if unknown >= _WORTH_TELLING:
         text = (
-            "Land and waters are known here only from 100 to 180 E and from the equator to 60 N; with "
+            "Land and waters are known here in a part of the world only; with "
             f"{format_probability(unknown)} probability the impact lies beyond, and whose land or waters it meets "
             "there is not assessed."
         )
