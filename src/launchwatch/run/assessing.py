@@ -9,7 +9,7 @@ import numpy as np
 
 from launchwatch.assess.airspace import assess_airspace, fall_part, path_parts
 from launchwatch.assess.consistency import clocks_contradict, judge, not_weighed
-from launchwatch.assess.corridor import corridors
+from launchwatch.assess.corridor import corridors, debris_corridor
 from launchwatch.assess.disagreements import disagree, find_disagreements
 from launchwatch.assess.overflight import assess_overflight
 from launchwatch.assess.zones import assess_zones, known_share
@@ -42,6 +42,7 @@ from launchwatch.facts import (
     Report,
     TimedArea,
     Track,
+    TrackUpdate,
     ZoneAssessment,
 )
 from launchwatch.geo.airspace import Airways, load_airports, load_airways, load_firs
@@ -246,7 +247,7 @@ def _event(
     reports = _members(launch, intake)
     evidence = _evidence_of(launch, intake)
     place = _place(group, preferred)
-    airways, airways_told = find_airways()
+    airways, airways_told = find_airways() if context.settings.airways else (None, _NOT_ASKED)
     below = [_below(number, posterior, launch, zones, airways) for number, posterior in chosen]
     event = Event(
         schema=EVENT_SCHEMA,
@@ -329,6 +330,14 @@ def timed_areas(track: Track, most: int | None = None) -> list[TimedArea]:
     if most is not None and len(known) > most:
         known = [known[i] for i in np.unique(np.linspace(0, len(known) - 1, most).round().astype(int))]
     return corridors(known, track=track.id)
+
+
+_NOT_ASKED = "not looked up"  # so that an event does not depend on what is installed, unless that was asked
+
+
+def area_of(update: TrackUpdate) -> TimedArea | None:
+    """Return where an object and its debris may fall as known at one update; None where no fall is predicted."""
+    return debris_corridor(update)
 
 
 def find_airways() -> tuple[Airways | None, str]:

@@ -102,7 +102,7 @@ def area_packets(areas: Sequence[TimedArea]) -> list[dict[str, Any]]:
             for part, ring in enumerate(rings):
                 packets.append(
                     {
-                        "id": f"{name}-{number}-{part}",
+                        "id": f"{name}-as-of-{number}-{part}",
                         "name": f"{name}, as of {area.time_utc}",
                         "availability": f"{area.time_utc}/{_until(area)}",
                         "polygon": {
