@@ -188,3 +188,16 @@ def test_every_sentence_names_its_basis(event):
         assert set(ids) <= known
         if re.search(r"\d", sentence):
             assert ids, sentence
+
+
+@EVENTS
+def test_events_tell_what_lies_below(event):
+    """The launch's own territory is there from lift-off, its region on the way up; airways were not asked for."""
+    made = event()
+    own = next(one for one in made.overflights if one.area == "PRK")
+    assert own.from_s.median == 0.0
+    assert own.probability > 0.9
+    climb = [one for one in made.airspace if one.part == "climb" and one.kind == "FIR"]
+    assert climb[0].id == "ZKKP"
+    assert made.airways == "not looked up"
+    assert "passed over the territory of North Korea" not in statement_text(made)
