@@ -35,6 +35,8 @@ from launchwatch.cli.common import (
               help="Marks the event record; no message is ever actual before two people release it.")  # fmt: skip
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True,
               help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
+@click.option("--airways", is_flag=True,
+              help="Also tell airways touched, from an installed package (extra: airways).")  # fmt: skip
 @LISTS
 @PRIVATE
 @PUBLISHED
@@ -67,7 +69,10 @@ def command(
             done = commands.assess_from_log(options["from_log"], out, run=options["run"], progress=progress)
         else:
             settings = Settings(
-                published=options["published"], status=options["status"], particles=options["particles"]
+                published=options["published"],
+                status=options["status"],
+                particles=options["particles"],
+                airways=options["airways"],
             )
             done = commands.assess_evidence(
                 evidence,

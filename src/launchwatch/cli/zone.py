@@ -26,7 +26,7 @@ def command() -> None:
     r"""Tell how a place lies to land, territorial seas and economic zones.
 
     \b
-    launchwatch zone LAT LON [--json]              one place, degrees north and east
+    launchwatch zone LAT LON [--airspace] [--json] one place, degrees north and east
     launchwatch zone --points FILE.csv [--json]    each place of a table with the columns lat and lon
     launchwatch zone export --state JPN --kind eez zones as GeoJSON
     launchwatch zone import FILE                   official polygons (Marine Regions), preferred from then on
@@ -39,23 +39,43 @@ def command() -> None:
 @click.argument("lat", type=float, callback=checked(check_latitude), required=False)
 @click.argument("lon", type=float, callback=checked(check_longitude), required=False)
 @click.option("--points", type=_FILE, metavar="FILE", help="A CSV table with the columns lat and lon.")
+@click.option("--airspace", is_flag=True, help="Also tell flight information regions, airways and airports there.")
 @JSON
-def at(lat: float | None, lon: float | None, points: Path | None, *, as_json: bool) -> None:
+def at(lat: float | None, lon: float | None, points: Path | None, *, airspace: bool, as_json: bool) -> None:
     """Tell how LAT LON (degrees north, degrees east), or each place of a table, lies to the zones."""
     if (points is None) == (lat is None or lon is None):
         raise click.UsageError("one of LAT LON and --points FILE")
+    if points is not None and airspace:
+        raise click.UsageError("--airspace is told of one place, LAT LON, not of a table")
     if points is not None:
         _answer_table(points, as_json=as_json)
         return
     assert lat is not None, "checked above"
     assert lon is not None, "checked above"
-    from launchwatch.run.commands import zones_at
+    from launchwatch.run.commands import airspace_at, zones_at
 
     relations, sea = zones_at(lat, lon)
+    above = airspace_at(lat, lon) if airspace else None
     if as_json:
-        print_json({"lat_deg": lat, "lon_deg": lon, "sea": sea, "relations": relations})
+        found = {"lat_deg": lat, "lon_deg": lon, "sea": sea, "relations": relations}
+        print_json(found if above is None else found | {"airspace": above})
         return
     _print_place(f"{lat:.4f}, {lon:.4f}", sea, relations)
+    if above is not None:
+        _print_airspace(above)
+
+
+def _print_airspace(above: dict[str, Any]) -> None:
+    for relation in above["firs"]:
+        print_plain(f"  {relation['wording']}")
+    if not any(relation["relation"] != "outside" for relation in above["firs"]):
+        print_plain("  FIR: not stated; no region that is drawn holds this place")
+    for airport in above["airports"]:
+        print_plain(f"  airport {airport['name']} ({airport['icao']}), {airport['distance_km']:.1f} km")
+    for airway in above["airways"] or ():
+        print_plain(f"  airway {airway['route']}, {airway['distance_km']:.1f} km")
+    if above["airways"] is None:
+        print_plain(f"  {above['airways_source']}")
 
 
 def _answer_table(points: Path, *, as_json: bool) -> None:

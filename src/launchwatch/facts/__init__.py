@@ -55,8 +55,9 @@ from launchwatch.facts.flight import (
     RangeMode,
     TimeInterval,
 )
+from launchwatch.facts.overflight import AirspaceTouch, Overflight, TimedArea
 from launchwatch.facts.prediction import ClaimPrediction, View
-from launchwatch.facts.samples import FlightSamples
+from launchwatch.facts.samples import FlightSamples, PathSamples
 from launchwatch.facts.score import (
     NeesScore,
     NisScore,
@@ -74,6 +75,7 @@ from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, Track
 __all__ = [
     "KINDS",
     "SIGMA_BAROMETRIC_M",
+    "AirspaceTouch",
     "Attribute",
     "Bulletin",
     "Burnout",
@@ -103,8 +105,10 @@ __all__ = [
     "NisScore",
     "ObjectScore",
     "Overall",
+    "Overflight",
     "Path",
     "PathPoint",
+    "PathSamples",
     "Plot",
     "PlotBlock",
     "PointEstimate",
@@ -125,6 +129,7 @@ __all__ = [
     "SpeakerView",
     "Statement",
     "TimeInterval",
+    "TimedArea",
     "Track",
     "TrackMerger",
     "TrackUpdate",

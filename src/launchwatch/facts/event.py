@@ -7,6 +7,7 @@ import msgspec
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.claims import Claim, ContextEvent
 from launchwatch.facts.flight import Flight, Interval
+from launchwatch.facts.overflight import AirspaceTouch, Overflight, TimedArea
 
 
 class EvidenceRef(Value, frozen=True, kw_only=True):
@@ -154,6 +155,8 @@ class Event(Value, frozen=True, kw_only=True):
     `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
     `zone_probability` gives the probability that any object came down in a zone under each estimate, by its
     basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all.
+    `areas` tell where tracked objects and debris might fall as known at each instant; `airways` where airways were
+    looked up, or why they were not.
     """
 
     schema: str
@@ -184,3 +187,7 @@ class Event(Value, frozen=True, kw_only=True):
     rejected: tuple[str, ...] = ()
     seed: int = 0
     provenance: Provenance = msgspec.field()
+    areas: tuple[TimedArea, ...] = ()
+    overflights: tuple[Overflight, ...] = ()
+    airspace: tuple[AirspaceTouch, ...] = ()
+    airways: str | None = None

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from launchwatch.assess.airspace import assess_airspace, fall_part, path_parts
 from launchwatch.assess.consistency import clocks_contradict, judge, not_weighed
+from launchwatch.assess.corridor import corridors, debris_corridor
 from launchwatch.assess.disagreements import disagree, find_disagreements
+from launchwatch.assess.overflight import assess_overflight
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
@@ -17,10 +20,11 @@ from launchwatch.estimate.fuse.leaving_out import Estimator, predict_claims, spe
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
 from launchwatch.estimate.fuse.sorting import Group, Joined
-from launchwatch.estimate.paths import sampled_paths
+from launchwatch.estimate.paths import sampled_paths, tracked_paths, whole_paths
 from launchwatch.estimate.summary import summarize
 from launchwatch.estimate.track import TrackedFlight, stays_up, track_plots
 from launchwatch.facts import (
+    AirspaceTouch,
     Claim,
     ClaimAssessment,
     ClaimPrediction,
@@ -31,12 +35,17 @@ from launchwatch.facts import (
     Flight,
     FlightSamples,
     Membership,
+    Overflight,
     Path,
+    PathSamples,
     Reading,
     Report,
+    TimedArea,
     Track,
+    TrackUpdate,
     ZoneAssessment,
 )
+from launchwatch.geo.airspace import Airways, load_airports, load_airways, load_firs
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
@@ -238,6 +247,8 @@ def _event(
     reports = _members(launch, intake)
     evidence = _evidence_of(launch, intake)
     place = _place(group, preferred)
+    airways, airways_told = find_airways() if context.settings.airways else (None, _NOT_ASKED)
+    below = [_below(number, posterior, launch, zones, airways) for number, posterior in chosen]
     event = Event(
         schema=EVENT_SCHEMA,
         id=content_id("event", group.date or "undated", group.country or "", *(e.sha256 for e in evidence)),
@@ -265,6 +276,10 @@ def _event(
         rejected=tuple(r.id for r in intake.rejections if r.evidence in {e.id for e in evidence}),
         seed=context.seed,
         provenance=context.provenance("run.assessing", tuple(f.id for f in preferred)),
+        areas=tuple(area for flight in launch.tracked for area in timed_areas(flight.track, MOST_AREAS)),
+        overflights=tuple(one for passed, _ in below for one in passed),
+        airspace=tuple(one for _, touched in below for one in touched),
+        airways=airways_told if chosen else None,
     )
     return msgspec.structs.replace(event, statement=compose_statement(event, place))
 
@@ -301,6 +316,63 @@ def _date_basis(launch: _Launch) -> str:
 def _zones_of(chosen: Sequence[tuple[int, Posterior]], zones: Zones) -> list[ZoneAssessment]:
     """Return the assessment of every object's impact, object by object."""
     return [a for number, posterior in chosen for a in assess_zones(posterior.samples, zones, item=number)]
+
+
+MOST_AREAS = 20
+"""Instants of a track for which an event holds where it might fall: every few seconds of a short flight."""
+
+
+def timed_areas(track: Track, most: int | None = None) -> list[TimedArea]:
+    """Return where a track's object and its debris might fall, as known at its updates or at `most` of them."""
+    if stays_up(track.class_):
+        return []
+    known = [update for update in track.updates if update.impact is not None]
+    if most is not None and len(known) > most:
+        known = [known[i] for i in np.unique(np.linspace(0, len(known) - 1, most).round().astype(int))]
+    return corridors(known, track=track.id)
+
+
+_NOT_ASKED = "not looked up"  # so that an event does not depend on what is installed, unless that was asked
+
+
+def area_of(update: TrackUpdate) -> TimedArea | None:
+    """Return where an object and its debris may fall as known at one update; None where no fall is predicted."""
+    return debris_corridor(update)
+
+
+def find_airways() -> tuple[Airways | None, str]:
+    """Return the airways of an installed package, and which, or why there are none."""
+    try:
+        airways = load_airways()
+    except NoEvidenceError as error:
+        return None, str(error)
+    return airways, airways.source
+
+
+def _below(
+    number: int, posterior: Posterior, launch: _Launch, zones: Zones, airways: Airways | None
+) -> tuple[list[Overflight], list[AirspaceTouch]]:  # fmt: skip
+    """Return what one object's flight passes over and what airspace its fall and path touch."""
+    samples = posterior.samples
+    paths, start_s = _whole_paths(posterior, launch)
+    parts = [fall_part(samples)]
+    if paths is None:
+        passed: list[Overflight] = []
+    else:
+        passed = assess_overflight(paths, zones, item=number, start_s=start_s)
+        parts += path_parts(paths)
+    touched = assess_airspace(parts, load_firs(), load_airports(), airways, item=number, start_s=start_s)
+    return passed, touched
+
+
+def _whole_paths(posterior: Posterior, launch: _Launch) -> tuple[PathSamples | None, float | None]:
+    """Return draws of an object's whole path, and the instant of its lift-off where the launch is dated."""
+    tracked = next((t for t in launch.tracked if t.track.id in posterior.informed_by), None)
+    if tracked is not None:
+        return tracked_paths(tracked), tracked.start_s
+    times = posterior.samples.launch_time_s
+    start_s = float(np.median(times)) if np.isfinite(times).all() else None
+    return whole_paths(posterior.samples), start_s
 
 
 def _zone_probabilities(group: Sequence[tuple[int, Posterior]], zones: Zones) -> dict[str, float]:

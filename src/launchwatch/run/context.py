@@ -25,12 +25,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The choices of a run: each changes its result, so each is logged.
 
     `published` is the publication date of reports that state none; `status` marks what is made as real or not;
-    `particles` is the size of claim posteriors.
+    `particles` is the size of claim posteriors; `airways` looks airways up in an installed package.
     """
 
     published: str | None = None
     status: Status = "exercise"
     particles: int = 4000
+    airways: bool = False
 
 
 @dataclass(frozen=True)

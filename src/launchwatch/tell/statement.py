@@ -73,6 +73,7 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
         yield disagreement.summary, tuple(id_ for view in disagreement.views for id_ in view.claims)
     for flight in event.objects:
         yield from _waters(event, flight, several=several)
+        yield from _passed_over(event, flight, several=several)
     yield from _unknown_waters(event)
     yield from _said(event)
     if event.no_estimate_reason:
@@ -301,6 +302,24 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
     if not land and (event.zones_known or 0.0) >= 1 - _WORTH_TELLING:
         most = held_share(event, flight.item, ("land",))
         yield f"An impact{whose.removeprefix('The impact')} on land is assessed as {say_likelihood(most)}.", ids
+
+
+def _passed_over(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
+    """Yield which territories other than the launch's own it passed over, and how high."""
+    if not (flight.trace["azimuth_deg"] or flight.trace["impact"]):
+        return
+    own = [o for o in event.overflights if o.item == flight.item and o.kind == "territory"]
+    told = [o for o in own if o.probability >= _A_ZONE_MATTERS and o.from_s.median > 0]
+    which = f"object {flight.item}" if several else "it"
+    for one in told:
+        names = say_list(list(one.names)) if len(one.states) > 1 else one.names[0]
+        low, high = one.lowest_km.median, one.highest_km.median
+        heights = f"{low:.0f} km" if round(low) == round(high) else f"{low:.0f} to {high:.0f} km"
+        text = (
+            f"That {which} passed over the territory of {names} (land and territorial sea, computed, not legal) "
+            f"is {say_likelihood(one.probability)}; at {heights} height."
+        )
+        yield text, flight.informed_by
 
 
 def _unknown_waters(event: Event) -> Iterable[Sentence]:
