@@ -70,10 +70,21 @@ from launchwatch.facts.score import (
     SiapScore,
 )
 from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackMerger, TrackUpdate, Verdict
+from launchwatch.facts.traffic import (
+    Answer,
+    CraftExposure,
+    CraftKind,
+    KindExposure,
+    Recipient,
+    TrafficBlock,
+    TrafficExposure,
+    TrafficPosition,
+)
 
 __all__ = [
     "KINDS",
     "SIGMA_BAROMETRIC_M",
+    "Answer",
     "Attribute",
     "Bulletin",
     "Burnout",
@@ -83,6 +94,8 @@ __all__ = [
     "ClaimPrediction",
     "Consistency",
     "ContextEvent",
+    "CraftExposure",
+    "CraftKind",
     "Diagnostics",
     "Disagreement",
     "Ellipse",
@@ -98,6 +111,7 @@ __all__ = [
     "HeightSample",
     "ImpactPrediction",
     "Interval",
+    "KindExposure",
     "Membership",
     "NeesScore",
     "NisScore",
@@ -112,6 +126,7 @@ __all__ = [
     "Provenance",
     "RangeMode",
     "Reading",
+    "Recipient",
     "Rejection",
     "Report",
     "RunEnd",
@@ -129,6 +144,9 @@ __all__ = [
     "TrackMerger",
     "TrackUpdate",
     "TrackedState",
+    "TrafficBlock",
+    "TrafficExposure",
+    "TrafficPosition",
     "TruthState",
     "Value",
     "Verdict",

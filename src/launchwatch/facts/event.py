@@ -7,6 +7,7 @@ import msgspec
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.claims import Claim, ContextEvent
 from launchwatch.facts.flight import Flight, Interval
+from launchwatch.facts.traffic import Answer, TrafficExposure
 
 
 class EvidenceRef(Value, frozen=True, kw_only=True):
@@ -153,7 +154,8 @@ class Event(Value, frozen=True, kw_only=True):
 
     `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
     `zone_probability` gives the probability that any object came down in a zone under each estimate, by its
-    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all.
+    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all;
+    `traffic` holds ships, aircraft and whom to tell, an entry for each object, `answers` who was asked.
     """
 
     schema: str
@@ -184,3 +186,5 @@ class Event(Value, frozen=True, kw_only=True):
     rejected: tuple[str, ...] = ()
     seed: int = 0
     provenance: Provenance = msgspec.field()
+    traffic: tuple[TrafficExposure, ...] = ()
+    answers: tuple[Answer, ...] = ()
