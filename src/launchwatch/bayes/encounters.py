@@ -32,7 +32,8 @@ to the error, so that what is lost is of the fourth order: 2e-4 at most."""
 
 _E2 = WGS84_FLATTENING * (2 - WGS84_FLATTENING)
 _A = WGS84_SEMI_MAJOR_M
-_OCTAVE, _OCTAVES, _FIRST_B = 8, 7, 0.5
+_OCTAVE, _OCTAVES, _FIRST_B = 24, 7, 0.5
+_LAST_B = _FIRST_B * 2.0**_OCTAVES
 _STEP_U, _MOST_U = 0.05, 6.5
 
 
@@ -141,7 +142,7 @@ def _ball(points: Floats, times: Floats, weight: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _table() -> Floats:
-    """Return F by rows of b (eight an octave from 0.5 to 64) and columns of u = a - b (-6.5 to 6.5 by 0.05).
+    """Return F by rows of b (24 an octave from 0.5 to 64) and columns of u = a - b (-6.5 to 6.5 by 0.05).
 
     F is the integral over x in (-b, b) of phi(x - a) (2 Phi(sqrt(b^2 - x^2)) - 1), by Gauss and Legendre over the
     part of it that matters.
@@ -185,6 +186,8 @@ def _disc(distance: float, sigma: float, radius: float, table: Floats) -> float:
         return 1.0
     if u >= _MOST_U:
         return 0.0
+    if b > _LAST_B:
+        u += 0.5 / b - 0.5 / _LAST_B  # the disc's edge is straighter: Phi(-u - 1/(2 b)) to first order
     row = min(math.log2(b / _FIRST_B) * _OCTAVE, _OCTAVE * _OCTAVES - 1e-9)
     column = min((u + _MOST_U) / _STEP_U, table.shape[1] - 1.0 - 1e-9)
     i, j = int(row), int(column)
@@ -231,7 +234,7 @@ def _reckon(lat: float, lon: float, course: float, way: float) -> tuple[float, f
     """Return an earth-fixed point on the ground and its direction of motion after `way` metres along a course.
 
     A great circle on the sphere that bends as the ellipsoid does along the course at its start: off the geodesic
-    by less than 0.3 % of the way, less than its error has grown by then.
+    by less than 0.4 % of the way, less than its error has grown by then.
     """
     sin_lat, cos_lat, sin_lon, cos_lon = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
     sin_c, cos_c = math.sin(course), math.cos(course)
@@ -291,11 +294,6 @@ def _encounter(
         x, y, z, dx, dy, dz = _reckon(lat[i], lon[i], course[i], speed[i] * age)
         v = speed[i]
         dx, dy, dz = v * dx, v * dy, v * dz
-        var = growth(age, sigma_m[i], velocity[i], spread, memory)
-        later = growth(abs(age) + lag, sigma_m[i], velocity[i], spread, memory)
-        slope = (later - var) / lag if lag > 0.0 else 0.0
-        slope = slope if age >= 0.0 else -slope
-        floor = min(var, sigma_m[i] * sigma_m[i])
         top = 0
         stack[0] = 0
         total = 0.0
@@ -308,8 +306,8 @@ def _encounter(
             ez = z + dz * late - nodes[k, 2]
             distance = math.sqrt(ex * ex + ey * ey + ez * ez)
             own = nodes[k, 3] + v * nodes[k, 4]
-            s2 = max(var + slope * late, floor)
-            sigma = math.sqrt(s2 + abs(slope) * nodes[k, 4])
+            widest = abs(age + late) + nodes[k, 4]
+            sigma = math.sqrt(growth(widest, sigma_m[i], velocity[i], spread, memory))
             if distance - own > radius + _REACH * sigma:
                 continue
             if distance + own < radius - _REACH * sigma:
@@ -317,6 +315,7 @@ def _encounter(
                 missed_in[k] += -30.0
                 continue
             if own < _SMALL * sigma:
+                s2 = growth(age + late, sigma_m[i], velocity[i], spread, memory)
                 extra = nodes[k, 7] + v * v * nodes[k, 8]
                 extra -= 2.0 * (dx * nodes[k, 9] + dy * nodes[k, 10] + dz * nodes[k, 11])
                 share = _disc(distance, math.sqrt(s2 + 0.5 * max(extra, 0.0)), radius, table)
@@ -332,7 +331,7 @@ def _encounter(
                 ex = x + dx * times[j] - points[j, 0]
                 ey = y + dy * times[j] - points[j, 1]
                 ez = z + dz * times[j] - points[j, 2]
-                sigma = math.sqrt(max(var + slope * times[j], floor))
+                sigma = math.sqrt(growth(age + times[j], sigma_m[i], velocity[i], spread, memory))
                 share = _disc(math.sqrt(ex * ex + ey * ey + ez * ez), sigma, radius, table)
                 total += weight[j] * share
                 missed[j] += math.log1p(-min(share, 0.9999999999))
@@ -357,8 +356,9 @@ def encounters(movers: Movers, motion: Motion, fall: Cloud, radius_m: float) -> 
     found = np.empty(len(movers))
     missed, missed_in = np.zeros(len(fall.weight)), np.zeros(len(fall.links))
     _encounter(
-        movers.lat, movers.lon, movers.time_s, movers.sigma_m, movers.course, movers.speed_m_s, movers.velocity_m_s,
-        motion.spread_m_s, motion.memory_s, radius_m, fall.time_s, fall.centre[0], fall.centre[1], fall.points, fall.times, fall.weight, fall.nodes, fall.links, _table(),
+        movers.lat, movers.lon, movers.time_s, movers.sigma_m, movers.course, movers.speed_m_s,
+        movers.velocity_m_s, motion.spread_m_s, motion.memory_s, radius_m, fall.time_s, fall.centre[0],
+        fall.centre[1], fall.points, fall.times, fall.weight, fall.nodes, fall.links, _table(),
         found, missed, missed_in,
     )  # fmt: skip
     for (first, last, _, _), whole in zip(fall.links, missed_in, strict=True):
