@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone(folder):
-    """The event without traffic."""
+    """Return the event without traffic, and its record."""
     done = assess_evidence(
         [folder / "report.txt"], folder / "alone", as_of_utc=AS_OF, settings=Settings(particles=500)
     )
@@ -39,7 +39,7 @@ def alone(folder):
 
 @pytest.fixture(scope="module")
 def files(folder, alone):
-    """Positions about the event's own fall, and answers."""
+    """Return files of positions about the event's own fall, and of answers."""
     impact = alone[0].objects[0].impact
     at = parse_instant(impact.time_utc.median)
     near = {
@@ -69,7 +69,7 @@ def files(folder, alone):
 
 @pytest.fixture(scope="module")
 def told(folder, files):
-    """The event with traffic and answers."""
+    """Return the event with traffic and answers."""
     traffic, answers = files
     return assess_evidence(
         [folder / "report.txt"], folder / "out", as_of_utc=AS_OF, settings=Settings(particles=500),

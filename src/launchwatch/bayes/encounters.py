@@ -26,10 +26,11 @@ _LEAF = 8
 _REACH = 6.5
 """Standard deviations beyond which a point is nowhere: the rest is below 1e-9."""
 
-_SMALL = 0.4
+_SMALL = 0.5
 """A ball is one Gaussian where its radius is below this share of the point's error; its own spread is then added
-to the error, so that what is lost is of the fourth order: 2e-4 at most."""
+to the error, so that what is lost is of the fourth order: 5e-4 at most."""
 
+_OLD = 8.0
 _E2 = WGS84_FLATTENING * (2 - WGS84_FLATTENING)
 _A = WGS84_SEMI_MAJOR_M
 _OCTAVE, _OCTAVES, _FIRST_B = 24, 7, 0.5
@@ -294,6 +295,13 @@ def _encounter(
         x, y, z, dx, dy, dz = _reckon(lat[i], lon[i], course[i], speed[i] * age)
         v = speed[i]
         dx, dy, dz = v * dx, v * dy, v * dz
+        # Of a fix much older than the samples are apart the variance is a straight line over them.
+        plain = abs(age) > _OLD * lag
+        var = growth(age, sigma_m[i], velocity[i], spread, memory)
+        rise = 0.0
+        if plain and lag > 0.0:
+            ahead = growth(age + lag, sigma_m[i], velocity[i], spread, memory)
+            rise = (ahead - growth(age - lag, sigma_m[i], velocity[i], spread, memory)) / (2.0 * lag)
         top = 0
         stack[0] = 0
         total = 0.0
@@ -306,8 +314,11 @@ def _encounter(
             ez = z + dz * late - nodes[k, 2]
             distance = math.sqrt(ex * ex + ey * ey + ez * ez)
             own = nodes[k, 3] + v * nodes[k, 4]
-            widest = abs(age + late) + nodes[k, 4]
-            sigma = math.sqrt(growth(widest, sigma_m[i], velocity[i], spread, memory))
+            if plain:
+                sigma = math.sqrt(var + rise * late + abs(rise) * nodes[k, 4])
+            else:
+                widest = abs(age + late) + nodes[k, 4]
+                sigma = math.sqrt(growth(widest, sigma_m[i], velocity[i], spread, memory))
             if distance - own > radius + _REACH * sigma:
                 continue
             if distance + own < radius - _REACH * sigma:
@@ -315,7 +326,9 @@ def _encounter(
                 missed_in[k] += -30.0
                 continue
             if own < _SMALL * sigma:
-                s2 = growth(age + late, sigma_m[i], velocity[i], spread, memory)
+                s2 = var + rise * late
+                if not plain:
+                    s2 = growth(age + late, sigma_m[i], velocity[i], spread, memory)
                 extra = nodes[k, 7] + v * v * nodes[k, 8]
                 extra -= 2.0 * (dx * nodes[k, 9] + dy * nodes[k, 10] + dz * nodes[k, 11])
                 share = _disc(distance, math.sqrt(s2 + 0.5 * max(extra, 0.0)), radius, table)
@@ -331,7 +344,10 @@ def _encounter(
                 ex = x + dx * times[j] - points[j, 0]
                 ey = y + dy * times[j] - points[j, 1]
                 ez = z + dz * times[j] - points[j, 2]
-                sigma = math.sqrt(growth(age + times[j], sigma_m[i], velocity[i], spread, memory))
+                s2 = var + rise * times[j]
+                if not plain:
+                    s2 = growth(age + times[j], sigma_m[i], velocity[i], spread, memory)
+                sigma = math.sqrt(s2)
                 share = _disc(math.sqrt(ex * ex + ey * ey + ez * ez), sigma, radius, table)
                 total += weight[j] * share
                 missed[j] += math.log1p(-min(share, 0.9999999999))

@@ -8,7 +8,7 @@
                     on_ground, velocity (m/s), true_track, vertical_rate (m/s), -, geo_altitude (m), ...
 
 readsb's README-json.md and OpenSky's REST documentation name these fields. Positions are decoded by those
-programs; raw Mode S frames are not read here (docs/decisions/023-ships-and-aircraft.md).
+programs; raw Mode S frames are not read here (docs/decisions/026-ships-and-aircraft.md).
 """
 
 import math
