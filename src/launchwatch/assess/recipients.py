@@ -42,14 +42,14 @@ def recipients(fall: FallArea, areas: Iterable[Area]) -> tuple[Recipient, ...]:
     found: list[Recipient] = []
     for area in areas:
         held = area.contains(fall.lon_deg, fall.lat_deg)
-        reached = bool(held.any()) or bool(area.contains(lon, lat).any())
-        if reached:
-            found.append(_recipient(area, fall, held))
+        reached = bool(area.contains(lon, lat).any())
+        if reached or held.any():
+            found.append(_recipient(area, fall, held, within_95=reached))
     roles = {role: at for at, role in enumerate(dict.fromkeys(one.role for one in found))}
     return tuple(sorted(found, key=lambda one: (roles[one.role], -one.probability, one.name)))
 
 
-def _recipient(area: Area, fall: FallArea, held: Bools) -> Recipient:
+def _recipient(area: Area, fall: FallArea, held: Bools, *, within_95: bool) -> Recipient:
     own = held if held.any() else np.ones(len(held), dtype=np.bool_)
     first, last = None, None
     if fall.timed:
@@ -60,7 +60,7 @@ def _recipient(area: Area, fall: FallArea, held: Bools) -> Recipient:
         name=area.name,
         names=area.names,
         probability=round(float(np.clip(fall.weight @ held, 0.0, 1.0)), 4),
-        within_95=True,
+        within_95=within_95,
         earliest_utc=first,
         latest_utc=last,
         basis=area.basis,

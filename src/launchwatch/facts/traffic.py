@@ -110,8 +110,8 @@ class KindExposure(Value, frozen=True, kw_only=True):
 class Recipient(Value, frozen=True, kw_only=True):
     """Who must be told: the area that it answers for, and with what probability the impact lies there.
 
-    `within_95` tells that the 95 % ellipse reaches into the area though no sample may. Arrivals are the earliest
-    and latest fall there, of 99 % of the samples.
+    `within_95` tells that the 95 % ellipse reaches into the area, though perhaps no sample. Arrivals are the
+    earliest and latest fall there, of 99 % of the samples.
     """
 
     role: Literal["FIR", "NAVAREA", "coastal state", "district"]
