@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from launchwatch.cli.common import (
+    ANSWERS,
     AS_OF,
     EVIDENCE_PATH,
     JSON,
@@ -14,6 +15,7 @@ from launchwatch.cli.common import (
     PUBLISHED,
     SEED,
     SITES,
+    TRAFFIC,
     print_json,
     print_plain,
     progress_bar,
@@ -41,6 +43,8 @@ from launchwatch.cli.common import (
 @PRIVATE
 @PUBLISHED
 @SITES
+@TRAFFIC
+@ANSWERS
 @SEED
 @AS_OF
 @JSON
@@ -64,6 +68,8 @@ def command(
 
     if bool(evidence or options["lists"]) == (options["from_log"] is not None):
         raise click.UsageError("give either EVIDENCE (or --list) or --from-log")
+    if options["from_log"] is not None and (options["traffic"] or options["answers"]):
+        raise click.UsageError("--from-log takes traffic and answers from the log")
     with progress_bar() as progress:
         if options["from_log"] is not None:
             done = commands.assess_from_log(options["from_log"], out, run=options["run"], progress=progress)
@@ -84,6 +90,8 @@ def command(
                 sites=options["sites"],
                 lists=options["lists"],
                 private=options["private"],
+                traffic=options["traffic"],
+                answers=options["answers"],
                 progress=progress,
             )
     show_rejections(done.rejections, "all in the log and in index.json")

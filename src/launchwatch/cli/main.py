@@ -21,6 +21,7 @@ _COMMANDS = {
     "track": ("track", "Turn a sensor recording's plots into tracks."),
     "watch": ("watch", "Watch a live feed, or replay a recording."),
     "estimate": ("estimate", "Estimate a flight from claims."),
+    "exposure": ("exposure", "Tell which ships and aircraft were where it fell."),
     "zone": ("zone", "Tell whose waters or land a place lies in."),
     "place": ("place", "Turn words about a place into an area, or a point into words."),
     "simulate": ("simulate", "Make a recording from a scenario."),

@@ -71,11 +71,22 @@ from launchwatch.facts.score import (
     SiapScore,
 )
 from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackMerger, TrackUpdate, Verdict
+from launchwatch.facts.traffic import (
+    Answer,
+    CraftExposure,
+    CraftKind,
+    KindExposure,
+    Recipient,
+    TrafficBlock,
+    TrafficExposure,
+    TrafficPosition,
+)
 
 __all__ = [
     "KINDS",
     "SIGMA_BAROMETRIC_M",
     "AirspaceTouch",
+    "Answer",
     "Attribute",
     "Bulletin",
     "Burnout",
@@ -85,6 +96,8 @@ __all__ = [
     "ClaimPrediction",
     "Consistency",
     "ContextEvent",
+    "CraftExposure",
+    "CraftKind",
     "Diagnostics",
     "Disagreement",
     "Ellipse",
@@ -100,6 +113,7 @@ __all__ = [
     "HeightSample",
     "ImpactPrediction",
     "Interval",
+    "KindExposure",
     "Membership",
     "NeesScore",
     "NisScore",
@@ -116,6 +130,7 @@ __all__ = [
     "Provenance",
     "RangeMode",
     "Reading",
+    "Recipient",
     "Rejection",
     "Report",
     "RunEnd",
@@ -134,6 +149,9 @@ __all__ = [
     "TrackMerger",
     "TrackUpdate",
     "TrackedState",
+    "TrafficBlock",
+    "TrafficExposure",
+    "TrafficPosition",
     "TruthState",
     "Value",
     "Verdict",

@@ -8,6 +8,7 @@ from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.claims import Claim, ContextEvent
 from launchwatch.facts.flight import Flight, Interval
 from launchwatch.facts.overflight import AirspaceTouch, Overflight, TimedArea
+from launchwatch.facts.traffic import Answer, TrafficExposure
 
 
 class EvidenceRef(Value, frozen=True, kw_only=True):
@@ -154,7 +155,8 @@ class Event(Value, frozen=True, kw_only=True):
 
     `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
     `zone_probability` gives the probability that any object came down in a zone under each estimate, by its
-    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all.
+    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all;
+    `traffic` holds ships, aircraft and whom to tell, an entry for each object, `answers` who was asked.
     `areas` tell where tracked objects and debris might fall as known at each instant; `airways` where airways were
     looked up, or why they were not.
     """
@@ -191,3 +193,5 @@ class Event(Value, frozen=True, kw_only=True):
     overflights: tuple[Overflight, ...] = ()
     airspace: tuple[AirspaceTouch, ...] = ()
     airways: str | None = None
+    traffic: tuple[TrafficExposure, ...] = ()
+    answers: tuple[Answer, ...] = ()

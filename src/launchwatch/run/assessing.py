@@ -43,16 +43,19 @@ from launchwatch.facts import (
     TimedArea,
     Track,
     TrackUpdate,
+    TrafficExposure,
     ZoneAssessment,
 )
 from launchwatch.geo.airspace import Airways, load_airports, load_airways, load_firs
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
+from launchwatch.run.exposing import expose
 from launchwatch.run.intake import Append, Intake
 from launchwatch.run.launches import copies_of, sort_launches
 from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
 from launchwatch.tell.statement import compose_statement, event_title
+from launchwatch.tell.traffic import exposure_rows
 from launchwatch.tell.wording import in_korean_time, say_day
 
 EVENT_SCHEMA = "launchwatch/event/1"
@@ -244,6 +247,7 @@ def _event(
     preferred = flights[best] if best else []
     chosen = posteriors[best] if best else []
     assessed = _zones_of(chosen, zones)
+    traffic = _traffic(chosen, preferred, intake, zones)
     reports = _members(launch, intake)
     evidence = _evidence_of(launch, intake)
     place = _place(group, preferred)
@@ -264,7 +268,7 @@ def _event(
         no_estimate_reason=None if preferred else reason,
         zones_known=_known(chosen, zones),
         zones=tuple(assessed),
-        exposure=tuple(_exposure(assessed, context)),
+        exposure=tuple(_exposure(assessed, traffic, intake, context)),
         claims=tuple(_judged(group, chosen, context)),
         disagreements=tuple(_disagreements(chosen, launch, zones, context)),
         context=tuple(c for m in group.members for c in readings[m.clues.id].context),
@@ -280,6 +284,8 @@ def _event(
         overflights=tuple(one for passed, _ in below for one in passed),
         airspace=tuple(one for _, touched in below for one in touched),
         airways=airways_told if chosen else None,
+        traffic=traffic,
+        answers=tuple(intake.answers),
     )
     return msgspec.structs.replace(event, statement=compose_statement(event, place))
 
@@ -394,7 +400,24 @@ def _inside(zones: Zones, zone: str, samples: FlightSamples) -> np.ndarray:
     return zones.inside(zone, np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad))
 
 
-def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Exposure]:
+def _traffic(
+    chosen: Sequence[tuple[int, Posterior]], flights: Sequence[Flight], intake: Intake, zones: Zones
+) -> tuple[TrafficExposure, ...]:
+    """Return what each object's fall meant for ships and aircraft; nothing of one whose direction is not known."""
+    positions = intake.positions
+    return tuple(
+        expose(posterior.samples, positions, zones, item=number)
+        for (number, posterior), flight in zip(chosen, flights, strict=True)
+        if flight.trace["azimuth_deg"] or flight.trace["impact"]
+    )
+
+
+def _exposure(
+    assessed: Sequence[ZoneAssessment],
+    traffic: Sequence[TrafficExposure],
+    intake: Intake,
+    context: Context,
+) -> list[Exposure]:
     land = [zone for zone in assessed if zone.kind == "land"]
     found = [
         Exposure(
@@ -405,15 +428,7 @@ def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Expo
         )
         for zone in land
     ]
-    return [
-        *found,
-        Exposure(
-            kind="ships and aircraft",
-            description="not assessed: no positions of ships or aircraft were given, and nobody was asked",
-            probability=None,
-            as_of_utc=context.as_of_utc,
-        ),
-    ]
+    return [*found, *exposure_rows(traffic, intake.answers, context.as_of_utc)]
 
 
 def judge_claims(
@@ -515,6 +530,7 @@ def _recordings(launch: _Launch, intake: Intake) -> list[Membership]:
 def _evidence_of(launch: _Launch, intake: Intake) -> list[EvidenceRef]:
     by_id = {report.id: report for report in intake.reports}
     ids = [*launch.recordings, *(by_id[m.clues.id].evidence for m in launch.group.members)]
+    ids += [e.id for e in intake.evidence if e.kind in ("traffic", "answers")]
     found = (intake.evidence_of(id_) for id_ in dict.fromkeys(ids))
     return [EvidenceRef(id=e.id, kind=e.kind, origin=e.origin, sha256=e.sha256) for e in found]
 

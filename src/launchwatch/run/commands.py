@@ -21,7 +21,15 @@ from launchwatch.observe.recordings import decode_line
 from launchwatch.run.assessing import Assessed, Progress, assess_intake, find_airways, silent, timed_areas
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context, Settings, differences, new_context
-from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
+from launchwatch.run.intake import (
+    Append,
+    Intake,
+    add_traffic,
+    decode_file,
+    load_sites,
+    take_from_log,
+    take_in,
+)
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
 from launchwatch.run.rejected import refused
 from launchwatch.run.scoring import score, some_truth, thinned, truth_of
@@ -53,12 +61,15 @@ def assess_evidence(
     sites: Path | str | None = None,
     lists: Iterable[Path | str] = (),
     private: bool = False,
+    traffic: Iterable[Path | str] = (),
+    answers: Iterable[Path | str] = (),
     progress: Progress = silent,
 ) -> Assessment:
     """Assess evidence files, folders and addresses; write the events below `out` where it is given.
 
     `lists` are files that name more of them, `private` lets addresses of this machine and its network through;
-    `sites` is a table of civil radars' positions, which ASTERIX recordings need.
+    `sites` is a table of civil radars' positions, which ASTERIX recordings need; `traffic` are files of positions
+    of ships and aircraft, `answers` tables of who was asked after damage.
 
     Every fact goes to the evidence log `log` (default: `evidence.db` in `out`; none without either). Raises
     NoEvidenceError where nothing usable came in; what was refused stands in `rejections`.
@@ -77,6 +88,7 @@ def assess_evidence(
         append([context.start_fact()])
         clock = SystemClock.now if as_of_utc is None else lambda: parse_instant(as_of_utc)
         intake = take_in(Sources(tuple(evidence), tuple(lists), private, clock), context, append, radars)
+        add_traffic(intake, traffic, answers, context, append)
         try:
             assessed = assess_intake(intake, context, append, progress)
         except NoEvidenceError:

@@ -11,6 +11,7 @@ from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
 from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
 from launchwatch.tell.shapes import held_share
+from launchwatch.tell.traffic import answer_sentences, traffic_sentences
 from launchwatch.tell.wording import (
     compass_word,
     in_korean_time,
@@ -75,6 +76,7 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
         yield from _waters(event, flight, several=several)
         yield from _passed_over(event, flight, several=several)
     yield from _unknown_waters(event)
+    yield from traffic_sentences(event)
     yield from _said(event)
     if event.no_estimate_reason:
         yield f"No flight was estimated: {event.no_estimate_reason}.", ()
@@ -352,8 +354,13 @@ def _said(event: Event) -> Iterable[Sentence]:
             if (a.claim.attribute, a.claim.source, a.claim.about) == (*key[:2], "main")
         )
         yield sentence, same
-    if not any(attribute == "damage" for attribute, _, _ in told):
+    yield from answer_sentences(event.answers, korean=_korean(event))
+    if not event.answers and not any(attribute == "damage" for attribute, _, _ in told):
         yield "Nothing was said of damage to ships or aircraft, and nobody was asked.", ()
+
+
+def _korean(event: Event) -> bool:
+    return not event.objects or in_korean_time(event.objects[0].launch.lat_deg, event.objects[0].launch.lon_deg)
 
 
 def _who(claim: Claim) -> str:
