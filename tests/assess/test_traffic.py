@@ -13,6 +13,7 @@ from launchwatch.assess.traffic import AGED_S, DANGER_KM, MOTION, OLDEST_S, asse
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.bayes.encounters import growth
 from launchwatch.facts import TrafficPosition
+from launchwatch.geo.airspace import load_firs
 from launchwatch.geo.navareas import NAVAREAS
 from launchwatch.geo.zones import load_zones
 
@@ -154,7 +155,7 @@ def test_those_to_be_told_by_probability_and_arrival():
 def test_known_recipients_off_the_korean_coast():
     """Off Hamgyong the NAVAREA, North Korea and its provinces are told; without a time there are no arrivals."""
     area = fall(lat=40.1, lon=128.2, sigma_km=(30.0, 30.0), timed=False)
-    found = recipients(area, known_areas(load_zones(), area))
+    found = recipients(area, known_areas(load_zones(), load_firs(), area))
     names = {(one.role, one.name) for one in found}
     assert ("NAVAREA", "NAVAREA XI") in names
     assert ("coastal state", "North Korea") in names
@@ -165,7 +166,7 @@ def test_known_recipients_off_the_korean_coast():
 def test_recipients_over_the_antimeridian():
     """An area of fall on both sides of 180 E lies in both NAVAREAs."""
     area = fall(lat=20.0, lon=180.0, sigma_km=(50.0, 50.0))
-    found = {one.name: one.probability for one in recipients(area, known_areas(load_zones(), area))}
+    found = {one.name: one.probability for one in recipients(area, known_areas(load_zones(), load_firs(), area))}
     assert found["NAVAREA XI"] == pytest.approx(0.5, abs=0.05)
     assert found["NAVAREA XII"] == pytest.approx(0.5, abs=0.05)
 

@@ -96,8 +96,21 @@ class FallArea:
         azimuth = np.linspace(0, 2 * np.pi, 48, endpoint=False)
         share = np.concatenate([[0.0], np.repeat([0.25, 0.5, 0.75, 1.0], 48)])
         turned = np.concatenate([[0.0], np.tile(azimuth, 4)])
+        return self._on_ground(self._ellipse(share, turned))
+
+    def ellipse_edge(self, count: int = 180) -> tuple[Floats, Floats]:
+        """Return longitudes and latitudes of points of the 95 % ellipse's edge."""
+        return self._on_ground(self.edge_in_plane(count))
+
+    def edge_in_plane(self, count: int = 180) -> Floats:
+        """Return points (count, 2) of the 95 % ellipse's edge in the plane, m."""
+        return self._ellipse(np.ones(count), np.linspace(0, 2 * np.pi, count, endpoint=False))
+
+    def _ellipse(self, share: Floats, turned: Floats) -> Floats:
         circle = np.column_stack((share * np.cos(turned), share * np.sin(turned)))
-        flat = self.moments[0] + circle @ np.linalg.inv(self.whitening).T
+        return np.asarray(self.moments[0] + circle @ np.linalg.inv(self.whitening).T)
+
+    def _on_ground(self, flat: Floats) -> tuple[Floats, Floats]:
         up, axes = self._frame
         angle = np.hypot(flat[:, 0], flat[:, 1]) / MEAN_RADIUS_M
         to = flat @ axes / np.maximum(np.hypot(flat[:, 0], flat[:, 1]), 1e-9)[:, None]

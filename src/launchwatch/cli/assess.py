@@ -10,6 +10,7 @@ from launchwatch.cli.common import (
     AS_OF,
     EVIDENCE_PATH,
     JSON,
+    LANES,
     LISTS,
     PRIVATE,
     PUBLISHED,
@@ -39,6 +40,7 @@ from launchwatch.cli.common import (
               help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
 @click.option("--airways", is_flag=True,
               help="Also tell airways touched, from an installed package (extra: airways).")  # fmt: skip
+@LANES
 @LISTS
 @PRIVATE
 @PUBLISHED
@@ -79,6 +81,7 @@ def command(
                 status=options["status"],
                 particles=options["particles"],
                 airways=options["airways"],
+                lanes=options["lanes"],
             )
             done = commands.assess_evidence(
                 evidence,

@@ -78,6 +78,10 @@ ANSWERS = click.option(
     "--answers", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="Who was asked after damage and what they answered: CSV of who, asked_utc, answered_utc, answer, text.",
 )  # fmt: skip
+LANES = click.option(
+    "--lanes", is_flag=True,
+    help="Also tell shipping lanes across the fall area, from an installed package (extra: lanes).",
+)  # fmt: skip
 
 
 def print_json(value: object) -> None:

@@ -8,6 +8,7 @@ from launchwatch.cli.common import (
     ANSWERS,
     AS_OF,
     JSON,
+    LANES,
     TRAFFIC,
     print_json,
     print_plain,
@@ -22,6 +23,7 @@ from launchwatch.cli.common import (
 @click.option("--danger-km", type=click.FloatRange(0.01, 1000), metavar="KM",
               help="Radius about the impact within which a craft counts as endangered [default: 9.26 for "
               "aircraft, 1.852 for ships].")  # fmt: skip
+@LANES
 @AS_OF
 @JSON
 @click.pass_context
@@ -32,6 +34,7 @@ def command(
     traffic: tuple[Path, ...],
     answers: tuple[Path, ...],
     danger_km: float | None,
+    lanes: bool,
     as_of: str | None,
     as_json: bool,
 ) -> None:
@@ -47,7 +50,7 @@ def command(
 
     if not traffic and not answers:
         raise click.UsageError("give --traffic FILE or --answers FILE")
-    done = exposure(event, traffic=traffic, answers=answers, danger_km=danger_km, as_of_utc=as_of)
+    done = exposure(event, traffic=traffic, answers=answers, danger_km=danger_km, lanes=lanes, as_of_utc=as_of)
     show_rejections(done.rejections)
     if as_json:
         print_json(exposure_document(done))

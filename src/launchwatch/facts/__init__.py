@@ -55,7 +55,7 @@ from launchwatch.facts.flight import (
     RangeMode,
     TimeInterval,
 )
-from launchwatch.facts.overflight import AirspaceTouch, Overflight, TimedArea
+from launchwatch.facts.overflight import AirspaceTouch, FallWords, Overflight, TimedArea
 from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples, PathSamples
 from launchwatch.facts.score import (
@@ -76,6 +76,8 @@ from launchwatch.facts.traffic import (
     CraftExposure,
     CraftKind,
     KindExposure,
+    LaneCrossing,
+    PortNearby,
     Recipient,
     TrafficBlock,
     TrafficExposure,
@@ -106,6 +108,7 @@ __all__ = [
     "EvidenceRef",
     "Explanation",
     "Exposure",
+    "FallWords",
     "Finder",
     "Fit",
     "Flight",
@@ -114,6 +117,7 @@ __all__ = [
     "ImpactPrediction",
     "Interval",
     "KindExposure",
+    "LaneCrossing",
     "Membership",
     "NeesScore",
     "NisScore",
@@ -127,6 +131,7 @@ __all__ = [
     "PlotBlock",
     "PointEstimate",
     "PointScore",
+    "PortNearby",
     "Provenance",
     "RangeMode",
     "Reading",

@@ -7,7 +7,7 @@ import msgspec
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.claims import Claim, ContextEvent
 from launchwatch.facts.flight import Flight, Interval
-from launchwatch.facts.overflight import AirspaceTouch, Overflight, TimedArea
+from launchwatch.facts.overflight import AirspaceTouch, FallWords, Overflight, TimedArea
 from launchwatch.facts.traffic import Answer, TrafficExposure
 
 
@@ -158,7 +158,7 @@ class Event(Value, frozen=True, kw_only=True):
     basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all;
     `traffic` holds ships, aircraft and whom to tell, an entry for each object, `answers` who was asked.
     `areas` tell where tracked objects and debris might fall as known at each instant; `airways` where airways were
-    looked up, or why they were not.
+    looked up, or why they were not. `falls` tell each object's fall in words.
     """
 
     schema: str
@@ -195,3 +195,4 @@ class Event(Value, frozen=True, kw_only=True):
     airways: str | None = None
     traffic: tuple[TrafficExposure, ...] = ()
     answers: tuple[Answer, ...] = ()
+    falls: tuple[FallWords, ...] = ()

@@ -1,4 +1,4 @@
-"""What lies below a flight and its fall: areas at each instant, territories passed over, airspace touched."""
+"""What lies below a flight and its fall: areas at each instant, the fall in words, territories, airspace."""
 
 from typing import Literal
 
@@ -57,6 +57,23 @@ class Overflight(Value, frozen=True, kw_only=True):
     lowest_km: Interval
     highest_km: Interval
     wording: str
+
+
+class FallWords(Value, frozen=True, kw_only=True):
+    """The middle of a fall area, or of one of its separate groups (`share`), as an official would say where it is.
+
+    `text` and `place` are in English, Japanese and Korean (`en`, `ja`, `ko`); `distance_km` is the impact's from
+    the place, `direction` the English name of the direction from it. Without a place near enough both are None.
+    """
+
+    item: int = 1
+    share: float = 1.0
+    lat_deg: float
+    lon_deg: float
+    text: dict[str, str]
+    place: dict[str, str] | None = None
+    direction: str | None = None
+    distance_km: Interval | None = None
 
 
 class AirspaceTouch(Value, frozen=True, kw_only=True):

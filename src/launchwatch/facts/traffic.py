@@ -124,8 +124,39 @@ class Recipient(Value, frozen=True, kw_only=True):
     basis: str
 
 
+class PortNearby(Value, frozen=True, kw_only=True):
+    """A port of the World Port Index in or near the 95 % ellipse of an impact; `distance_km` is 0 inside it.
+
+    `listed_under` is the country that the index files it under, which says nothing of whose land it is.
+    """
+
+    name: str
+    listed_under: str
+    locode: str | None = None
+    size: str | None = None
+    lat_deg: float
+    lon_deg: float
+    distance_km: float
+
+
+class LaneCrossing(Value, frozen=True, kw_only=True):
+    """A shipping lane that crosses the 95 % ellipse: its ends (lon, lat, degrees), and how much of it lies inside.
+
+    `passage` names the strait or canal that the lane leads through, where the network says so.
+    """
+
+    passage: str | None = None
+    start: tuple[float, float]
+    end: tuple[float, float]
+    inside_km: float
+
+
 class TrafficExposure(Value, frozen=True, kw_only=True):
-    """What was found about traffic for one object; `not_assessed` says why nothing could be."""
+    """What was found about traffic for one object; `not_assessed` says why nothing could be.
+
+    `ports` are the nearest of the `ports_near` within `ports_within_km` of the 95 % ellipse; `lanes_source` says
+    which package's lanes were asked, or why none were.
+    """
 
     item: int = 1
     fall_utc: str | None = None
@@ -133,3 +164,8 @@ class TrafficExposure(Value, frozen=True, kw_only=True):
     recipients: tuple[Recipient, ...] = ()
     notes: tuple[str, ...] = ()
     not_assessed: str | None = msgspec.field(default=None)
+    ports: tuple[PortNearby, ...] = ()
+    ports_near: int = 0
+    ports_within_km: float | None = None
+    lanes: tuple[LaneCrossing, ...] = ()
+    lanes_source: str | None = None

@@ -11,6 +11,7 @@ from launchwatch.assess.airspace import assess_airspace, fall_part, path_parts
 from launchwatch.assess.consistency import clocks_contradict, judge, not_weighed
 from launchwatch.assess.corridor import corridors, debris_corridor
 from launchwatch.assess.disagreements import disagree, find_disagreements
+from launchwatch.assess.falling import describe_fall, is_pointed
 from launchwatch.assess.overflight import assess_overflight
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
@@ -47,10 +48,11 @@ from launchwatch.facts import (
     ZoneAssessment,
 )
 from launchwatch.geo.airspace import Airways, load_airports, load_airways, load_firs
+from launchwatch.geo.seaways import Lanes
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
-from launchwatch.run.exposing import expose
+from launchwatch.run.exposing import NOT_ASKED, expose, find_lanes
 from launchwatch.run.intake import Append, Intake
 from launchwatch.run.launches import copies_of, sort_launches
 from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
@@ -247,11 +249,11 @@ def _event(
     preferred = flights[best] if best else []
     chosen = posteriors[best] if best else []
     assessed = _zones_of(chosen, zones)
-    traffic = _traffic(chosen, preferred, intake, zones)
+    traffic = _traffic(chosen, preferred, intake, zones, find_lanes(wanted=context.settings.lanes))
     reports = _members(launch, intake)
     evidence = _evidence_of(launch, intake)
     place = _place(group, preferred)
-    airways, airways_told = find_airways() if context.settings.airways else (None, _NOT_ASKED)
+    airways, airways_told = find_airways() if context.settings.airways else (None, NOT_ASKED)
     below = [_below(number, posterior, launch, zones, airways) for number, posterior in chosen]
     event = Event(
         schema=EVENT_SCHEMA,
@@ -285,6 +287,12 @@ def _event(
         airspace=tuple(one for _, touched in below for one in touched),
         airways=airways_told if chosen else None,
         traffic=traffic,
+        falls=tuple(
+            words
+            for (_, p), f in zip(chosen, preferred, strict=True)
+            if is_pointed(f)
+            for words in describe_fall(f, p.samples)
+        ),
         answers=tuple(intake.answers),
     )
     return msgspec.structs.replace(event, statement=compose_statement(event, place))
@@ -336,9 +344,6 @@ def timed_areas(track: Track, most: int | None = None) -> list[TimedArea]:
     if most is not None and len(known) > most:
         known = [known[i] for i in np.unique(np.linspace(0, len(known) - 1, most).round().astype(int))]
     return corridors(known, track=track.id)
-
-
-_NOT_ASKED = "not looked up"  # so that an event does not depend on what is installed, unless that was asked
 
 
 def area_of(update: TrackUpdate) -> TimedArea | None:
@@ -401,14 +406,18 @@ def _inside(zones: Zones, zone: str, samples: FlightSamples) -> np.ndarray:
 
 
 def _traffic(
-    chosen: Sequence[tuple[int, Posterior]], flights: Sequence[Flight], intake: Intake, zones: Zones
+    chosen: Sequence[tuple[int, Posterior]],
+    flights: Sequence[Flight],
+    intake: Intake,
+    zones: Zones,
+    lanes: tuple[Lanes | None, str],
 ) -> tuple[TrafficExposure, ...]:
     """Return what each object's fall meant for ships and aircraft; nothing of one whose direction is not known."""
     positions = intake.positions
     return tuple(
-        expose(posterior.samples, positions, zones, item=number)
+        expose(posterior.samples, positions, zones, item=number, lanes=lanes)
         for (number, posterior), flight in zip(chosen, flights, strict=True)
-        if flight.trace["azimuth_deg"] or flight.trace["impact"]
+        if is_pointed(flight)
     )
 
 

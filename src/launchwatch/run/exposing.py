@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from launchwatch.assess.fallarea import MOST_SAMPLES, FallArea
 from launchwatch.assess.recipients import Area, known_areas, recipients
+from launchwatch.assess.seaways import PORTS_KM, lanes_across, ports_near
 from launchwatch.assess.traffic import KINDS, assess_kind
 from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.basis.ids import content_id
@@ -28,7 +30,9 @@ from launchwatch.facts import (
     decode_fact,
 )
 from launchwatch.feeds.files import EvidenceFile, open_file
+from launchwatch.geo.airspace import load_firs
 from launchwatch.geo.geodesic import destination
+from launchwatch.geo.seaways import Lanes, load_lanes, load_ports
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.asked import decode_answers
 from launchwatch.observe.traffic import TRAFFIC_BYTES, decode_traffic
@@ -38,7 +42,9 @@ from launchwatch.run.texts import rejection_of
 from launchwatch.tell.traffic import answer_sentences, traffic_sentences
 
 EXPOSURE_SCHEMA = "launchwatch/exposure/1"
+NOT_ASKED = "not looked up"  # so that an event does not depend on what is installed, unless that was asked
 EVENT_BYTES = 500_000_000
+_MOSTLY = 0.995
 _SIGMAS_OF_90 = 3.2897
 _SIGMAS_OF_ELLIPSE = 2.4477
 
@@ -108,31 +114,50 @@ def expose(
     item: int = 1,
     danger_km: float | None = None,
     areas: Iterable[Area] = (),
+    lanes: tuple[Lanes | None, str] = (None, NOT_ASKED),
     notes: Iterable[str] = (),
 ) -> TrafficExposure:
-    """Return what one object's fall meant for ships and aircraft, and who must be told.
+    """Return what one object's fall meant for ships and aircraft, who must be told, and ports and lanes there.
 
-    `areas` are further ones that somebody answers for, such as flight information regions.
+    `areas` are further ones that somebody answers for, beside those that are known here;
+    `lanes` shipping lanes and where they are from, or why there are none.
     """
     fall = samples if isinstance(samples, FallArea) else FallArea.of(samples)
     told = [*notes]
-    if not areas:
-        told.append("flight information regions were not asked: FIR not stated")
     known = float(fall.weight @ zones.covered(fall.lon_deg, fall.lat_deg))
-    if known < 0.995:
+    if known < _MOSTLY:
         told.append(f"{1 - known:.0%} of the fall area lies where coastal states and districts are not known here")
-    found = recipients(fall, [*areas, *known_areas(zones, fall)])
+    found = recipients(fall, [*areas, *known_areas(zones, load_firs(), fall)])
+    drawn = sum(one.probability for one in found if one.role == "FIR")
+    if drawn < _MOSTLY:
+        told.append(
+            f"{1 - drawn:.0%} of the fall area lies in no flight information region drawn here: FIR not stated"
+        )
+    ports, near = ports_near(fall, load_ports())
+    still = TrafficExposure(
+        item=item, recipients=found, notes=tuple(told), ports=ports, ports_near=near, ports_within_km=PORTS_KM,
+        lanes=lanes_across(fall, lanes[0]) if lanes[0] else (), lanes_source=lanes[1],
+    )  # fmt: skip
     if not fall.timed:
         reason = "the time of the fall is not known" if positions else None
-        return TrafficExposure(item=item, recipients=found, notes=tuple(told), not_assessed=reason)
+        return replace(still, not_assessed=reason)
     kinds = [one for kind in KINDS if (one := assess_kind(kind, positions, fall, danger_km=danger_km))]
     reason = None
     if positions and not kinds:
         reason = "no position given is within half a day of the fall"
     middle = format_instant(round(float(fall.weight @ fall.time_s)))
-    return TrafficExposure(
-        item=item, fall_utc=middle, kinds=tuple(kinds), recipients=found, notes=tuple(told), not_assessed=reason
-    )
+    return replace(still, fall_utc=middle, kinds=tuple(kinds), not_assessed=reason)
+
+
+def find_lanes(*, wanted: bool) -> tuple[Lanes | None, str]:
+    """Return the shipping lanes of an installed package, and which, or why there are none."""
+    if not wanted:
+        return None, NOT_ASKED
+    try:
+        lanes = load_lanes()
+    except NoEvidenceError as error:
+        return None, str(error)
+    return lanes, lanes.source
 
 
 def fall_area_of(flight: Flight) -> FallArea:
@@ -183,6 +208,7 @@ def exposure(
     traffic: Iterable[Path | str] = (),
     answers: Iterable[Path | str] = (),
     danger_km: float | None = None,
+    lanes: bool = False,
     as_of_utc: str | None = None,
 ) -> Exposed:
     """Return the exposure of ships and aircraft to a recorded event; the path `-` is standard input.
@@ -199,11 +225,12 @@ def exposure(
     if not positions and not taken.answers:
         reasons = "; ".join(f"{r.what}: {r.reason}" for r in taken.rejections[:3])
         raise NoEvidenceError("nothing usable among traffic and answers", given=reasons or "no files")
-    zones, found = load_zones(), []
+    zones, found, seaways = load_zones(), [], find_lanes(wanted=lanes)
     note = "the fall area is drawn from the record's ellipses: place and time are taken as independent"
     for flight in record.objects:
         fall = fall_area_of(flight)
-        found.append(expose(fall, positions, zones, item=flight.item, danger_km=danger_km, notes=(note,)))
+        one = expose(fall, positions, zones, item=flight.item, danger_km=danger_km, lanes=seaways, notes=(note,))
+        found.append(one)
     if not found:
         reason = record.no_estimate_reason or "it estimates no flight"
         raise InputError("the event has no fall area", given=reason, allowed="an event with objects")
@@ -213,9 +240,7 @@ def exposure(
 
 
 def _with(event: Event, traffic: tuple[TrafficExposure, ...], answers: tuple[Answer, ...]) -> Event:
-    import msgspec
-
-    return msgspec.structs.replace(event, traffic=traffic, answers=answers)
+    return replace(event, traffic=traffic, answers=answers)
 
 
 def read_event(path: Path | str) -> Event:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
-from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
+from launchwatch.facts import Claim, Disagreement, Event, FallWords, Flight, Statement
 from launchwatch.tell.shapes import held_share
 from launchwatch.tell.traffic import answer_sentences, traffic_sentences
 from launchwatch.tell.wording import (
@@ -73,6 +73,7 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
     for disagreement in event.disagreements:
         yield disagreement.summary, tuple(id_ for view in disagreement.views for id_ in view.claims)
     for flight in event.objects:
+        yield from _fall_words(event, flight, several=several)
         yield from _waters(event, flight, several=several)
         yield from _passed_over(event, flight, several=several)
     yield from _unknown_waters(event)
@@ -281,6 +282,28 @@ def _class(flight: Flight, *, several: bool) -> Sentence:
     rivals = [f"{_SHORT_CLASS[rival]} {100 * odds:.0f} %" for rival, odds in ranked if odds >= 0.1]
     whose = f"The class of object {flight.item}" if several else "Its class"
     return f"{whose} is not settled: {say_list(rivals)}.", flight.trace["class"]
+
+
+def _fall_words(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
+    """Yield where the middle of the fall area lies, from a place; of separate groups each with its likelihood."""
+    own = [one for one in event.falls if one.item == flight.item]
+    whose = f"The fall area of object {flight.item}" if several else "The fall area"
+    if len(own) == 1 and flight.impact.ellipse_95.semi_major_km <= _SAYABLE_KM:
+        ids = flight.trace["impact"] or flight.informed_by
+        yield f"The middle of {whose.replace('The', 'the', 1)} lies {_in_words(own[0])}.", ids
+    elif len(own) > 1:
+        said = [f"{_in_words(one)} ({say_likelihood(one.share)})" for one in own]
+        yield f"{whose} is in {say_count(len(own))} parts, about {'; or '.join(said)}.", flight.informed_by
+
+
+_SAYABLE_KM = 500.0  # an area wider than that has no middle worth a place's name
+
+
+def _in_words(fall: FallWords) -> str:
+    text, far = fall.text["en"], fall.distance_km
+    if far is None or fall.direction is None:
+        return text
+    return f"{text} (the impact's distance from there: {say_number(far.p05)} to {say_number(far.p95)} km)"
 
 
 def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
