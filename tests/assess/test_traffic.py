@@ -9,12 +9,14 @@ from scipy.stats import ncx2
 
 from launchwatch.assess.fallarea import FallArea
 from launchwatch.assess.recipients import Area, known_areas, recipients
+from launchwatch.assess.seaways import lanes_across, ports_near
 from launchwatch.assess.traffic import AGED_S, DANGER_KM, MOTION, OLDEST_S, assess_kind, fleet_of
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.bayes.encounters import growth
 from launchwatch.facts import TrafficPosition
 from launchwatch.geo.airspace import load_firs
 from launchwatch.geo.navareas import NAVAREAS
+from launchwatch.geo.seaways import Lanes, Ports, load_ports
 from launchwatch.geo.zones import load_zones
 
 FALL_S = parse_instant("2025-11-07T03:42:40Z")
@@ -169,6 +171,75 @@ def test_recipients_over_the_antimeridian():
     found = {one.name: one.probability for one in recipients(area, known_areas(load_zones(), load_firs(), area))}
     assert found["NAVAREA XI"] == pytest.approx(0.5, abs=0.05)
     assert found["NAVAREA XII"] == pytest.approx(0.5, abs=0.05)
+
+
+def told(area):
+    return {(one.role, one.name): one for one in recipients(area, known_areas(load_zones(), load_firs(), area))}
+
+
+def test_districts_of_the_neighbours_are_told():
+    """A fall on the land border of two prefectures tells both, by their shares; one that the ellipse meets too."""
+    found = told(fall(lat=43.0, lon=142.5, sigma_km=(5.0, 5.0)))
+    assert found["district", "Hokkaido"].probability == 1.0
+    assert found["district", "Hokkaido"].names == ("北海道", "홋카이도", "JPN")
+    assert found["FIR", "Fukuoka FIR (RJJJ)"].probability == 1.0
+    near = told(fall(lat=37.9, lon=128.95, sigma_km=(8.0, 8.0)))  # off Gangneung, whose coast is 10 km west
+    assert "Gangwon" in {name for role, name in near if role == "district"}
+    assert ("FIR", "Incheon FIR (RKRR)") in near
+
+
+def test_an_island_between_the_points_of_a_wide_ellipse_is_told():
+    """Jeju lies in an ellipse of 400 km; no sample need fall on it for it to be told."""
+    found = told(fall(lat=32.0, lon=125.0, sigma_km=(160.0, 160.0), n=50))
+    assert found["district", "Jeju"].within_95
+
+
+def test_a_fir_is_reached_within_its_lines_error():
+    """Beyond a region's line by less than the line's error it is told, with no probability."""
+    firs = load_firs()
+    lon = 134.0
+    lats = np.arange(36.0, 46.0, 0.02)
+    margins = firs.margins("RJJJ", np.full(len(lats), lon), lats)
+    outside = np.flatnonzero((margins.km > 0) & (margins.km < 0.8 * margins.error_km))
+    area = fall(lat=float(lats[outside[-1]]), lon=lon, sigma_km=(0.05, 0.05))
+    found = told(area)["FIR", "Fukuoka FIR (RJJJ)"]
+    assert found.probability == 0.0
+    assert found.within_95
+    assert "to be checked" in found.basis
+
+
+def test_ports_by_distance_from_the_ellipse():
+    """A port's distance is the geodesic one from the middle less the ellipse's radius, on a circle."""
+    area = fall(sigma_km=(4.0, 4.0))
+    lons, lats, _ = GEOD.fwd([LON] * 3, [LAT] * 3, [0.0, 90.0, 200.0], [60_000.0, 5_000.0, 300_000.0])
+    names = ("NORTH", "INSIDE", "FAR")
+    ports = Ports(names, names, ("",) * 3, ("Small",) * 3, np.asarray(lons), np.asarray(lats))
+    found, count = ports_near(area, ports)
+    radius = 4.0 * math.sqrt(5.991)
+    assert [port.name for port in found] == ["INSIDE", "NORTH"]
+    assert count == 2
+    assert found[0].distance_km == 0.0
+    assert found[1].distance_km == pytest.approx(60 - radius, abs=0.7)  # the samples' own spread, 5 % of it
+    assert found[1].locode is None
+
+
+def test_ports_of_the_world_are_near_over_the_antimeridian():
+    """Suva's port is found from a fall across 180 E."""
+    found, _ = ports_near(fall(lat=-17.0, lon=-179.9, sigma_km=(70.0, 70.0)), load_ports())
+    assert {"Fiji"} == {port.listed_under for port in found}
+
+
+def test_lanes_by_the_chord_through_the_ellipse():
+    """A lane along a parallel through the middle lies inside for a diameter; one past it is not told."""
+    area = fall(sigma_km=(10.0, 10.0))
+    through = np.array([[LON - 3, LAT], [LON + 3, LAT]])
+    past = np.array([[LON - 3, LAT + 1], [LON + 3, LAT + 1]])
+    over = np.array([[LON + 360, LAT - 1], [LON + 360, LAT + 1]])
+    (one, two) = lanes_across(area, Lanes("test", ("a", "b", "c"), (through, past, over)))
+    assert {one.passage, two.passage} == {"a", "c"}
+    for lane in (one, two):
+        assert lane.inside_km == pytest.approx(20 * math.sqrt(5.991), rel=0.05)
+    assert {one.start, two.start} == {(LON - 3, LAT), (LON, LAT - 1)}
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ Both tell what is near by and nothing of whose it is. Degrees, WGS84.
 """
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -60,20 +62,6 @@ class Lanes:
         return len(self.points)
 
 
-class _Line(msgspec.Struct):
-    type: str
-    coordinates: list[tuple[float, float]]
-
-
-class _Feature(msgspec.Struct):
-    geometry: _Line
-    properties: dict[str, str | float | None] | None = None
-
-
-class _Network(msgspec.Struct):
-    features: list[_Feature]
-
-
 def load_lanes() -> Lanes:
     """Return shipping lanes out of the installed package searoute; none is shipped with launchwatch.
 
@@ -93,9 +81,15 @@ def load_lanes() -> Lanes:
 def _read_lanes(path: Path) -> Lanes:
     source = "searoute (network of Eurostat's searoute, Apache-2.0)"
     try:
-        network = msgspec.json.decode(path.read_bytes(), type=_Network)
-    except (OSError, msgspec.DecodeError) as error:
+        legs = [leg for feature in msgspec.json.decode(path.read_bytes())["features"] for leg in _legs(feature)]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise NoEvidenceError("shipping lanes cannot be read", given=f"{source}: {error}") from None
-    lines = [one for one in network.features if one.geometry.type == "LineString"]
-    named = tuple(str((one.properties or {}).get("passage") or "") for one in lines)
-    return Lanes(source, named, tuple(np.array(one.geometry.coordinates) for one in lines))
+    return Lanes(source, tuple(passage for passage, _ in legs), tuple(points for _, points in legs))
+
+
+def _legs(feature: dict[str, Any]) -> Iterator[tuple[str, Floats]]:
+    """Yield the lines of one GeoJSON feature, each with the passage that it leads through."""
+    geometry, passage = feature["geometry"], str((feature.get("properties") or {}).get("passage") or "")
+    lines = {"LineString": [geometry["coordinates"]], "MultiLineString": geometry["coordinates"]}
+    for line in lines.get(geometry["type"], []):
+        yield passage, np.array(line, dtype=np.float64).reshape(-1, 2)

@@ -303,7 +303,8 @@ def _in_words(fall: FallWords) -> str:
     text, far = fall.text["en"], fall.distance_km
     if far is None or fall.direction is None:
         return text
-    return f"{text} (the impact's distance from there: {say_number(far.p05)} to {say_number(far.p95)} km)"
+    span = f"{say_number(far.p05)} to {say_number(far.p95)} km"
+    return f"{text}, in round figures (90 % interval of the distance: {span})"
 
 
 def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:

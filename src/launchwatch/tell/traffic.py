@@ -4,7 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
-from launchwatch.facts import Answer, CraftExposure, Event, Exposure, KindExposure, Recipient, TrafficExposure
+from launchwatch.facts import (
+    Answer,
+    CraftExposure,
+    Event,
+    Exposure,
+    KindExposure,
+    PortNearby,
+    Recipient,
+    TrafficExposure,
+)
 from launchwatch.tell.wording import in_korean_time, say_clock, say_count, say_list, say_number, shown
 
 Sentence = tuple[str, tuple[str, ...]]
@@ -115,8 +124,28 @@ def traffic_sentences(event: Event) -> Iterable[Sentence]:
             other = "aircraft" if found.kinds[0].kind == "ship" else "ships"
             yield f"No positions of {other} were given: they are not assessed.", ()
         likely = [one for one in found.recipients if one.role != "district" or one.probability >= _WORTH_TELLING]
-        if found.kinds and likely:
+        if likely:
             yield f"To be told of the fall{which}: {describe_recipients(likely)}.", ()
+        yield from _seaway_sentences(found, which)
+
+
+def _seaway_sentences(found: TrafficExposure, which: str) -> Iterable[Sentence]:
+    if found.ports:
+        named = [f"{shown(port.name)} ({port_distance(port)})" for port in found.ports[:_MOST_NAMED]]
+        more = f" and {found.ports_near - len(named)} more" if found.ports_near > len(named) else ""
+        near = f"within {found.ports_within_km:g} km of the 95 % fall area{which}"
+        yield f"Ports {near}: {', '.join(named)}{more}.", ()
+    if found.lanes:
+        inside = sum(lane.inside_km for lane in found.lanes)
+        passages = list(dict.fromkeys(shown(lane.passage) for lane in found.lanes if lane.passage))
+        by = f", by way of {say_list(passages)}" if passages else ""
+        many = "Shipping lanes run" if len(found.lanes) > 1 else "A shipping lane runs"
+        yield f"{many} {say_number(inside)} km through the 95 % fall area{which}{by} ({found.lanes_source}).", ()
+
+
+def port_distance(port: PortNearby) -> str:
+    """Return how far a port lies from the 95 % area."""
+    return "inside" if port.distance_km == 0 else f"{say_number(port.distance_km)} km"
 
 
 def _kind_sentences(found: KindExposure, which: str, *, korean: bool) -> Iterable[Sentence]:
