@@ -124,23 +124,24 @@ def traffic_sentences(event: Event) -> Iterable[Sentence]:
             other = "aircraft" if found.kinds[0].kind == "ship" else "ships"
             yield f"No positions of {other} were given: they are not assessed.", ()
         likely = [one for one in found.recipients if one.role != "district" or one.probability >= _WORTH_TELLING]
+        ids = next((flight.informed_by for flight in event.objects if flight.item == found.item), ())
         if likely:
-            yield f"To be told of the fall{which}: {describe_recipients(likely)}.", ()
-        yield from _seaway_sentences(found, which)
+            yield f"To be told of the fall{which}: {describe_recipients(likely)}.", ids
+        yield from _seaway_sentences(found, which, ids)
 
 
-def _seaway_sentences(found: TrafficExposure, which: str) -> Iterable[Sentence]:
+def _seaway_sentences(found: TrafficExposure, which: str, ids: tuple[str, ...]) -> Iterable[Sentence]:
     if found.ports:
         named = [f"{shown(port.name)} ({port_distance(port)})" for port in found.ports[:_MOST_NAMED]]
         more = f" and {found.ports_near - len(named)} more" if found.ports_near > len(named) else ""
         near = f"within {found.ports_within_km:g} km of the 95 % fall area{which}"
-        yield f"Ports {near}: {', '.join(named)}{more}.", ()
+        yield f"Ports {near}: {', '.join(named)}{more}.", ids
     if found.lanes:
         inside = sum(lane.inside_km for lane in found.lanes)
         passages = list(dict.fromkeys(shown(lane.passage) for lane in found.lanes if lane.passage))
         by = f", by way of {say_list(passages)}" if passages else ""
         many = "Shipping lanes run" if len(found.lanes) > 1 else "A shipping lane runs"
-        yield f"{many} {say_number(inside)} km through the 95 % fall area{which}{by} ({found.lanes_source}).", ()
+        yield f"{many} {say_number(inside)} km through the 95 % fall area{which}{by} ({found.lanes_source}).", ids
 
 
 def port_distance(port: PortNearby) -> str:
