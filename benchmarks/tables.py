@@ -340,7 +340,7 @@ def exposed():
         f"### {fleet} against a fall area of {first['samples']:,} samples, one core",
         table(("case", "measured", "SciPy's k-d tree", "times faster", "greatest difference"), speed),
         "Asked for: 50 ms at most, of positions as feeds have them.",
-        table(("traffic moves by", "craft by craft, said less come true", "any craft of a kind"), said),
+        table(("traffic moves by", "craft by craft, greatest difference", "any craft of a kind"), said),
         f"Over {found['calibration'][0]['events']:,} simulated events; asked for: within 3 points.",
     ]
 
