@@ -238,8 +238,8 @@ def disagreement():
 def test_both_figures_are_kept(disagreement):
     """The disagreement holds both states' figures, the larger first, and says how far apart they are."""
     assert [(v.source, v.value) for v in disagreement.views] == [("South Korea", 700.0), ("Japan", 450.0)]
-    # 250 km over the joined errors of 27 and 21 km (3.2 % and 15.3 km each)
-    errors = math.hypot(0.032 * 700, 15.3, 0.032 * 450, 15.3)
+    # 250 km over the joined errors of 24 and 19 km (2.84 % and 13.6 km each)
+    errors = math.hypot(0.0284 * 700, 13.6, 0.0284 * 450, 13.6)
     assert disagreement.sigma_apart == pytest.approx(250 / errors, abs=0.05)
     assert "neither is averaged away" in disagreement.summary
 

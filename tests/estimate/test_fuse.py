@@ -270,7 +270,9 @@ def test_predicted_figures_carry_the_speakers_error(followed):
     """Of a range known to 5 km the 90 % interval of what is said is 1.645 sigmas of the office's error wide."""
     said = claim(9, "range_km", 700, "Japan MOD")
     (prediction,) = predict_claims(upon_track(followed, "t", [said], **WHERE))
-    assert prediction.high - prediction.low == pytest.approx(2 * 1.645 * math.hypot(0.032 * 700, 15.3, 5), rel=0.1)
+    assert prediction.high - prediction.low == pytest.approx(
+        2 * 1.645 * math.hypot(0.0284 * 700, 13.6, 5), rel=0.1
+    )
 
 
 def test_an_impact_in_any_direction_lies_where_the_flight_reaches(followed):

@@ -82,7 +82,8 @@ def temper(
 ) -> Population:
     """Carry draws from the prior, (n, d) with groups (n,), to `particles` draws from the posterior.
 
-    `moves` Metropolis steps follow each resampling. Particles of the `islands` equal parts of x never meet: they
+    `moves` Metropolis steps follow each resampling, unless the first step reaches the posterior with as many
+    effective samples as there shall be particles. Particles of the `islands` equal parts of x never meet: they
     are separate runs whose spread tells how well the answer is known, carried out with common temperatures. Draws
     beyond `particles` are spent on one long first step, as far as that many effective samples last; `log_weight`
     (n,) makes draws from elsewhere ones from the prior. A run that has not reached the posterior after `stages`
@@ -105,6 +106,7 @@ def temper(
         goal = particles if len(x) > particles else _STEP_SHARE * particles
         following = _next_temperature(log_likelihood, base, temperature, goal)
         step = (following - temperature) * log_likelihood + base
+        sure = stage == 0 and following == 1.0 and effective_sample_size(normalize_log(step)[0]) >= particles
         log_evidence += normalize_log(step)[1] - normalize_log(base)[1]
         rank = np.zeros(len(x)) if order is None else order(payload)
         index = _resampled(step, rank, islands, each, rng)
@@ -113,7 +115,7 @@ def temper(
         log_likelihood, log_prior = log_likelihood[index], log_prior[index]
         partners = _Partners(group, islands)
         accepted = 0.0
-        for _ in range(moves):
+        for _ in range(0 if sure else moves):
             proposal = _propose(x, partners, rng)
             new_prior = target.log_prior(proposal, group)
             new_likelihood, new_payload = target.evaluate(proposal, group)

@@ -26,7 +26,6 @@ from launchwatch.estimate.fuse.evidence import (
 from launchwatch.estimate.fuse.kinds import joined, negligible, prior_log_odds
 from launchwatch.estimate.fuse.likelihood import Observation, observe
 from launchwatch.estimate.fuse.prior import (
-    AZIMUTH,
     EAST,
     NORTH,
     PRIORS,
@@ -59,11 +58,11 @@ from launchwatch.geo.places import resolve_place, sample_area
 Array = NDArray[np.float64]
 
 PARTICLES = 4000
-_PRIOR_DRAWS_PER_PARTICLE = 64
-_EMULATED_PER_PARTICLE = 2
-_DRAWS_PER_PILOT = 4
+_PRIOR_DRAWS_PER_PARTICLE = 8
+_EMULATED_PER_PARTICLE = 3
+_PILOTS = 40_000
 _PLACES = 64  # of the launch area, from which azimuths are tried
-_EMULATED_MOVES = 6
+_EMULATED_MOVES = 8
 _FLOWN_MOVES = 2
 _TOLERANCE_M = 30.0  # impact errors of some hundred metres: a hundredth of any claim's own error
 _IMPOSSIBLE = -1e10
@@ -300,12 +299,12 @@ class _Ballistic(Evidence):
 
     def draw(self, rng: np.random.Generator, n: int) -> tuple[Array, NDArray[np.int64], Array]:
         """Return draws dealt to the islands, and the log weights that make them draws from the prior."""
-        pilot = Proposal.of(self.tables, self.center_rad, n // _DRAWS_PER_PILOT, rng)
-        x, group, log_weight, range_m = pilot.draw(n, rng)
+        pilot = Proposal.of(self.tables, self.center_rad, _PILOTS, rng)
         lat, lon = sample_area(self.area, n, rng)
-        x[:, NORTH], x[:, EAST] = self.offsets(lat, lon)
-        x[:, AZIMUTH], turned = self.tables.draw_azimuths(range_m, lat[:_PLACES], lon[:_PLACES], rng)
-        return x, group, log_weight + turned
+        found = pilot.draw(
+            np.column_stack(self.offsets(lat, lon)), self.tables.directions(lat[:_PLACES], lon[:_PLACES]), rng
+        )
+        return found.x, found.group, found.log_weight
 
     def log_prior(self, x: Array, group: NDArray[np.int64]) -> Array:
         lat, lon = self.places(x[:, NORTH], x[:, EAST])

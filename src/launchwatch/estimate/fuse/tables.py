@@ -72,30 +72,49 @@ class Tables:
         scalars[_AZIMUTH] = 0.0
         return replace(self, scalars=scalars, launch=NOWHERE, impact=NOWHERE)
 
-    def draw_azimuths(
-        self, range_m: Array, lat: Array, lon: Array, rng: np.random.Generator
-    ) -> tuple[Array, Array]:
-        """Return azimuths (n,) for flights of given ranges (n,) from some of places (m,), rad, and log weights.
+    def of_height_and_range(self, log_range: Array, log_height: Array) -> Array:
+        """Return what is said of range and apogee and of both together, at their logarithms (m)."""
+        total: Array = np.zeros(np.broadcast_shapes(log_range.shape, log_height.shape))
+        steep = log_height - log_range - math.log(_STEEPNESS)
+        for axis, values in ((_RANGE, log_range), (_APOGEE, log_height), (_STEEP, steep)):
+            total = total + np.interp(values, np.linspace(*_LIMITS[axis], _NODES), self.scalars[axis])
+        return total
 
-        They are drawn by what is said of azimuth and impact, in bins of range and sectors of azimuth; a tenth at
-        random. The log weights (n,) make them draws from all directions alike.
-        """
+    def directions(self, lat: Array, lon: Array) -> "Directions":
+        """Return the azimuths that what is said of azimuth and impact suggests from some of places (m,), rad."""
         score = np.zeros((_BINS, _SECTORS))
-        middles = np.asarray((np.arange(_SECTORS) + 0.5) * (2 * math.pi / _SECTORS) - math.pi, dtype=np.float64)
         ranges: Array = np.exp(_FIRST_BIN + (np.arange(_BINS) + 0.5) * _BIN)
-        _score(ranges, middles, lat, lon, self.scalars[_AZIMUTH], _EDGES[_AZIMUTH], *self.impact.parts, score)
-        chance = (1 - _ANYWHERE) * score / score.sum(axis=1, keepdims=True) + _ANYWHERE / _SECTORS
-        reach = np.cumsum(chance, axis=1)
-        own = np.clip((np.log(range_m) - _FIRST_BIN) / _BIN, 0, _BINS - 1).astype(int)
-        sector = np.minimum(np.sum(rng.random(len(own))[:, None] > reach[own], axis=1), _SECTORS - 1)
-        azimuth = middles[sector] + (rng.random(len(own)) - 0.5) * (2 * math.pi / _SECTORS)
-        return azimuth, -np.log(chance[own, sector] * _SECTORS)
+        _score(ranges, _MIDDLES, lat, lon, self.scalars[_AZIMUTH], _EDGES[_AZIMUTH], *self.impact.parts, score)
+        return Directions((1 - _ANYWHERE) * score / score.sum(axis=1, keepdims=True) + _ANYWHERE / _SECTORS)
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Chances (bins of range, sectors of azimuth) of azimuths, a tenth of them at random."""
+
+    chance: Array
+
+    def draw(self, log_range: Array, rng: np.random.Generator) -> Array:
+        """Return azimuths (n,), rad, for flights of given logarithms of range (m)."""
+        reach = np.cumsum(self.chance, axis=1)[_bins(log_range)]
+        sector = np.minimum(np.sum(rng.random(len(reach))[:, None] > reach, axis=1), _SECTORS - 1)
+        return np.asarray(_MIDDLES[sector] + (rng.random(len(reach)) - 0.5) * (2 * math.pi / _SECTORS))
+
+    def density(self, log_range: Array, azimuth_rad: Array) -> Array:
+        """Return how much likelier azimuths (n,) are than if all were alike."""
+        sector = ((azimuth_rad + math.pi) % (2 * math.pi) / (2 * math.pi) * _SECTORS).astype(int)
+        return np.asarray(self.chance[_bins(log_range), np.minimum(sector, _SECTORS - 1)] * _SECTORS)
+
+
+def _bins(log_range: Array) -> Labels:
+    return np.asarray(np.clip((log_range - _FIRST_BIN) / _BIN, 0, _BINS - 1).astype(np.int64))
 
 
 _EDGES = np.array(_LIMITS)
 _BINS, _FIRST_BIN, _BIN = 40, math.log(30e3), 0.16
 _SECTORS = 120
 _ANYWHERE = 0.1
+_MIDDLES = np.asarray((np.arange(_SECTORS) + 0.5) * (2 * math.pi / _SECTORS) - math.pi, dtype=np.float64)
 
 
 def tabulate(observations: Sequence[Observation], flight_time: Callable[[Array], Array]) -> Tables:
