@@ -376,7 +376,7 @@ def named_places():
 
 def estimates():
     """Return the posterior's figures: what, measured, asked for; a missing result leaves its rows out."""
-    rows = [*withheld(), *ranked(), *joined(), *quick()]
+    rows = [*withheld(), *ranked(), *joined(), *planted(), *quick()]
     return ["### The posterior", table(("figure", "measured", "asked for"), rows)] if rows else []
 
 
@@ -423,6 +423,21 @@ def joined():
         cover = next(value for key, value in one.items() if key.startswith("coverage of"))
         asked = next(key for key in one if key.startswith("coverage of"))
         yield f"{asked}, {name}: claims / track / both", " / ".join(map(str, cover.values())), "no worse"
+
+
+def planted():
+    found = have("planted")
+    if not found:
+        return
+
+    def said(name):
+        return f"{100 * found[name]['share']:.1f} % of {found[name]['n']}"
+
+    yield "clean claims flagged", said("clean claims flagged"), "5 % or less"
+    yield "planted claims found, moved by five sigmas with two quantities bearing", said("planted, clear"), "95 %"
+    for name in ("planted, testable", "planted, two or more quantities bearing", "planted, all"):
+        ours, oracle = (f"{100 * found[name][who]['share']:.1f} %" for who in ("found", "oracle"))
+        yield f"{name} ({found[name]['found']['n']}): found, by the oracle", f"{ours}, {oracle}", "within 5 points"
 
 
 def quick():

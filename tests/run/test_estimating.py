@@ -98,7 +98,7 @@ def test_no_launch_is_no_flight(document):
 def test_a_direction_that_nobody_knows_is_unknown(document):
     """Where all directions are open the table gives no median of them."""
     result = CliRunner().invoke(
-        main, ["estimate", "-", "--particles", "200"], input=json.dumps(document((NORTH, "2025-11-07")))
+        main, ["estimate", "-", "--particles", "800"], input=json.dumps(document((NORTH, "2025-11-07")))
     )
     (row,) = [line for line in result.stdout.splitlines() if "azimuth_deg" in line]
     assert "unknown" in row

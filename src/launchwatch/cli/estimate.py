@@ -51,7 +51,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--explain", metavar="CLAIM", help="Print the reason for one claim: its number in the list, or its id."
 )
 @click.option("--particles", type=click.IntRange(200, 1_000_000), metavar="N",
-              help="Samples (default 4000; 1000 a row of a table).")  # fmt: skip
+              help="Samples (default 8000; 1000 a row of a table).")  # fmt: skip
 @SEED
 @JSON
 @click.pass_context
@@ -92,7 +92,7 @@ def command(
     if table is not None:
         left = _predict(table, str(given), str(predict), particles or 1000, seed, as_json=as_json)
         context.exit(PARTLY_REFUSED if left else DONE)
-    done = _estimate(reading, claims, country=country, history=history, particles=particles or 4000, seed=seed)
+    done = _estimate(reading, claims, country=country, history=history, particles=particles or 8000, seed=seed)
     if samples is not None:
         _write_samples(done, samples)
     fits = _told_fits(done, page) if page is not None or not as_json else []

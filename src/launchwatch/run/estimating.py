@@ -119,7 +119,7 @@ def estimate_launches(
     *,
     entered: Sequence[tuple[str, bytes]] = (),
     country: str | None = None,
-    particles: int = 4000,
+    particles: int = 8000,
     seed: int = 0,
     history: bool = False,
     progress: Progress = silent,
@@ -163,7 +163,7 @@ def estimate_reading(
     reading: bytes,
     *,
     country: str | None = None,
-    particles: int = 4000,
+    particles: int = 8000,
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[Flight]:

@@ -81,9 +81,9 @@ def predict_table(
     Rows hold `id`, `median`, `p05`, `p95` (for a zone, `eez:JPN`, instead `probability`), `class` with the
     probabilities of all, and the effective sample size. Of range, apogee and flight time these are of the figure
     that an authority would publish, which is what such a column holds; `flight_p05` and `flight_p95` are of the
-    flight's own. `left` are those that cannot be predicted, with line and reason. Each row's random stream is its
-    id's own: the same row in another table is predicted the same. Raises InputError for what is no such table, and
-    unknown columns.
+    flight's own. A row is of a ballistic flight unless its given class says cruise. `left` are those that cannot
+    be predicted, with line and reason. Each row's random stream is its id's own: the same row in another table is
+    predicted the same. Raises InputError for what is no such table, and unknown columns.
     """
     _check(given, predict)
     context = new_context(Settings(particles=particles), seed=seed)
@@ -103,6 +103,7 @@ def predict_table(
                 rng=context.rng("table", row.id),
                 particles=particles,
                 area=row.area,
+                cruise=any(claim.value == "cruise" for claim in row.claims),
             )
         except ValueError as error:  # NoEvidenceError, or numbers that fail: the other rows go on
             left.append(Left(row.id, row.line, str(error)))

@@ -57,7 +57,7 @@ from launchwatch.geo.places import resolve_place, sample_area
 
 Array = NDArray[np.float64]
 
-PARTICLES = 4000
+PARTICLES = 8000
 _PRIOR_DRAWS_PER_PARTICLE = 8
 _EMULATED_PER_PARTICLE = 3
 _PILOTS = 40_000
