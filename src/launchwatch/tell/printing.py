@@ -241,7 +241,7 @@ class _Painter:
 
         path = _path(shape)
         if path is not None:
-            axes.add_patch(PathPatch(path, **style))
+            axes.add_artist(PathPatch(path, **style))  # a patch proper would be measured, curve by curve
 
     def _sign(self, axes: Any, kind: str, x: float, y: float) -> None:  # noqa: ANN401
         from matplotlib.lines import Line2D
