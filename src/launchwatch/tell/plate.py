@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from launchwatch import __version__
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.likelihood import format_probability
 from launchwatch.facts import Disagreement, Ellipse, Event, Flight, Path
@@ -500,7 +499,7 @@ class _Making:
         first = f"{p.name[0].upper()}{p.name[1:]}"
         return (
             f"Projection: {first} about {where} ({p.reason}); WGS84; the scale bar is true at the "
-            f"centre of the map. {self.event.id}, version {self.event.version}; launchwatch {__version__}."
+            f"centre of the map. {self.event.id}, version {self.event.version}, by {self.event.provenance.author}."
         )
 
     def _sources(self) -> str:
