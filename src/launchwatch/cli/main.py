@@ -24,6 +24,7 @@ _COMMANDS = {
     "exposure": ("exposure", "Tell which ships and aircraft were where it fell."),
     "zone": ("zone", "Tell whose waters or land a place lies in."),
     "place": ("place", "Turn words about a place into an area, or a point into words."),
+    "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
     "log": ("log", "Verify and show an evidence log."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
