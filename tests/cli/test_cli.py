@@ -124,7 +124,7 @@ def test_zone_tells_relations(call):
     assert document["sea"] == "Sea of Japan (East Sea)"
     assert document["relations"][0]["zone"] == "eez:JPN"
     assert document["relations"][0]["relation"] == "inside"
-    assert "outside the area" in call("zone", "-10", "-120.5").output
+    assert "the high seas" in call("zone", "-10", "-120.5").output
 
 
 def test_place_goes_both_ways(call):
@@ -159,6 +159,25 @@ def test_place_goes_both_ways(call):
 def test_a_wrong_call_of_place(call, wrong):
     """Both a phrase and a point, neither, and points off the earth are wrong calls."""
     assert call("place", *wrong).exit_code == 2
+
+
+def test_zone_tells_airspace(call):
+    """Incheon's airport and region, by a line whose source is told; where no region is drawn none is stated."""
+    above = json.loads(call("zone", "37.46", "126.44", "--airspace", "--json").output)["airspace"]
+    assert (above["firs"][0]["fir"], above["firs"][0]["relation"]) == ("RKRR", "inside")
+    assert above["firs"][0]["source"]
+    assert above["airports"][0]["icao"] == "RKSI"
+    assert "Pyongyang FIR" in call("zone", "40.46", "133.49", "--airspace").output
+    assert "to be checked" in call("zone", "40.46", "133.49", "--airspace").output
+    assert "FIR: not stated" in call("zone", "30", "0", "--airspace").output
+    assert "airspace" not in json.loads(call("zone", "37.46", "126.44", "--json").output)
+
+
+def test_track_refuses_a_file_of_areas_it_cannot_write(call, report):
+    """A suffix that names no form is a wrong call, told before anything is tracked."""
+    result = call("track", report, "--areas", "areas.txt")
+    assert result.exit_code == 2
+    assert ".geojson" in result.output
 
 
 def test_simulate_then_track(call, tmp_path):

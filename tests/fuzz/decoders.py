@@ -2,7 +2,7 @@
 
     python -m tests.fuzz.decoders TARGET [-max_total_time=20] [-seed=1]
 
-TARGET is lines, table, asterix, capture, sites, reports, report, answer or entered.
+TARGET is lines, table, asterix, capture, sites, reports, report, answer, entered, traffic or asked.
 
 Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
 """
@@ -21,12 +21,15 @@ ecef_from_geodetic(np.zeros(1), np.zeros(1), np.zeros(1))  # compiled now: under
 
 import atheris  # noqa: E402
 
-with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.feeds", "asterix.base", "dpkt"]):
+with atheris.instrument_imports(
+    include=["launchwatch.observe", "launchwatch.feeds", "asterix.base", "dpkt", "pyais"]
+):
     import dpkt
 
     from launchwatch.basis.errors import InputError
     from launchwatch.facts import Plot, Provenance, Sensor, recording_line
     from launchwatch.feeds.pcap import datagrams
+    from launchwatch.observe.asked import decode_answers
     from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
     from launchwatch.observe.entered import read_entered
     from launchwatch.observe.read import read_report
@@ -34,6 +37,7 @@ with atheris.instrument_imports(include=["launchwatch.observe", "launchwatch.fee
     from launchwatch.observe.recordings import decode_recording
     from launchwatch.observe.reports import Source, decode_report, decode_reports
     from launchwatch.observe.tables import decode_table, encode_table
+    from launchwatch.observe.traffic import decode_traffic
     from tests.observe.asterix_samples import service, target
     from tests.observe.document_samples import ATOM, page, pdf, rss
     from tests.observe.document_samples import lines as pdf_lines
@@ -114,6 +118,20 @@ def report(data):
         assert decoded.text[slice(*one.span)] == one.quote
 
 
+def traffic(data):
+    """Decode bytes as positions of ships and aircraft, of any form: every one kept is on the globe."""
+    found = decode_traffic(data, evidence="e", provenance=WHO, as_of_s=1.8e9)
+    for position in found.positions:
+        assert abs(position.lat_deg) <= 90
+        assert -180 <= position.lon_deg <= 180
+        assert position.sigma_m > 0
+
+
+def asked(data):
+    """Decode bytes as a table of answers after damage."""
+    decode_answers(data, evidence="e", provenance=WHO, as_of_s=1.8e9)
+
+
 def entered(data):
     """Read bytes as a table of claims entered by hand: rows are claims or errors, a table may be refused whole."""
     try:
@@ -148,6 +166,20 @@ def _captured(writer):
     return handle.getvalue()
 
 
+SHIPS = (
+    b"\\s:rx,c:1762486920*35\\!AIVDM,1,1,,A,16K29hOP1uaVie0G0:h:gP1AP000,0*61\n"
+    b"!AIVDM,2,1,3,A,56K29h@00001C400001@E=B0l59D00000000000000000000000000000000,0*64\n"
+    b"!AIVDM,2,2,3,A,00000000000,2*27\n"
+)
+PLANES = json.dumps({"now": 1762486920, "aircraft": [
+    {"hex": "840001", "lat": 40.1, "lon": 134.2, "seen_pos": 2.5, "alt_baro": "ground", "gs": 450, "track": 91},
+    {"hex": "840002", "lastPosition": {"lat": 41.0, "lon": 135.0, "seen_pos": 3600}},
+]}).encode()  # fmt: skip
+STATE = ["840001", "T", "J", 1762486920, 1, 134.2, 40.1, 1, False, 2, 9, 0, None, 1, None, False, 0]
+STATES = json.dumps({"time": 1, "states": [STATE]}).encode()
+ROWS = b"time,icao24,lat,lon,velocity\n1762486920,840001,40.1,134.2,231.5\n1762486920,x,91,134.2,231.5\n"
+ASKED = b"who,asked_utc,answered_utc,answer,text\nA,2025-11-07T03:50:00Z,2025-11-07T04:00:00Z,no damage,none\n"
+
 TARGETS = {
     "lines": (lines, [b"".join(LINES), LINES[1]]),
     "table": (table, [encode_table([RADAR, PLOT])]),
@@ -166,6 +198,8 @@ TARGETS = {
     "report": (report, [*NEWS.values(), b'{"text": "It flew 700 km.", "published": "2025-11-08"}']),
     "answer": (answer, [ANSWER]),
     "entered": (entered, [ENTERED, ENTERED.replace(b",", b";")]),
+    "traffic": (traffic, [SHIPS, PLANES, STATES, ROWS, ROWS.replace(b",", b";")]),
+    "asked": (asked, [ASKED]),
     "sites": (sites, [SITES, b'[{"sac": 1}]']),
 }
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from launchwatch.facts import Ellipse, PointEstimate
 from launchwatch.geo.zones import load_zones
 from launchwatch.tell.cap import NAMESPACE, check_cap, to_cap
 from launchwatch.tell.czml import to_czml
+from launchwatch.tell.fallareas import WRITERS
 from launchwatch.tell.geojson import to_geojson
 from launchwatch.tell.kml import to_kml
 from launchwatch.tell.shapes import ellipse_rings
@@ -79,10 +81,34 @@ def test_geojson_geometries_are_valid(event):
         west, south, east, north = shape.bounds
         assert -180 <= west <= east <= 180
         assert -90 <= south <= north <= 90
-        if shape.geom_type == "Polygon":
+        if shape.geom_type.endswith("Polygon"):
             assert shape.is_valid
-            assert shape.exterior.is_ccw
-    assert kinds == {"LineString", "Point", "Polygon", "MultiLineString"}
+            assert all(part.exterior.is_ccw for part in shapely.get_parts(shape))
+    assert kinds == {"LineString", "Point", "Polygon", "MultiPolygon", "MultiLineString"}
+
+
+def test_areas_carry_the_times_that_they_hold():
+    """Each instant has a corridor and a fall; one holds until the next, in all three forms."""
+    event = tracked_event()
+    assert 2 <= len(event.areas) <= 20
+    for before, after in pairwise(event.areas):
+        assert before.until_utc == after.time_utc
+    assert event.areas[-1].until_utc is None
+    features = json.loads(to_geojson(event, load_zones()))["features"]
+    timed = [f["properties"] for f in features if f["properties"]["name"] == "debris corridor"]
+    assert [p["time_utc"] for p in timed] == [area.time_utc for area in event.areas]
+    assert to_kml(event, load_zones()).count(b"<TimeSpan>") == 2 * len(event.areas)
+    packets = json.loads(to_czml(event, load_zones()))
+    assert sum("availability" in packet for packet in packets) >= 2 * len(event.areas)
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_areas_are_written_by_themselves(suffix):
+    """A file of areas alone is whole in each form, and so is one of none."""
+    for areas in (tracked_event().areas, ()):
+        data = WRITERS[suffix](areas)
+        document = etree.fromstring(data) if suffix == ".kml" else json.loads(data)
+        assert document is not None
 
 
 @EVENTS
@@ -162,3 +188,16 @@ def test_every_sentence_names_its_basis(event):
         assert set(ids) <= known
         if re.search(r"\d", sentence):
             assert ids, sentence
+
+
+@EVENTS
+def test_events_tell_what_lies_below(event):
+    """The launch's own territory is there from lift-off, its region on the way up; airways were not asked for."""
+    made = event()
+    own = next(one for one in made.overflights if one.area == "PRK")
+    assert own.from_s.median == 0.0
+    assert own.probability > 0.9
+    climb = [one for one in made.airspace if one.part == "climb" and one.kind == "FIR"]
+    assert climb[0].id == "ZKKP"
+    assert made.airways == "not looked up"
+    assert "passed over the territory of North Korea" not in statement_text(made)

@@ -11,7 +11,7 @@ import pytest
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.likelihood import likelihood_word
-from launchwatch.facts import Event
+from launchwatch.facts import CraftExposure, Event, Interval, KindExposure, LaneCrossing, PortNearby
 from launchwatch.geo.zones import load_zones
 from launchwatch.observe.pages import read_page
 from launchwatch.tell.attribution import attribute_claims, language_of, safe_url
@@ -32,6 +32,7 @@ from tests.browser.events import (
     hostile_event,
     tracked_event,
 )
+from tests.tell import scenes
 
 WIDE = Canvas("wide", 960, 640, 13)
 
@@ -194,14 +195,14 @@ def test_a_track_without_estimate_is_drawn():
 @pytest.mark.parametrize(
     ("origin", "azimuth_deg"), [((35.0, 52.0), 90.0), ((60.0, -30.0), 10.0), ((-20.0, -179.0), 270.0)]
 )
-def test_flight_beyond_the_covered_window(origin, azimuth_deg):
-    """Where land and zones are not known, the map says so instead of showing an empty sea."""
+def test_a_flight_anywhere_has_its_land_and_zones(origin, azimuth_deg):
+    """Land and zones of the whole world are known: Iran, Iceland, Fiji and Tonga."""
     event = claimed_event(origin, azimuth_deg, zones=())
     sheet = sheet_of(event)
-    assert sheet.land == ""
-    assert sheet.zones == ()
-    assert sheet.uncovered
-    assert "not covered" in page_of(event).text
+    assert sheet.land
+    assert sheet.zones
+    assert not sheet.uncovered
+    assert "not covered" not in page_of(event).text
 
 
 def test_antimeridian_is_no_seam():
@@ -212,7 +213,6 @@ def test_antimeridian_is_no_seam():
     assert np.hypot(*np.diff(numbers, axis=0).T).max() < 960
     assert (numbers >= 0).all()
     assert numbers[:, 0].max() < 960
-    assert sheet.uncovered
 
 
 def test_polar_view_renders():
@@ -381,3 +381,47 @@ def test_likelihood_table_follows_the_scale():
     for (word, low, high), following in zip(rows, [*rows[1:], None], strict=True):
         assert likelihood_word(low / 100) == likelihood_word((high - 0.1) / 100) == word
         assert following is None or following[1] == high
+
+
+def test_what_lay_below_is_told():
+    """The section tells the fall in words, whom to tell, territories and airspace; every table scrolls."""
+    event = scenes.tracked_event()
+    html = to_page(event, load_zones()).decode()
+    section = html[html.index('id="exposure"') : html.index('id="words"')]
+    text = Page(section).text
+    assert event.falls[0].text["ja"] in text
+    for one in event.traffic[0].recipients:
+        assert one.name in text
+    for one in event.overflights:
+        assert one.names[0] in text
+    for one in event.airspace:
+        assert f"({one.id})" in text
+    assert section.count("<table") == section.count('class="scroll')
+    assert '<a href="#exposure">' in html
+
+
+def test_ports_lanes_and_craft_have_tables():
+    """Ports, lanes, craft and answers of an event stand in their own tables, escaped; without them none does."""
+    event = scenes.tracked_event()
+    bare = to_page(event, load_zones()).decode()
+    port = PortNearby(name="<b>Port", listed_under="X", lat_deg=40.0, lon_deg=134.0, distance_km=0.0)
+    lane = LaneCrossing(passage="strait", start=(130.0, 40.0), end=(136.0, 41.0), inside_km=12.3)
+    near = Interval(median=3.0, p05=1.0, p95=5.0)
+    craft = CraftExposure(
+        kind="ship", identity="431000001", relation="heading into it", probability=0.02, inside_95=0.4,
+        distance_km=near, closest_km=1.0, closest_utc="2025-11-07T03:43:00Z", enters_utc="2025-11-07T03:44:00Z",
+        lat_deg=40.0, lon_deg=134.0, age_s=-90.0, sigma_km=0.3, source="test", doubt="an old one",
+    )  # fmt: skip
+    kind = KindExposure(
+        kind="ship", known=1, aged=1, danger_km=1.852, probability=0.02, expected=0.02, inside=0, heading=1,
+        craft=(craft,),
+    )  # fmt: skip
+    told = msgspec.structs.replace(
+        event.traffic[0], ports=(port,), ports_near=1, lanes=(lane,), lanes_source="test network", kinds=(kind,)
+    )
+    html = to_page(msgspec.structs.replace(event, traffic=(told,)), load_zones()).decode()
+    assert "&lt;b&gt;Port" in html
+    text = Page(html).text
+    for words in ("MMSI 431000001", "1.5 min after the fall", "strait", "test network", "an old one"):
+        assert words in text
+        assert words not in Page(bare).text

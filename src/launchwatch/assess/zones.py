@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.bayes.sampling import systematic_resample, weighted_quantile
 from launchwatch.facts import FlightSamples, Interval, ZoneAssessment
-from launchwatch.geo.zones import Zone, Zones
+from launchwatch.geo.zones import KIND_WORDS, Zone, Zones
 
 Array = NDArray[np.float64]
 Relation = Literal["inside", "outside", "too close to call"]
@@ -22,7 +22,6 @@ MARGIN_SAMPLES = 500
 _WORTH_TELLING = 0.005
 _COARSE_KM = 10.0  # an error of a line that a reader should hear of
 _ALWAYS = ("eez:JPN", "territorial_sea:JPN", "land:JPN")
-_KIND_WORDS = {"eez": "exclusive economic zone", "territorial_sea": "territorial sea", "land": "land"}
 
 
 def known_share(samples: FlightSamples, zones: Zones) -> float:
@@ -36,35 +35,37 @@ def assess_zones(
 ) -> list[ZoneAssessment]:
     """Return how a flight's impact lies to the zones asked for and to every zone that it may lie in.
 
-    Samples beyond the window in which zones are known count as outside every zone that does not reach there; see
-    `known_share`. A zone whose state also claims an overlay zone that the impact may lie in is an overlapping
-    claim there.
+    Samples beyond the window in which zones are known count as outside every zone; see `known_share`. A zone whose
+    state also claims an overlay zone that the impact may lie in is an overlapping claim there, and an economic
+    zone under a joint or provisional area of its state is under a joint regime. Contiguous zones, which lie within
+    economic zones, are told of only when asked for.
     """
     lon, lat = np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad)
     covered = zones.covered(lon, lat)
-    found = []
     wanted = list(asked)
-    for zone in zones:
-        probability = _share(zones, zone, lon, lat, samples.weight, covered)
-        if zone.id in wanted or probability >= _WORTH_TELLING:
-            found.append(_assess(zones, zone, samples, probability, item))
+    held = zones.holding(lon[covered], lat[covered]).shares(samples.weight[covered], len(zones))
+    found = []
+    for zone_id, share in zip(zones.ids, np.clip(held, 0.0, 1.0).tolist(), strict=True):
+        zone = zones[zone_id]
+        told = share >= _WORTH_TELLING and zone.kind != "contiguous_zone"
+        if zone_id in wanted or told:
+            found.append(_assess(zones, zone, samples, share, item))
     over = [a for a in found if zones[a.zone].overlay and a.probability >= _WORTH_TELLING]
-    contested = {(a.kind, state) for a in over for state in a.states}
-    found = [
-        msgspec.structs.replace(a, status="overlapping claim")
-        if contested & {(a.kind, state) for state in a.states}
-        else a
-        for a in found
-    ]
+    contested: set[tuple[str, str]] = {
+        (a.kind, state) for a in over if a.status == "overlapping claim" for state in a.states
+    }
+    shared = {state for a in over if a.status == "joint regime" for state in a.states}
+    found = [msgspec.structs.replace(a, status=_status(a, contested, shared)) for a in found]
     order = {zone: i for i, zone in enumerate(wanted)}
     return sorted(found, key=lambda a: (order.get(a.zone, len(order)), -a.probability, a.zone))
 
 
-def _share(zones: Zones, zone: Zone, lon: Array, lat: Array, weight: Array, covered: NDArray[np.bool_]) -> float:
-    asked = covered if not zone.complete else np.ones(len(lon), dtype=np.bool_)
-    if not asked.any():
-        return 0.0
-    return float(np.clip(weight[asked] @ zones.inside(zone.id, lon[asked], lat[asked]), 0.0, 1.0))
+def _status(assessed: ZoneAssessment, contested: set[tuple[str, str]], shared: set[str]) -> str:
+    if contested & {(assessed.kind, state) for state in assessed.states}:
+        return "overlapping claim"
+    if assessed.kind == "eez" and assessed.status == "no dispute recorded" and shared & set(assessed.states):
+        return "joint regime"
+    return assessed.status
 
 
 def _assess(zones: Zones, zone: Zone, samples: FlightSamples, probability: float, item: int) -> ZoneAssessment:
@@ -107,11 +108,13 @@ def _margins(zones: Zones, zone: Zone, samples: FlightSamples) -> tuple[Array, A
 def zone_name(zone: Zone) -> str:
     """Return the zone in words, such as `Japan's exclusive economic zone`; every name of a disputed one."""
     names = [name for name in zone.names if name.isascii()] or list(zone.names)
+    if zone.kind in {"joint_area", "provisional_area"}:
+        return f"the {zone.names[0]}"
     if zone.status == "overlapping claim" or "disputed" in zone.id:
         every = " / ".join(zone.names)
-        return f"the {_KIND_WORDS[zone.kind]} in dispute around {every}"
+        return f"the {KIND_WORDS[zone.kind]} in dispute around {every}"
     owner = f"{names[0]}'" if names[0].endswith("s") else f"{names[0]}'s"
-    return f"{owner} {_KIND_WORDS[zone.kind]}"
+    return f"{owner} {KIND_WORDS[zone.kind]}"
 
 
 def zone_wording(
@@ -132,5 +135,10 @@ def zone_wording(
         )
     side = low if relation == "inside" else 1 - high
     off = f", up to {line_error_km:.0f} km off" if line_error_km >= _COARSE_KM else ""
+    if zone.source != "computed":
+        where = f"{relation} {name}, {abs(margin_km):.0f} km from its line"
+        return f"{say_likelihood(side)} {where} (official polygon: {zone.source})"
+    if zone.kind in {"joint_area", "provisional_area"}:
+        return f"{say_likelihood(side)} {relation} {name}, {abs(margin_km):.0f} km from its line (by treaty)"
     where = f"{relation} {name}, {abs(margin_km):.0f} km from its line"
     return f"{say_likelihood(side)} {where} (computed{off}, not legal)"

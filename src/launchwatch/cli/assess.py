@@ -6,14 +6,17 @@ from typing import Any
 import click
 
 from launchwatch.cli.common import (
+    ANSWERS,
     AS_OF,
     EVIDENCE_PATH,
     JSON,
+    LANES,
     LISTS,
     PRIVATE,
     PUBLISHED,
     SEED,
     SITES,
+    TRAFFIC,
     print_json,
     print_plain,
     progress_bar,
@@ -35,10 +38,15 @@ from launchwatch.cli.common import (
               help="Marks the event record; no message is ever actual before two people release it.")  # fmt: skip
 @click.option("--particles", type=click.IntRange(200, 1_000_000), default=4000, show_default=True,
               help="Size of claim posteriors: more is slower and finer.")  # fmt: skip
+@click.option("--airways", is_flag=True,
+              help="Also tell airways touched, from an installed package (extra: airways).")  # fmt: skip
+@LANES
 @LISTS
 @PRIVATE
 @PUBLISHED
 @SITES
+@TRAFFIC
+@ANSWERS
 @SEED
 @AS_OF
 @JSON
@@ -62,12 +70,18 @@ def command(
 
     if bool(evidence or options["lists"]) == (options["from_log"] is not None):
         raise click.UsageError("give either EVIDENCE (or --list) or --from-log")
+    if options["from_log"] is not None and (options["traffic"] or options["answers"]):
+        raise click.UsageError("--from-log takes traffic and answers from the log")
     with progress_bar() as progress:
         if options["from_log"] is not None:
             done = commands.assess_from_log(options["from_log"], out, run=options["run"], progress=progress)
         else:
             settings = Settings(
-                published=options["published"], status=options["status"], particles=options["particles"]
+                published=options["published"],
+                status=options["status"],
+                particles=options["particles"],
+                airways=options["airways"],
+                lanes=options["lanes"],
             )
             done = commands.assess_evidence(
                 evidence,
@@ -79,6 +93,8 @@ def command(
                 sites=options["sites"],
                 lists=options["lists"],
                 private=options["private"],
+                traffic=options["traffic"],
+                answers=options["answers"],
                 progress=progress,
             )
     show_rejections(done.rejections, "all in the log and in index.json")

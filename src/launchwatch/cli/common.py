@@ -69,6 +69,21 @@ SITES = click.option(
 )  # fmt: skip
 
 
+TRAFFIC = click.option(
+    "--traffic", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Positions of ships or aircraft: aircraft.json, a trace, OpenSky's states, AIS sentences, CSV, Parquet. "
+    "Repeatable.",
+)  # fmt: skip
+ANSWERS = click.option(
+    "--answers", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Who was asked after damage and what they answered: CSV of who, asked_utc, answered_utc, answer, text.",
+)  # fmt: skip
+LANES = click.option(
+    "--lanes", is_flag=True,
+    help="Also tell shipping lanes across the fall area, from an installed package (extra: lanes).",
+)  # fmt: skip
+
+
 def print_json(value: object) -> None:
     """Print a value as indented JSON."""
     import msgspec

@@ -19,6 +19,7 @@ from launchwatch.cli.common import (
 from launchwatch.cli.scores import print_scores
 
 OWN = "the recording's own"
+AREAS = (".geojson", ".json", ".kml", ".czml")
 
 
 class _Updates(click.ParamType):
@@ -53,6 +54,12 @@ class _Updates(click.ParamType):
     help="Write charts of error against bound to DIR, as SVG and PNG; implies --truth.",
 )
 @click.option(
+    "--areas",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the fall area and debris corridor at each of the --updates: .geojson, .kml or .czml.",
+)
+@click.option(
     "--cutoff-km",
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
@@ -71,6 +78,7 @@ def command(
     as_of: str | None,
     truth: str | None,
     plots: Path | None,
+    areas: Path | None,
     cutoff_km: float,
     seed: int,
     as_json: bool,
@@ -81,15 +89,19 @@ def command(
     times of receipt is of the last day that is not later than --as-of. --truth stands after RECORDING.
     """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
-    from launchwatch.run.commands import track, write_plots
+    from launchwatch.run.commands import track, write_areas, write_plots
     from launchwatch.run.rejected import refused
 
+    if areas is not None and areas.suffix.lower() not in AREAS:
+        raise click.BadParameter(f"give a name that ends in {', '.join(AREAS)}", param_hint="--areas")
     with progress_bar() as progress:
         known: bool | str = truth if truth not in (None, OWN) else truth == OWN or plots is not None
         tracked = track(
             recording, updates=updates, seed=seed, sites=sites, as_of_utc=as_of, truth=known,
             cutoff_m=1e3 * cutoff_km, progress=progress,
         )  # fmt: skip
+    if areas is not None:
+        write_areas(tracked.tracks, areas)
     written = write_plots(tracked.scores, plots) if plots is not None and tracked.scores is not None else []
     if as_json:
         document = {"tracks": tracked.tracks, "rejected": refused(tracked.rejections)}

@@ -55,13 +55,15 @@ class _Speed(click.ParamType):
 @click.option(
     "--for", "for_", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long."
 )
+@click.option("--areas", is_flag=True,
+              help="With --json: also the fall area and debris corridor of each state, as rings.")  # fmt: skip
 @AS_OF
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs, one object a line.")
 def command(
     source: str, *, sensors: Path | None, sites: Path | None, log: Path | None, speed: float, lag: float,
-    every: float, until: str | None, brief: bool, for_: float | None, as_of: str | None, seed: int,
-    as_json: bool,
+    every: float, until: str | None, brief: bool, for_: float | None, areas: bool, as_of: str | None,
+    seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Watch a feed and print its tracks as they come.
 
@@ -81,7 +83,9 @@ def command(
         until_s=math.inf if until is None else parse_instant(until),
         for_s=math.inf if for_ is None else for_,
     )
-    told = _json_lines() if as_json else _plain_lines()
+    if areas and not as_json:
+        raise click.UsageError("--areas needs --json")
+    told = _json_lines(areas=areas) if as_json else _plain_lines()
     watch(
         source, sensors=sensors, sites=sites, log=log, as_of_utc=as_of, terms=terms, seed=seed, tell=told,
         stopped=_on_signal(),
@@ -100,15 +104,18 @@ def _on_signal() -> Callable[[], bool]:
     return lambda: bool(came)
 
 
-def _json_lines() -> Callable[[Any], None]:
+def _json_lines(*, areas: bool) -> Callable[[Any], None]:
     """Return a printer of one JSON object a line."""
     import msgspec
 
+    from launchwatch.run.assessing import area_of
     from launchwatch.run.watching import Ended, Merged, Status, Updated
 
     def show(news: Any) -> None:
         if isinstance(news, Updated):
             value = {"type": "update", "number": news.number, "status": news.status, "update": news.update}
+            if areas:
+                value["area"] = area_of(news.update)
         elif isinstance(news, Ended):
             value = {"type": "track", "number": news.number, "track": news.track}
         elif isinstance(news, Merged):

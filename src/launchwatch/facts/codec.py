@@ -27,6 +27,7 @@ from launchwatch.facts.evidence import (
 from launchwatch.facts.flight import Flight
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
+from launchwatch.facts.traffic import Answer, TrafficBlock
 
 KINDS: dict[str, type[Value]] = {
     "run": RunStart,
@@ -36,6 +37,8 @@ KINDS: dict[str, type[Value]] = {
     "plots": PlotBlock,
     "truth": TruthState,
     "report": Report,
+    "traffic": TrafficBlock,
+    "answer": Answer,
     "rejection": Rejection,
     "reading": Reading,
     "track": Track,

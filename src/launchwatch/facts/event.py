@@ -7,6 +7,8 @@ import msgspec
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.claims import Claim, ContextEvent
 from launchwatch.facts.flight import Flight, Interval
+from launchwatch.facts.overflight import AirspaceTouch, FallWords, Overflight, TimedArea
+from launchwatch.facts.traffic import Answer, TrafficExposure
 
 
 class EvidenceRef(Value, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ class ZoneAssessment(Value, frozen=True, kw_only=True):
 
     item: int = 1
     zone: str
-    kind: Literal["land", "territorial_sea", "eez"]
+    kind: Literal["land", "territorial_sea", "contiguous_zone", "eez", "joint_area", "provisional_area"]
     states: tuple[str, ...]
     names: tuple[str, ...]
     called: str
@@ -153,7 +155,10 @@ class Event(Value, frozen=True, kw_only=True):
 
     `objects` are the preferred flights, one an object; `estimates` the others, from claims or track alone;
     `zone_probability` gives the probability that any object came down in a zone under each estimate, by its
-    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all.
+    basis; `zones_known` is the least share of an object's impacts that lies where zones are known at all;
+    `traffic` holds ships, aircraft and whom to tell, an entry for each object, `answers` who was asked.
+    `areas` tell where tracked objects and debris might fall as known at each instant; `airways` where airways were
+    looked up, or why they were not. `falls` tell each object's fall in words.
     """
 
     schema: str
@@ -184,3 +189,10 @@ class Event(Value, frozen=True, kw_only=True):
     rejected: tuple[str, ...] = ()
     seed: int = 0
     provenance: Provenance = msgspec.field()
+    areas: tuple[TimedArea, ...] = ()
+    overflights: tuple[Overflight, ...] = ()
+    airspace: tuple[AirspaceTouch, ...] = ()
+    airways: str | None = None
+    traffic: tuple[TrafficExposure, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    falls: tuple[FallWords, ...] = ()

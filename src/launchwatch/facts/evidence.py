@@ -39,7 +39,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     """
 
     id: str
-    kind: Literal["report", "recording", "feed"]
+    kind: Literal["report", "recording", "feed", "traffic", "answers"]
     origin: str
     sha256: str
     size_bytes: int

@@ -43,3 +43,34 @@ class FlightSamples:
         """Return the samples at `index`, equally weighted: resampling and thinning."""
         picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "weight"}
         return FlightSamples(**picked, weight=np.full(len(index), 1 / len(index)))
+
+
+@dataclass(frozen=True, eq=False)
+class PathSamples:
+    """Weighted draws of a whole path, from lift-off to the ground, on one grid of times.
+
+    `time_s` (k,) counts from lift-off and ascends; the rest is (n, k), NaN after impact: radians, longitudes
+    without jumps along each path, ellipsoidal heights in metres. `weight` (n,) sums to 1. Compares by identity.
+    """
+
+    time_s: Array
+    lat_rad: Array
+    lon_rad: Array
+    height_m: Array
+    weight: Array
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+    def finer(self, times: int) -> "PathSamples":
+        """Return the paths with so many steps for each one, straight between: 20 m off in 4 s of free fall."""
+        share = np.arange(times) / times
+
+        def between(values: Array) -> Array:
+            steps = values[:, :-1, None] + np.diff(values, axis=1)[:, :, None] * share
+            return np.concatenate([steps.reshape(len(values), -1), values[:, -1:]], axis=1)
+
+        time_s = between(self.time_s[None])[0]
+        return PathSamples(
+            time_s, between(self.lat_rad), between(self.lon_rad), between(self.height_m), self.weight
+        )

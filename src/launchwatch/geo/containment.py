@@ -121,12 +121,12 @@ def _listed(x: Floats, y: Floats, ends: NDArray[np.int64], grid: Grid) -> tuple[
     """Return the cells, firsts and entries of an index, or None where a cell's turn stays in doubt."""
     columns, rows = grid[4:]
     counts = np.zeros(columns * rows, dtype=np.int32)
-    _list_edges(x, y, ends, grid, counts, np.empty(0, dtype=np.int32))
+    list_edges(x, y, ends, grid, counts, np.empty(0, dtype=np.int32))
     crossed = np.flatnonzero(counts)
     bounds = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
     entries = np.empty(bounds[-1], dtype=np.int32)
     places = bounds[:-1].astype(np.int32)
-    _list_edges(x, y, ends, grid, places, entries)
+    list_edges(x, y, ends, grid, places, entries)
     cells = np.full(columns * rows, _OUTSIDE, dtype=np.int32)
     cells[crossed] = np.arange(crossed.size)
     firsts = np.append(bounds[crossed] << 1, bounds[-1] << 1).astype(np.int32)
@@ -136,7 +136,7 @@ def _listed(x: Floats, y: Floats, ends: NDArray[np.int64], grid: Grid) -> tuple[
 
 
 @inline_kernel
-def _crossings(px: float, py: float, x: Floats, y: Floats, entries: Ints, first: int, last: int) -> int:
+def crossings(px: float, py: float, x: Floats, y: Floats, entries: Ints, first: int, last: int) -> int:
     """Return the parity of listed edges, with what is thought on, that a ray to the east crosses; 2 in doubt."""
     odd = 0
     for i in range(first, last):
@@ -173,7 +173,7 @@ def _contain(
         if cell < 0:
             held[n] = cell == _INSIDE
             continue
-        odd = _crossings(px[n], py[n], x, y, entries, firsts[cell] >> 1, firsts[cell + 1] >> 1)
+        odd = crossings(px[n], py[n], x, y, entries, firsts[cell] >> 1, firsts[cell + 1] >> 1)
         if odd == _DOUBT:
             held[n] = _DOUBT
             doubts += 1
@@ -183,7 +183,7 @@ def _contain(
 
 
 @kernel
-def _list_edges(x: Floats, y: Floats, ends: NDArray[np.int64], grid: Grid, places: Ints, entries: Ints) -> None:
+def list_edges(x: Floats, y: Floats, ends: NDArray[np.int64], grid: Grid, places: Ints, entries: Ints) -> None:
     """Count each cell's edges in `places` if `entries` is empty; else write them from each cell's place on."""
     west, south, per_x, per_y, columns, rows = grid
     dx, dy = 1.0 / per_x, 1.0 / per_y
@@ -230,9 +230,9 @@ def _turn(x: Floats, y: Floats, grid: Grid, cells: Ints, firsts: Ints, entries: 
                     px, py = west + (i + _NEAR * (share - 0.5)) / per_x, south + (j + share) / per_y
                     old = new = 0
                     if before >= 0:
-                        old = _crossings(px, py, x, y, entries, firsts[before] >> 1, firsts[before + 1] >> 1)
+                        old = crossings(px, py, x, y, entries, firsts[before] >> 1, firsts[before + 1] >> 1)
                     if cell >= 0:
-                        new = _crossings(px, py, x, y, entries, firsts[cell] >> 1, firsts[cell + 1] >> 1)
+                        new = crossings(px, py, x, y, entries, firsts[cell] >> 1, firsts[cell + 1] >> 1)
                     if _DOUBT not in (old, new):
                         status ^= old ^ new
                         settled = True

@@ -71,7 +71,7 @@ class PointWords:
 
     `place` is the notable place's name, `distance_km` the distance from it, `said_km` as it is said, `direction`
     the English name of the direction from it (None at the place); `sea` or else `district` and `state` tell where
-    it is. Each of the names is by language.
+    it is. Each of the names is by language. `anchor` is the place's latitude and longitude.
     """
 
     text: dict[Language, str]
@@ -82,6 +82,7 @@ class PointWords:
     sea: dict[Language, str] | None
     district: dict[Language, str] | None
     state: dict[Language, str] | None
+    anchor: tuple[float, float] | None = None
 
 
 def describe_point(lat_deg: float, lon_deg: float) -> PointWords:
@@ -118,7 +119,8 @@ def describe_point(lat_deg: float, lon_deg: float) -> PointWords:
         texts = dict.fromkeys(texts, "")
     texts = {language: _joined(language, where, sea, district, text) for language, text in texts.items()}
     direction = None if at else english.replace(" ", "-")
-    return PointWords(texts, place, km, 0.0 if at else said, direction, sea, district, land)
+    anchor = (row.lat_deg, row.lon_deg)
+    return PointWords(texts, place, km, 0.0 if at else said, direction, sea, district, land, anchor)
 
 
 def rounded_km(km: float) -> float:

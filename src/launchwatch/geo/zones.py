@@ -1,12 +1,15 @@
-"""Land, territorial seas and computed exclusive economic zones of the north-west Pacific, and names of seas.
+"""Land, territorial seas, contiguous and exclusive economic zones of the world, agreed lines, and names of seas.
 
-The lines are computed, not legal boundaries (docs/concepts/zones.md says how). A territorial sea and the zone
-beyond it do not overlap: 'inside Japan's EEZ' is asked of `eez:JPN`, which starts at the territorial sea's outer
-limit. Disputed features are zones of their own with their claimants; nothing of theirs is folded into a state.
+The lines are computed, not legal boundaries (docs/concepts/zones.md says how), unless a user has imported official
+polygons, which then speak in the place of the computed zone of the same state and kind; each zone tells its
+`source`. A territorial sea and the zone beyond it do not overlap: 'inside Japan's EEZ' is asked of `eez:JPN`,
+which starts at the territorial sea's outer limit. Disputed features are zones of their own with their claimants;
+nothing of theirs is folded into a state.
 
 Degrees here, WGS84, longitudes east: -180 to 180 (up to 360 is accepted and wrapped), latitudes -90 to 90.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,28 +22,41 @@ from numpy.typing import ArrayLike, NDArray
 
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.errors import InputError, UnknownNameError
+from launchwatch.geo.shapes import Shapes, read_archive
 from launchwatch.geo.surface import surface_ecef
 
 if TYPE_CHECKING:
-    from numpy.lib.npyio import NpzFile
     from scipy.spatial import cKDTree
     from shapely import MultiLineString, MultiPolygon
 
     from launchwatch.geo.containment import PolygonIndex
+    from launchwatch.geo.membership import Held, MembershipIndex
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Kind = Literal["land", "territorial_sea", "eez"]
+Bounds = tuple[float, float, float, float]
+Kind = Literal["land", "territorial_sea", "contiguous_zone", "eez", "joint_area", "provisional_area"]
 Status = Literal["no dispute recorded", "overlapping claim", "joint regime"]
 Holding = Literal["inside", "outside", "too close to call", "not covered"]
 
 _DATA = Path(__file__).parent / "data"
-_STEPS_PER_DEGREE = 100_000
 _LIMIT_SPACING_KM = 1.0
 _NEAR_KM = 400.0
 # An index and shapely tell the same; for fewer points neither is an index made nor the compiler loaded.
 _WORTH_AN_INDEX = 1000
-_KIND_ORDER = {"land": 0, "territorial_sea": 1, "eez": 2}
+_FEW_POINTS = 50
+_POINTS_AT_ONCE = 64
+KIND_WORDS: dict[Kind, str] = {
+    "land": "land",
+    "territorial_sea": "territorial sea",
+    "contiguous_zone": "contiguous zone",
+    "eez": "exclusive economic zone",
+    "joint_area": "joint development zone",
+    "provisional_area": "provisional fisheries zone",
+}
+_KIND_ORDER = {kind: order for order, kind in enumerate(KIND_WORDS)}
+# 0.1 mm: the meridian of 180 degrees and the poles are seams of the data, not limits of a zone.
+_SEAM_DEG = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,9 @@ class Zone:
     its arcs stand on a 0.4 km lattice. Territorial seas 3 km: straight baselines as mapped by volunteers. Computed
     zones 6 km: against a reference of surveyed and treaty lines the Sea of Japan limits are 1.5 km (median) and
     5.8 km (95 %) off, the Pacific ones 0.3 and 6.6 km. `line_error_exceptions` are stretches that are worse.
-    `overlay` zones lie over others. `complete` tells that the whole zone is inside the covered window.
+    Contiguous zones 3 km, joint and provisional areas what their row says. `overlay` zones lie over others.
+    `complete` tells that the whole zone is inside the covered window. `source` is `computed`, or names the
+    official file that the polygons were imported from.
     """
 
     id: str
@@ -74,14 +92,33 @@ class Zone:
     line_error_exceptions: tuple[LineErrorException, ...]
     note: str
     bounds: tuple[float, float, float, float]
-    complete: bool
     vertices: int
+    complete: bool = True
+    source: str = "computed"
 
     @property
     def label(self) -> str:
         """Return kind and all names, such as `exclusive economic zone: Japan (日本)`."""
-        kind = {"land": "land", "territorial_sea": "territorial sea", "eez": "exclusive economic zone"}[self.kind]
-        return f"{kind}: {self.names[0]}" + "".join(f" / {name}" for name in self.names[1:])
+        return f"{KIND_WORDS[self.kind]}: {self.names[0]}" + "".join(f" / {name}" for name in self.names[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedLine:
+    """A line that states agreed or hold to: `points` (lon, lat) degrees, joined straight; a fact, not computed.
+
+    `source` is the agreement with its article; `read` is where the figures were read, or says that they were
+    typed from knowledge and how they were checked.
+    """
+
+    id: str
+    kind: str
+    states: tuple[str, ...]
+    names: tuple[str, ...]
+    points: tuple[tuple[float, float], ...]
+    source: str
+    read: str
+    error_km: float
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +127,8 @@ class Relation:
 
     `margin_km` is the distance to the zone's limit, negative inside; `line_error_km` is the error of the limit's
     nearest stretch. Within it `relation` is 'too close to call', and `drawn_inside` tells which side it falls on.
-    `status` is the zone's, or 'overlapping claim' where an overlay zone holds the point as well.
+    `status` is the zone's; 'overlapping claim' where a disputed overlay zone holds the point as well, 'joint
+    regime' where a joint or provisional area of the zone's state does.
     """
 
     zone: Zone | None
@@ -109,16 +147,25 @@ class Relation:
 class Zones:
     """All zones, with their questions.
 
-    State: the rows, the two open shape archives, and caches of polygons, their indices and limit lines that fill
-    on first use. Threads may share it; at worst one entry is computed twice.
+    State: the rows, the shapes, and caches of polygons, indices and limit lines that fill on first use. Threads
+    may share it; at worst one entry is computed twice.
     """
 
-    def __init__(self, rows: tuple[Zone, ...], window: tuple[float, float, float, float]) -> None:
+    def __init__(
+        self,
+        rows: tuple[Zone, ...],
+        window: Bounds,
+        shapes: Shapes | None = None,
+        lines: tuple[AgreedLine, ...] = (),
+    ) -> None:
         self.window = window
+        self.lines = lines
         self._rows = {zone.id: zone for zone in rows}
+        self._shapes = shapes or _shipped_shapes().chosen(tuple(self._rows))
         self._polygons: dict[str, MultiPolygon] = {}
         self._indices: dict[str, PolygonIndex] = {}
         self._limits: dict[str, _Limit] = {}
+        self._membership: MembershipIndex | None = None
 
     def __iter__(self) -> Iterator[Zone]:
         return iter(self._rows.values())
@@ -148,7 +195,7 @@ class Zones:
         if zone_id not in self._polygons:
             import shapely
 
-            shape = read_shape("land_natural_earth" if zone.kind == "land" else "zones_odbl", zone_id)
+            shape = self._shapes.geometry(zone.id)
             shapely.prepare(shape)
             self._polygons[zone_id] = shape
         return self._polygons[zone_id]
@@ -171,6 +218,25 @@ class Zones:
             return held
         return self._index(zone_id).contains(lon, lat)
 
+    def holding(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> "Held":
+        """Return for many points at once which zones hold each, as numbers into `ids`; exact as `inside` is."""
+        lon, lat = check_points(lon_deg, lat_deg)
+        return self._all().holding(lon, lat)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the zones' ids in the order of the numbers that `holding` gives."""
+        return self._shapes.names
+
+    def touching(self, bounds: Bounds) -> tuple[Zone, ...]:
+        """Return the zones of which a part's box meets bounds (west, south, east, north; east may exceed 180)."""
+        boxes, owner = self._shapes.boxes
+        met = np.zeros(len(boxes), dtype=np.bool_)
+        for turn in (-360.0, 0.0, 360.0):
+            west, south, east, north = bounds[0] + turn, bounds[1], bounds[2] + turn, bounds[3]
+            met |= (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+        return tuple(self[self.ids[number]] for number in np.unique(owner[met]))
+
     def margin_km(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> Floats:
         """Return the geodesic distance from each point to the zone's limit, km, 1-D, negative inside.
 
@@ -187,14 +253,21 @@ class Zones:
 
     def relations(self, lon_deg: float, lat_deg: float, *, nearest: int = 6) -> list[Relation]:
         """Return how a point lies to the zones that hold it, then to the `nearest` others within 400 km."""
-        if not self.covered([lon_deg], [lat_deg])[0]:
-            return [Relation(None, "not covered", None, None, drawn_inside=False, status=None)]
-        found = [self._relation(zone, lon_deg, lat_deg) for zone in self if _is_near(zone, lon_deg, lat_deg)]
-        held = [relation for relation in found if relation.drawn_inside]
-        if any(relation.zone is not None and relation.zone.overlay for relation in held):
-            held = [replace(relation, status="overlapping claim") for relation in held]
-        others = [r for r in found if not r.drawn_inside and r.margin_km is not None and r.margin_km <= _NEAR_KM]
-        return sorted(held, key=_by_kind) + sorted(others, key=_by_margin)[:nearest]
+        return self.relations_of([lon_deg], [lat_deg], nearest=nearest)[0]
+
+    def relations_of(self, lon_deg: ArrayLike, lat_deg: ArrayLike, *, nearest: int = 6) -> list[list[Relation]]:
+        """Return the `relations` of each point of a list."""
+        lon, lat = check_points(lon_deg, lat_deg)
+        known = self._in_window(lon, lat)
+        found: list[list[Relation]] = [[] for _ in lon]
+        for zone, near in self._near(lon[known], lat[known]):
+            places = np.flatnonzero(known)[near]
+            margins, errors = self._margins(zone.id, lon[places], lat[places], reach_km=_NEAR_KM)
+            for place, margin, error in zip(places.tolist(), margins.tolist(), errors.tolist(), strict=True):
+                if margin <= _NEAR_KM:
+                    found[place].append(_relation(zone, margin, error))
+        nowhere = Relation(None, "not covered", None, None, drawn_inside=False, status=None)
+        return [_ordered(one, nearest) if k else [nowhere] for one, k in zip(found, known, strict=True)]
 
     def outline(
         self,
@@ -235,6 +308,35 @@ class Zones:
         lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
         return [(lon, lat) for lon, lat in lines]
 
+    def _near(self, lon: Floats, lat: Floats) -> Iterator[tuple[Zone, NDArray[np.intp]]]:
+        """Yield each zone with the points that lie in it or of which some ring's box comes within 400 km."""
+        if not lon.size:
+            return
+        boxes, owner = self._shapes.boxes
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        pad = np.degrees(_NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.01
+        wide = pad / np.maximum(0.02, np.cos(np.radians(np.minimum(89.0, np.abs(lat) + pad))))
+        west, south, east, north = boxes.T[:, :, None]
+        near = []
+        for some in np.array_split(np.arange(lon.size), -(-lon.size // _POINTS_AT_ONCE)):
+            x, y, w = lon[some], lat[some], wide[some]
+            along = (x >= west - w) & (x <= east + w) | (x - 360 >= west - w) | (x + 360 <= east + w)
+            near.append(np.logical_or.reduceat(along & (y >= south - pad) & (y <= north + pad), starts, axis=0))
+        together = np.concatenate(near, axis=1)
+        for number in np.flatnonzero(together.any(axis=1)):
+            yield self[self.ids[int(owner[starts[number]])]], np.flatnonzero(together[number])
+
+    def _all(self) -> "MembershipIndex":
+        if self._membership is None:
+            from launchwatch.geo.membership import MembershipIndex
+
+            shapes = self._shapes
+            lon, lat = shapes.degrees
+            self._membership = MembershipIndex.of(
+                lon, lat, shapes.ring_ends, shapes.vertex_ends, lambda number: self.geometry(self.ids[number])
+            )
+        return self._membership
+
     def _index(self, zone_id: str) -> "PolygonIndex":
         if zone_id not in self._indices:
             from launchwatch.geo.containment import PolygonIndex
@@ -258,94 +360,149 @@ class Zones:
             )
         return lon, lat
 
-    def _margins(self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats]:
+    def _margins(
+        self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike, reach_km: float = np.inf
+    ) -> tuple[Floats, Floats]:
+        """Return margins and errors of the line; beyond `reach_km` a point outside has an infinite margin."""
         lon, lat = self._checked(zone_id, lon_deg, lat_deg)
-        if zone_id not in self._limits:
-            self._limits[zone_id] = _Limit.of(self.geometry(zone_id), self.window)
-        distance_km, foot = self._limits[zone_id].nearest(lon, lat)
+        held = self.inside(zone_id, lon, lat)
+        distance_km, foot = self._distances(zone_id, lon, lat, reach_km)
+        if not np.isfinite(distance_km[held]).all():
+            distance_km[held], foot[held] = self._distances(zone_id, lon[held], lat[held], np.inf)
         zone = self[zone_id]
         error = np.full(lon.shape, zone.line_error_km)
         for worse in zone.line_error_exceptions:
             west, south, east, north = worse.bounds
             there = (foot[:, 0] > west) & (foot[:, 0] < east) & (foot[:, 1] > south) & (foot[:, 1] < north)
             error = np.where(there, np.maximum(error, worse.km), error)
-        return np.where(self.inside(zone_id, lon, lat), -distance_km, distance_km), error
+        return np.where(held, -distance_km, distance_km), error
 
-    def _relation(self, zone: Zone, lon_deg: float, lat_deg: float) -> Relation:
-        margins, errors = self._margins(zone.id, [lon_deg], [lat_deg])
-        margin, error = float(margins[0]), float(errors[0])
-        relation: Holding = "inside" if margin < 0 else "outside"
-        if abs(margin) <= error:
-            relation = "too close to call"
-        return Relation(zone, relation, margin, error, drawn_inside=margin < 0, status=zone.status)
+    def _distances(self, zone_id: str, lon: Floats, lat: Floats, reach_km: float) -> tuple[Floats, Floats]:
+        if np.isfinite(reach_km) and zone_id not in self._limits and lon.size <= _FEW_POINTS:
+            # A few points need no tree of a limit that may be 100,000 km long.
+            local = _Limit.of(self.geometry(zone_id), self.window, near=(lon, lat))
+            return local.nearest(lon, lat, reach_km)
+        if zone_id not in self._limits:
+            self._limits[zone_id] = _Limit.of(self.geometry(zone_id), self.window)
+        return self._limits[zone_id].nearest(lon, lat, reach_km)
+
+
+def _relation(zone: Zone, margin_km: float, error_km: float) -> Relation:
+    relation: Holding = "inside" if margin_km < 0 else "outside"
+    if abs(margin_km) <= error_km:
+        relation = "too close to call"
+    return Relation(zone, relation, margin_km, error_km, drawn_inside=margin_km < 0, status=zone.status)
+
+
+def _ordered(found: list[Relation], nearest: int) -> list[Relation]:
+    """Return the zones that hold a point, their status as overlays have it, then the nearest others."""
+    held = [relation for relation in found if relation.drawn_inside]
+    over = [relation.zone for relation in held if relation.zone is not None and relation.zone.overlay]
+    if any(zone.status == "overlapping claim" for zone in over):
+        held = [replace(relation, status="overlapping claim") for relation in held]
+    shared = {state for zone in over if zone.status == "joint regime" for state in zone.states}
+    held = [
+        replace(relation, status="joint regime")
+        if relation.status == "no dispute recorded" and relation.zone and shared & set(relation.zone.states)
+        else relation
+        for relation in held
+    ]
+    others = [relation for relation in found if not relation.drawn_inside]
+    return sorted(held, key=_by_kind) + sorted(others, key=_by_margin)[:nearest]
 
 
 class _Document(msgspec.Struct, frozen=True):
     """The layout of zones.json."""
 
-    window: tuple[float, float, float, float]
+    window: Bounds
     zones: tuple[Zone, ...]
+    lines: tuple[AgreedLine, ...]
+
+
+def official_folder() -> Path:
+    """Return where imported official polygons are kept: `LAUNCHWATCH_DATA`, else the user's data folder."""
+    own = os.environ.get("LAUNCHWATCH_DATA")
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return (Path(own) if own else base / "launchwatch") / "zones"
+
+
+def load_zones() -> Zones:
+    """Return the shipped zones with what the user has imported, read once; polygons follow when asked for."""
+    rows = official_folder() / "official.json"
+    return _load(rows, rows.stat().st_mtime_ns if rows.is_file() else None)
+
+
+@lru_cache(maxsize=4)
+def _load(official: Path, changed: int | None) -> Zones:
+    document = msgspec.json.decode((_DATA / "zones.json").read_bytes(), type=_Document)
+    if changed is None:
+        return Zones(document.zones, document.window, _shipped_shapes(), document.lines)
+    given = msgspec.json.decode(official.read_bytes(), type=tuple[Zone, ...])
+    kept = [zone for zone in document.zones if not any(_supersedes(new, zone) for new in given)]
+    computed = _shipped_shapes().chosen(tuple(zone.id for zone in kept))
+    shapes = computed.joined(Shapes.read(official.with_suffix(".npz")))
+    return Zones((*kept, *given), document.window, shapes, document.lines)
+
+
+def _supersedes(official: Zone, computed: Zone) -> bool:
+    """Tell whether an official zone speaks in a computed one's place: of the same kind and states."""
+    return official.id == computed.id or (
+        official.kind == computed.kind
+        and set(official.states) == set(computed.states)
+        and not computed.overlay
+        and len(computed.states) > 1
+    )
 
 
 @lru_cache(maxsize=1)
-def load_zones() -> Zones:
-    """Return the shipped zones, read once; polygons follow when they are first asked for."""
-    document = msgspec.json.decode((_DATA / "zones.json").read_bytes(), type=_Document)
-    return Zones(document.zones, document.window)
+def _shipped_shapes() -> Shapes:
+    return Shapes.read(_DATA / "land_natural_earth.npz", _DATA / "zones_odbl.npz")
 
 
 def sea_name(lon_deg: float, lat_deg: float) -> str | None:
-    """Return the sea that holds a point, both names where there are two, or None on land and beyond the window.
+    """Return the sea that holds a point, both names where there are two, or None on land.
 
     Areas: Natural Earth 1:10m marine polygons, simplified to 2 km; where they overlap the smaller one speaks.
     """
+    return sea_names([lon_deg], [lat_deg])[0]
+
+
+def sea_names(lon_deg: ArrayLike, lat_deg: ArrayLike) -> list[str | None]:
+    """Return the `sea_name` of each point of a list."""
     import shapely
 
-    lon, lat = check_points([lon_deg], [lat_deg])
-    holding = [(sea.area, name) for name, sea in load_seas().items() if shapely.contains_xy(sea, lon, lat)[0]]
-    return min(holding)[1] if holding else None
+    lon, lat = check_points(lon_deg, lat_deg)
+    found: list[str | None] = [None] * lon.size
+    for name, sea in sorted(load_seas().items(), key=lambda item: -item[1].area):
+        for place in np.flatnonzero(shapely.contains_xy(sea, lon, lat)):
+            found[place] = name
+    return found
 
 
 @lru_cache(maxsize=1)
 def load_seas() -> "Mapping[str, MultiPolygon]":
     """Return the named seas' polygons by the name that is printed."""
-    return {name: read_shape("seas_natural_earth", name) for name in shape_names("seas_natural_earth")}
+    import shapely
+
+    seas = {name: read_shape("seas_natural_earth", name) for name in shape_names("seas_natural_earth")}
+    shapely.prepare(list(seas.values()))
+    return seas
 
 
 def shape_names(archive: str) -> tuple[str, ...]:
     """Return the names of the shapes in an archive of the data folder."""
-    return tuple(key.removesuffix("/x") for key in _archive(archive) if key.endswith("/x"))
+    return read_archive(_DATA / f"{archive}.npz").names
 
 
 def read_shape(archive: str, name: str) -> "MultiPolygon | MultiLineString":
-    """Return one shape of an archive, a shapely MultiPolygon or MultiLineString, lon/lat degrees.
-
-    Stored as steps of 1e-5 degree from vertex to vertex; `rings` and `parts` are the offsets of shapely's ragged
-    arrays (builders/storage.py writes them).
-    """
-    import shapely
-
-    stored = _archive(archive)
-    coords = np.column_stack([np.cumsum(stored[f"{name}/{axis}"], dtype=np.int64) for axis in "xy"])
-    rings = stored[f"{name}/rings"].astype(np.int64)
-    degrees = coords / _STEPS_PER_DEGREE
-    if f"{name}/parts" not in stored:
-        return shapely.from_ragged_array(
-            shapely.GeometryType.MULTILINESTRING, degrees, (rings, np.array([0, rings.size - 1]))
-        )[0]
-    parts = stored[f"{name}/parts"].astype(np.int64)
-    offsets = (rings, parts, np.array([0, parts.size - 1]))
-    return shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, degrees, offsets)[0]
-
-
-@lru_cache(maxsize=8)
-def _archive(name: str) -> "NpzFile":
-    archive: NpzFile = np.load(_DATA / f"{name}.npz", allow_pickle=False)
-    return archive
+    """Return one shape of an archive, a shapely MultiPolygon or MultiLineString, lon/lat degrees."""
+    return read_archive(_DATA / f"{archive}.npz").geometry(name)
 
 
 def check_points(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats]:
-    """Return longitudes in [-180, 180) and latitudes as 1-D arrays of one length.
+    """Return longitudes in (-180, 180) and latitudes in (-90, 90) as 1-D arrays of one length.
+
+    A point on the antimeridian or a pole is moved off it by 0.1 mm, since the data are cut there.
 
     Raises InputError for NaN, infinities, a latitude beyond 90 or a longitude beyond -180 to 360 degrees.
     """
@@ -356,13 +513,23 @@ def check_points(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[Floats, Floats
             given=(lon.shape, lat.shape),
             allowed="two lists of equal length",
         )
-    _check_range("latitude", lat, -90.0, 90.0)
-    _check_range("longitude", lon, -180.0, 360.0)
-    return np.where(lon > 180, lon - 360, lon) if np.any(lon > 180) else lon, lat
+    south, north = _check_range("latitude", lat, -90.0, 90.0)
+    west, east = _check_range("longitude", lon, -180.0, 360.0)
+    if east > 180:
+        lon = np.where(lon > 180, lon - 360, lon)
+    if west <= -180 or east >= 180:
+        lon = np.clip(lon, _SEAM_DEG - 180, 180 - _SEAM_DEG)
+    if south <= -90 or north >= 90:
+        lat = np.clip(lat, _SEAM_DEG - 90, 90 - _SEAM_DEG)
+    return lon, lat
 
 
-def _check_range(what: str, values: Floats, low: float, high: float) -> None:
-    if values.size and not (values.min() >= low and values.max() <= high):  # so NaN is refused as well
+def _check_range(what: str, values: Floats, low: float, high: float) -> tuple[float, float]:
+    """Return the least and the largest value; raise InputError where one is beyond the range."""
+    if not values.size:
+        return low / 2, low / 2
+    least, largest = float(values.min()), float(values.max())
+    if not (least >= low and largest <= high):  # so NaN is refused as well
         good = (values >= low) & (values <= high)
         raise InputError(
             f"{what} is no place on earth",
@@ -370,6 +537,7 @@ def _check_range(what: str, values: Floats, low: float, high: float) -> None:
             allowed=f"{low:g} to {high:g} degrees",
             try_="checking the order of longitude and latitude",
         )
+    return least, largest
 
 
 @dataclass(frozen=True)
@@ -383,8 +551,8 @@ class _Limit:
     tree: "cKDTree"
 
     @classmethod
-    def of(cls, shape: "MultiPolygon", window: tuple[float, float, float, float]) -> "_Limit":
-        """Return the limit of polygons, without edges that run along the window."""
+    def of(cls, shape: "MultiPolygon", window: Bounds, near: tuple[Floats, Floats] | None = None) -> "_Limit":
+        """Return the limit of polygons, without edges that run along the window; with `near` only what is near."""
         import shapely
         from scipy.spatial import cKDTree
 
@@ -392,16 +560,30 @@ class _Limit:
         start = np.concatenate([ring[:-1] for ring in rings])
         step = np.concatenate([np.diff(ring, axis=0) for ring in rings])
         real = ~_along_window(start, start + step, window)
+        if near is not None:
+            real &= _edges_near(start, start + step, *near)
         start, step = _cut(start[real], step[real])
         start_km, end_km = _ecef_km(start), _ecef_km(start + step)
         return cls(start, step, start_km, end_km - start_km, cKDTree((start_km + end_km) / 2))
 
-    def nearest(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Return the distance to the limit, km, (n,), and the limit's nearest point, lon/lat degrees, (n, 2)."""
+    def nearest(self, lon: Floats, lat: Floats, reach_km: float = np.inf) -> tuple[Floats, Floats]:
+        """Return the distance to the limit, km, (n,), and the limit's nearest point, lon/lat degrees, (n, 2).
+
+        Beyond `reach_km` the distance is infinite and the point NaN.
+        """
         from pyproj import Geod
 
-        points = _ecef_km(np.column_stack((lon, lat)))
-        nearest, _ = self.tree.query(points)
+        everywhere = _ecef_km(np.column_stack((lon, lat)))
+        distance_km, all_feet = np.full(lon.size, np.inf), np.full((lon.size, 2), np.nan)
+        if not len(self.start):
+            return distance_km, all_feet
+        nearest: Floats = np.atleast_1d(
+            self.tree.query(everywhere, distance_upper_bound=reach_km + _LIMIT_SPACING_KM)[0]
+        )
+        found = np.flatnonzero(np.isfinite(nearest))
+        if not found.size:
+            return distance_km, all_feet
+        points, lon, lat, nearest = everywhere[found], lon[found], lat[found], nearest[found]
         # The nearest piece's middle is at most half a piece farther than the nearest middle; 10 m for rounding.
         candidates = self.tree.query_ball_point(points, nearest + _LIMIT_SPACING_KM / 2 + 0.01)
         pieces = [np.asarray(c, dtype=np.intp) for c in candidates]
@@ -414,7 +596,22 @@ class _Limit:
         best = order[np.searchsorted(owner[order], np.arange(lon.size))]
         foot = self.start[piece[best]] + share[best, None] * self.step[piece[best]]
         distance_m = Geod(ellps="WGS84").inv(lon, lat, foot[:, 0], foot[:, 1])[2]
-        return np.asarray(distance_m) / 1000, foot
+        distance_km[found], all_feet[found] = np.asarray(distance_m) / 1000, foot
+        return distance_km, all_feet
+
+
+def _edges_near(start: Floats, end: Floats, lon: Floats, lat: Floats) -> Bools:
+    """Tell which edges' boxes meet the box 400 km about points, whose longitudes may run over 180 degrees."""
+    pad = np.degrees(_NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.02
+    south, north = lat.min() - pad, lat.max() + pad
+    rows = (np.maximum(start[:, 1], end[:, 1]) >= south) & (np.minimum(start[:, 1], end[:, 1]) <= north)
+    wide = pad / max(0.02, float(np.cos(np.radians(min(89.0, max(abs(south), abs(north)))))))
+    low, high = np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])
+    west, east = lon.min() - wide, lon.max() + wide
+    columns = np.zeros(len(start), dtype=np.bool_)
+    for turn in (-360.0, 0.0, 360.0):
+        columns |= (high >= west + turn) & (low <= east + turn)
+    return rows & columns
 
 
 def _along_window(start: Floats, end: Floats, window: tuple[float, float, float, float]) -> Bools:
@@ -438,14 +635,6 @@ def _cut(start: Floats, step: Floats) -> tuple[Floats, Floats]:
 def _ecef_km(lonlat: Floats) -> Floats:
     lam, phi = np.radians(lonlat).T
     return surface_ecef(phi, lam) / 1000
-
-
-def _is_near(zone: Zone, lon_deg: float, lat_deg: float) -> bool:
-    """Tell whether the zone's box comes within 400 km of a point; generous near the poles."""
-    west, south, east, north = zone.bounds
-    pad = np.degrees(_NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.01
-    wide = pad / max(0.1, float(np.cos(np.radians(min(89.0, abs(lat_deg) + pad)))))
-    return bool(west - wide <= lon_deg <= east + wide and south - pad <= lat_deg <= north + pad)
 
 
 def _by_kind(relation: Relation) -> tuple[int, bool]:

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from launchwatch.assess.airspace import assess_airspace, fall_part, path_parts
 from launchwatch.assess.consistency import clocks_contradict, judge, not_weighed
+from launchwatch.assess.corridor import corridors, debris_corridor
 from launchwatch.assess.disagreements import disagree, find_disagreements
+from launchwatch.assess.falling import describe_fall, is_pointed
+from launchwatch.assess.overflight import assess_overflight
 from launchwatch.assess.zones import assess_zones, known_share
 from launchwatch.basis.errors import NoEvidenceError
 from launchwatch.basis.ids import content_id
@@ -17,10 +21,11 @@ from launchwatch.estimate.fuse.leaving_out import Estimator, predict_claims, spe
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims, launch_prior, track_alone, upon_track
 from launchwatch.estimate.fuse.sorting import Group, Joined
-from launchwatch.estimate.paths import sampled_paths
+from launchwatch.estimate.paths import sampled_paths, tracked_paths, whole_paths
 from launchwatch.estimate.summary import summarize
 from launchwatch.estimate.track import TrackedFlight, stays_up, track_plots
 from launchwatch.facts import (
+    AirspaceTouch,
     Claim,
     ClaimAssessment,
     ClaimPrediction,
@@ -31,19 +36,28 @@ from launchwatch.facts import (
     Flight,
     FlightSamples,
     Membership,
+    Overflight,
     Path,
+    PathSamples,
     Reading,
     Report,
+    TimedArea,
     Track,
+    TrackUpdate,
+    TrafficExposure,
     ZoneAssessment,
 )
+from launchwatch.geo.airspace import Airways, load_airports, load_airways, load_firs
+from launchwatch.geo.seaways import Lanes
 from launchwatch.geo.zones import Zones, load_zones
 from launchwatch.observe.read import read_report
 from launchwatch.run.context import Context
+from launchwatch.run.exposing import NOT_ASKED, expose, find_lanes
 from launchwatch.run.intake import Append, Intake
 from launchwatch.run.launches import copies_of, sort_launches
 from launchwatch.run.scenes import SAME_LAUNCH_S, scenes_of
 from launchwatch.tell.statement import compose_statement, event_title
+from launchwatch.tell.traffic import exposure_rows
 from launchwatch.tell.wording import in_korean_time, say_day
 
 EVENT_SCHEMA = "launchwatch/event/1"
@@ -235,9 +249,12 @@ def _event(
     preferred = flights[best] if best else []
     chosen = posteriors[best] if best else []
     assessed = _zones_of(chosen, zones)
+    traffic = _traffic(chosen, preferred, intake, zones, find_lanes(wanted=context.settings.lanes))
     reports = _members(launch, intake)
     evidence = _evidence_of(launch, intake)
     place = _place(group, preferred)
+    airways, airways_told = find_airways() if context.settings.airways else (None, NOT_ASKED)
+    below = [_below(number, posterior, launch, zones, airways) for number, posterior in chosen]
     event = Event(
         schema=EVENT_SCHEMA,
         id=content_id("event", group.date or "undated", group.country or "", *(e.sha256 for e in evidence)),
@@ -253,7 +270,7 @@ def _event(
         no_estimate_reason=None if preferred else reason,
         zones_known=_known(chosen, zones),
         zones=tuple(assessed),
-        exposure=tuple(_exposure(assessed, context)),
+        exposure=tuple(_exposure(assessed, traffic, intake, context)),
         claims=tuple(_judged(group, chosen, context)),
         disagreements=tuple(_disagreements(chosen, launch, zones, context)),
         context=tuple(c for m in group.members for c in readings[m.clues.id].context),
@@ -265,6 +282,18 @@ def _event(
         rejected=tuple(r.id for r in intake.rejections if r.evidence in {e.id for e in evidence}),
         seed=context.seed,
         provenance=context.provenance("run.assessing", tuple(f.id for f in preferred)),
+        areas=tuple(area for flight in launch.tracked for area in timed_areas(flight.track, MOST_AREAS)),
+        overflights=tuple(one for passed, _ in below for one in passed),
+        airspace=tuple(one for _, touched in below for one in touched),
+        airways=airways_told if chosen else None,
+        traffic=traffic,
+        falls=tuple(
+            words
+            for (_, p), f in zip(chosen, preferred, strict=True)
+            if is_pointed(f)
+            for words in describe_fall(f, p.samples)
+        ),
+        answers=tuple(intake.answers),
     )
     return msgspec.structs.replace(event, statement=compose_statement(event, place))
 
@@ -303,6 +332,60 @@ def _zones_of(chosen: Sequence[tuple[int, Posterior]], zones: Zones) -> list[Zon
     return [a for number, posterior in chosen for a in assess_zones(posterior.samples, zones, item=number)]
 
 
+MOST_AREAS = 20
+"""Instants of a track for which an event holds where it might fall: every few seconds of a short flight."""
+
+
+def timed_areas(track: Track, most: int | None = None) -> list[TimedArea]:
+    """Return where a track's object and its debris might fall, as known at its updates or at `most` of them."""
+    if stays_up(track.class_):
+        return []
+    known = [update for update in track.updates if update.impact is not None]
+    if most is not None and len(known) > most:
+        known = [known[i] for i in np.unique(np.linspace(0, len(known) - 1, most).round().astype(int))]
+    return corridors(known, track=track.id)
+
+
+def area_of(update: TrackUpdate) -> TimedArea | None:
+    """Return where an object and its debris may fall as known at one update; None where no fall is predicted."""
+    return debris_corridor(update)
+
+
+def find_airways() -> tuple[Airways | None, str]:
+    """Return the airways of an installed package, and which, or why there are none."""
+    try:
+        airways = load_airways()
+    except NoEvidenceError as error:
+        return None, str(error)
+    return airways, airways.source
+
+
+def _below(
+    number: int, posterior: Posterior, launch: _Launch, zones: Zones, airways: Airways | None
+) -> tuple[list[Overflight], list[AirspaceTouch]]:  # fmt: skip
+    """Return what one object's flight passes over and what airspace its fall and path touch."""
+    samples = posterior.samples
+    paths, start_s = _whole_paths(posterior, launch)
+    parts = [fall_part(samples)]
+    if paths is None:
+        passed: list[Overflight] = []
+    else:
+        passed = assess_overflight(paths, zones, item=number, start_s=start_s)
+        parts += path_parts(paths)
+    touched = assess_airspace(parts, load_firs(), load_airports(), airways, item=number, start_s=start_s)
+    return passed, touched
+
+
+def _whole_paths(posterior: Posterior, launch: _Launch) -> tuple[PathSamples | None, float | None]:
+    """Return draws of an object's whole path, and the instant of its lift-off where the launch is dated."""
+    tracked = next((t for t in launch.tracked if t.track.id in posterior.informed_by), None)
+    if tracked is not None:
+        return tracked_paths(tracked), tracked.start_s
+    times = posterior.samples.launch_time_s
+    start_s = float(np.median(times)) if np.isfinite(times).all() else None
+    return whole_paths(posterior.samples), start_s
+
+
 def _zone_probabilities(group: Sequence[tuple[int, Posterior]], zones: Zones) -> dict[str, float]:
     """Return the probability that any of the objects came down in each of Japan's zones."""
     return {
@@ -322,7 +405,28 @@ def _inside(zones: Zones, zone: str, samples: FlightSamples) -> np.ndarray:
     return zones.inside(zone, np.degrees(samples.impact_lon_rad), np.degrees(samples.impact_lat_rad))
 
 
-def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Exposure]:
+def _traffic(
+    chosen: Sequence[tuple[int, Posterior]],
+    flights: Sequence[Flight],
+    intake: Intake,
+    zones: Zones,
+    lanes: tuple[Lanes | None, str],
+) -> tuple[TrafficExposure, ...]:
+    """Return what each object's fall meant for ships and aircraft; nothing of one whose direction is not known."""
+    positions = intake.positions
+    return tuple(
+        expose(posterior.samples, positions, zones, item=number, lanes=lanes)
+        for (number, posterior), flight in zip(chosen, flights, strict=True)
+        if is_pointed(flight)
+    )
+
+
+def _exposure(
+    assessed: Sequence[ZoneAssessment],
+    traffic: Sequence[TrafficExposure],
+    intake: Intake,
+    context: Context,
+) -> list[Exposure]:
     land = [zone for zone in assessed if zone.kind == "land"]
     found = [
         Exposure(
@@ -333,15 +437,7 @@ def _exposure(assessed: Sequence[ZoneAssessment], context: Context) -> list[Expo
         )
         for zone in land
     ]
-    return [
-        *found,
-        Exposure(
-            kind="ships and aircraft",
-            description="not assessed: no positions of ships or aircraft were given, and nobody was asked",
-            probability=None,
-            as_of_utc=context.as_of_utc,
-        ),
-    ]
+    return [*found, *exposure_rows(traffic, intake.answers, context.as_of_utc)]
 
 
 def judge_claims(
@@ -443,6 +539,7 @@ def _recordings(launch: _Launch, intake: Intake) -> list[Membership]:
 def _evidence_of(launch: _Launch, intake: Intake) -> list[EvidenceRef]:
     by_id = {report.id: report for report in intake.reports}
     ids = [*launch.recordings, *(by_id[m.clues.id].evidence for m in launch.group.members)]
+    ids += [e.id for e in intake.evidence if e.kind in ("traffic", "answers")]
     found = (intake.evidence_of(id_) for id_ in dict.fromkeys(ids))
     return [EvidenceRef(id=e.id, kind=e.kind, origin=e.origin, sha256=e.sha256) for e in found]
 

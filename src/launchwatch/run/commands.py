@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from launchwatch.assess.zones import zone_name
+from launchwatch.assess.airspace import airports_near, airways_near
 from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.channels.files import write_file
@@ -14,13 +14,22 @@ from launchwatch.estimate.track import Updates, track_plots
 from launchwatch.facts import Event, Rejection, Scores, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
-from launchwatch.geo.zones import Relation, load_zones, sea_name
+from launchwatch.geo.airspace import FirRelation, load_airports, load_firs
+from launchwatch.geo.zones import load_zones, sea_name
 from launchwatch.keep import EvidenceLog, Verified
 from launchwatch.observe.recordings import decode_line
-from launchwatch.run.assessing import Assessed, Progress, assess_intake, silent
+from launchwatch.run.assessing import Assessed, Progress, assess_intake, find_airways, silent, timed_areas
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Context, Settings, differences, new_context
-from launchwatch.run.intake import Append, Intake, decode_file, load_sites, take_from_log, take_in
+from launchwatch.run.intake import (
+    Append,
+    Intake,
+    add_traffic,
+    decode_file,
+    load_sites,
+    take_from_log,
+    take_in,
+)
 from launchwatch.run.outputs import bulletins, event_files, event_folder, index_json, write_event
 from launchwatch.run.rejected import refused
 from launchwatch.run.scoring import score, some_truth, thinned, truth_of
@@ -52,12 +61,15 @@ def assess_evidence(
     sites: Path | str | None = None,
     lists: Iterable[Path | str] = (),
     private: bool = False,
+    traffic: Iterable[Path | str] = (),
+    answers: Iterable[Path | str] = (),
     progress: Progress = silent,
 ) -> Assessment:
     """Assess evidence files, folders and addresses; write the events below `out` where it is given.
 
     `lists` are files that name more of them, `private` lets addresses of this machine and its network through;
-    `sites` is a table of civil radars' positions, which ASTERIX recordings need.
+    `sites` is a table of civil radars' positions, which ASTERIX recordings need; `traffic` are files of positions
+    of ships and aircraft, `answers` tables of who was asked after damage.
 
     Every fact goes to the evidence log `log` (default: `evidence.db` in `out`; none without either). Raises
     NoEvidenceError where nothing usable came in; what was refused stands in `rejections`.
@@ -76,6 +88,7 @@ def assess_evidence(
         append([context.start_fact()])
         clock = SystemClock.now if as_of_utc is None else lambda: parse_instant(as_of_utc)
         intake = take_in(Sources(tuple(evidence), tuple(lists), private, clock), context, append, radars)
+        add_traffic(intake, traffic, answers, context, append)
         try:
             assessed = assess_intake(intake, context, append, progress)
         except NoEvidenceError:
@@ -209,6 +222,18 @@ def track(
     return Tracked([thinned(one, updates) for one in tracks], list(decoded.rejections), plots, scores)
 
 
+def write_areas(tracks: Iterable[Track], path: Path | str) -> Path:
+    """Write where tracks might fall, as known at each of their updates, as GeoJSON, KML or CZML by the suffix."""
+    from launchwatch.tell.fallareas import WRITERS
+
+    writer = WRITERS.get(Path(path).suffix.lower())
+    if writer is None:
+        raise InputError(
+            "file of areas", given=Path(path).name, allowed=f"a name that ends in {', '.join(WRITERS)}"
+        )
+    return write_file(Path(path), writer([area for track in tracks for area in timed_areas(track)]))
+
+
 def write_plots(scores: Scores, folder: Path | str) -> list[Path]:
     """Write the plots of a score, each as SVG and PNG, and return the files."""
     from launchwatch.tell.charts import charts
@@ -221,29 +246,46 @@ def zones_at(lat_deg: float, lon_deg: float) -> tuple[list[dict[str, Any]], str 
     check_latitude(lat_deg)
     check_longitude(lon_deg)
     relations = load_zones().relations(lon_deg, lat_deg)
-    return [_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
+    from launchwatch.run.zones import tell_relation
+
+    return [tell_relation(relation) for relation in relations], sea_name(lon_deg, lat_deg)
 
 
-def _relation(relation: Relation) -> dict[str, Any]:
-    zone, margin = relation.zone, relation.margin_km
-    if zone is None or margin is None:
-        return {"relation": relation.relation, "wording": "outside the area in which zones are known"}
-    side = f"{relation.relation} {zone_name(zone)}, {abs(margin):.1f} km from its line"
-    if relation.relation == "too close to call":
-        side = f"too close to call: {abs(margin):.1f} km from the line of {zone_name(zone)}"
-    limits = f"computed, not legal; {relation.status}; the line may be {relation.line_error_km:.0f} km off"
+def airspace_at(lat_deg: float, lon_deg: float, *, near_km: float = 50.0) -> dict[str, Any]:
+    """Return how a place lies to flight information regions, and the airports and airways within `near_km`.
+
+    Where no region holds the place its FIR is not stated, since not all of the world's are drawn. `airways` is
+    None where no package with airways is installed; `airways_source` then says so.
+    """
+    check_latitude(lat_deg)
+    check_longitude(lon_deg)
+    airways, source = find_airways()
     return {
-        "zone": zone.id,
-        "kind": zone.kind,
-        "states": zone.states,
-        "names": zone.names,
+        "firs": [_fir_relation(relation) for relation in load_firs().relations(lon_deg, lat_deg)],
+        "airports": airports_near(load_airports(), lat_deg, lon_deg, near_km),
+        "airways": None if airways is None else airways_near(airways, lat_deg, lon_deg, near_km),
+        "airways_source": source,
+    }
+
+
+def _fir_relation(relation: FirRelation) -> dict[str, Any]:
+    fir, far = relation.fir, abs(relation.margin_km)
+    side = f"{relation.relation} the {fir.called}, {far:.1f} km from its line"
+    if relation.relation == "too close to call":
+        side = f"too close to call: {far:.1f} km from the line of the {fir.called}"
+    known = "read in the AIP" if relation.basis == "read" else f"{relation.basis}, to be checked"
+    return {
+        "fir": fir.id,
+        "names": fir.names,
+        "served_by": fir.row.served_by,
         "relation": relation.relation,
         "drawn_inside": relation.drawn_inside,
-        "basis": relation.basis,
-        "status": relation.status,
-        "margin_km": round(margin, 3),
+        "margin_km": round(relation.margin_km, 3),
         "line_error_km": relation.line_error_km,
-        "wording": f"{side} ({limits})",
+        "basis": relation.basis,
+        "source": relation.source,
+        "note": fir.row.note,
+        "wording": f"{side} (line {known}; it may be {relation.line_error_km:.0f} km off)",
     }
 
 

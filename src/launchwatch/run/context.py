@@ -25,12 +25,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The choices of a run: each changes its result, so each is logged.
 
     `published` is the publication date of reports that state none; `status` marks what is made as real or not;
-    `particles` is the size of claim posteriors.
+    `particles` is the size of claim posteriors; `airways` and `lanes` look airways and shipping lanes up
+    in installed packages.
     """
 
     published: str | None = None
     status: Status = "exercise"
     particles: int = 4000
+    airways: bool = False
+    lanes: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,20 @@ from pathlib import Path
 
 from launchwatch.basis.errors import InputError, LogError, NoEvidenceError
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts import Evidence, PlotBlock, Provenance, Rejection, Report, RunEnd, RunStart, Sensor, Value
+from launchwatch.facts import (
+    Answer,
+    Evidence,
+    PlotBlock,
+    Provenance,
+    Rejection,
+    Report,
+    RunEnd,
+    RunStart,
+    Sensor,
+    TrafficBlock,
+    TrafficPosition,
+    Value,
+)
 from launchwatch.feeds.files import EvidenceFile, open_file
 from launchwatch.feeds.pcap import datagrams
 from launchwatch.keep import EvidenceLog, Verified
@@ -15,6 +28,7 @@ from launchwatch.observe.collecting import Recording
 from launchwatch.observe.recordings import decode_recording
 from launchwatch.observe.reports import Refused
 from launchwatch.run.context import Context, context_of
+from launchwatch.run.exposing import take_traffic
 from launchwatch.run.texts import Sources, evidence_fact, open_sources, rejection_of, reports_in, words_of
 
 SITES_LIMIT_BYTES = 5_000_000
@@ -27,6 +41,7 @@ Append = Callable[[Sequence[Value]], object]
 class Intake:
     """Decoded evidence: files, sensors and plot blocks by recording, reports, and what was refused.
 
+    `traffic` = positions of ships and aircraft, `answers` = who was asked after damage;
     `texts` = digest of each report's words, and the name of the file that brought them first; `sites` = the civil
     radars that the run was told of.
     """
@@ -38,6 +53,13 @@ class Intake:
     rejections: list[Rejection] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     sites: dict[Code, Site] = field(default_factory=dict)
+    traffic: list[TrafficBlock] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def positions(self) -> list[TrafficPosition]:
+        """Return the positions of all ships and aircraft."""
+        return [position for block in self.traffic for position in block.positions]
 
     @property
     def usable(self) -> bool:
@@ -156,6 +178,22 @@ def _take_report(
         )
 
 
+def add_traffic(
+    intake: Intake,
+    traffic: Iterable[Path | str],
+    answers: Iterable[Path | str],
+    context: Context,
+    append: Append,
+) -> None:
+    """Add positions of ships and aircraft, and answers of those who were asked, appending their facts."""
+    taken = take_traffic(traffic, answers, context)
+    intake.evidence += taken.evidence
+    intake.traffic += taken.blocks
+    intake.answers += taken.answers
+    intake.rejections += taken.rejections
+    append([*taken.evidence, *taken.blocks, *taken.answers, *taken.rejections])
+
+
 def _refuse(intake: Intake, context: Context, append: Append, evidence: str, what: str, error: InputError) -> None:
     rejection = rejection_of(context, evidence, what, error)
     intake.rejections.append(rejection)
@@ -179,7 +217,7 @@ def take_from_log(log: EvidenceLog, run: str | None = None) -> LoggedRun:
     """
     log.verify()
     found: LoggedRun | None = None
-    for row in log.rows("run", "evidence", "sensor", "plots", "report", "rejection", "end"):
+    for row in log.rows("run", "evidence", "sensor", "plots", "report", "traffic", "answer", "rejection", "end"):
         fact = row.fact()
         if isinstance(fact, RunStart):
             if found is not None and run is not None:
@@ -207,5 +245,9 @@ def _restore(intake: Intake, fact: Value) -> None:
         intake.blocks.setdefault(fact.evidence, []).append(fact)
     elif isinstance(fact, Report):
         intake.reports.append(fact)
+    elif isinstance(fact, TrafficBlock):
+        intake.traffic.append(fact)
+    elif isinstance(fact, Answer):
+        intake.answers.append(fact)
     elif isinstance(fact, Rejection):
         intake.rejections.append(fact)

@@ -7,6 +7,7 @@ import msgspec
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Event, Path
 from launchwatch.geo.zones import Zones
+from launchwatch.tell.fallareas import area_packets
 from launchwatch.tell.shapes import Ring, drawn_paths, ellipse_ring, event_bounds, fall_areas, zone_lines
 
 _PATH, _AREA, _ZONE = [86, 180, 233, 255], [230, 159, 0, 255], [204, 121, 167, 255]  # Okabe and Ito
@@ -21,6 +22,7 @@ def to_czml(event: Event, zones: Zones) -> bytes:
         for i, area in enumerate(fall_areas(flight)):
             packets.append(_polygon(f"fall-{flight.item}-{i}", area.name, ellipse_ring(area.point)))
     packets += _zones(event, zones)
+    packets += area_packets(event.areas)
     return msgspec.json.format(msgspec.json.encode(packets), indent=1) + b"\n"
 
 

@@ -4,7 +4,7 @@ Every coordinate is rounded to a tenth of a pixel, so that equal events give equ
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,9 +71,16 @@ def fitted(text: str, room_px: float, text_px: float) -> str:
     return f"{text[:kept].rstrip()}…"
 
 
-def label_box(x: float, y: float, anchor: str, lines: Sequence[str], text_px: float) -> Box:
+def label_box(
+    x: float,
+    y: float,
+    anchor: str,
+    lines: Sequence[str],
+    text_px: float,
+    measure: Callable[[str, float], float] = text_width,
+) -> Box:
     """Return the box (left, top, right, bottom) of lines whose first base line is at `y`."""
-    width = max(text_width(line, text_px) for line in lines)
+    width = max(measure(line, text_px) for line in lines)
     left = x - {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor] * width
     top = y - 0.8 * text_px
     return left, top, left + width, top + text_px * (1 + LINE_HEIGHT * (len(lines) - 1))
@@ -93,12 +100,17 @@ def overlap(one: Box, other: Box, gap: float = 3.0) -> bool:
 class Board:
     """Takes labels greedily: the first candidate that stays in the frame and covers nothing taken.
 
-    State: the boxes taken so far; one drawing at a time.
+    State: the boxes taken so far; one drawing at a time. `measure` tells how wide a text of a size runs.
     """
 
     frame: Box
     text_px: float
     taken: list[Box] = field(default_factory=list)
+    measure: Callable[[str, float], float] = text_width
+
+    def box(self, x: float, y: float, anchor: str, lines: Sequence[str], text_px: float) -> Box:
+        """Return the box of lines as this board's font runs."""
+        return label_box(x, y, anchor, lines, text_px, self.measure)
 
     def block(self, boxes: Iterable[Box]) -> None:
         """Keep boxes free of labels."""
@@ -115,7 +127,7 @@ class Board:
     ) -> Label | None:
         """Return the label at the first candidate (x, y of first base line, anchor) that fits, or None."""
         for x, y, anchor in candidates:
-            box = label_box(x, y, anchor, lines, scale * self.text_px)
+            box = self.box(x, y, anchor, lines, scale * self.text_px)
             if self.fits(box):
                 self.taken.append(box)
                 return Label(round(x, 1), round(y, 1), anchor, tuple(lines), kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from launchwatch.basis.instants import KOREA, moment, parse_instant
 from launchwatch.basis.likelihood import format_probability, likelihood_word, say_likelihood
 from launchwatch.facts import Event, Flight, Interval, Path, PointEstimate, TimeInterval, ZoneAssessment
-from launchwatch.geo.zones import Zone
+from launchwatch.geo.zones import KIND_WORDS, Zone
 from launchwatch.tell.milestones import Milestone, clock_texts, course_of, say_seconds, start_s
 from launchwatch.tell.shapes import fall_areas
 from launchwatch.tell.wording import compass_word, say_clock, say_day, say_number
@@ -17,8 +17,6 @@ _SHOWN_SHARE = 0.005
 _PATH_ROWS = 16
 _SHARP_S = 120.0  # an interval wider than this has no use for seconds
 WHISKER_PX = 120.0
-
-KIND_WORDS = {"land": "land", "territorial_sea": "territorial sea", "eez": "exclusive economic zone"}
 
 
 @dataclass(frozen=True)
@@ -251,8 +249,9 @@ _STATES = {"JPN": "Japan", "KOR": "South Korea", "PRK": "North Korea", "RUS": "R
 def say_zone_id(zone: str) -> str:
     """Return `Japan’s exclusive economic zone` of `eez:JPN`, or the id where its state has no name here."""
     kind, _, state = zone.partition(":")
-    if state in _STATES and kind in KIND_WORDS:
-        return f"{_STATES[state]}’s {KIND_WORDS[kind]}"
+    word = next((word for known, word in KIND_WORDS.items() if known == kind), None)
+    if state in _STATES and word:
+        return f"{_STATES[state]}’s {word}"
     return zone
 
 

@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 
 from launchwatch.facts import Event, PointEstimate
+from launchwatch.geo.airspace import load_firs
+from launchwatch.geo.rings import split_rings
 from launchwatch.geo.zones import Zones
+from launchwatch.tell.fallareas import area_features
 from launchwatch.tell.shapes import drawn_paths, ellipse_rings, event_bounds, fall_areas, zone_lines
 
 
@@ -14,7 +17,14 @@ def to_geojson(event: Event, zones: Zones) -> bytes:
     document = {
         "type": "FeatureCollection",
         "event": {"id": event.id, "version": event.version, "status": event.status, "as_of_utc": event.as_of_utc},
-        "features": [*_paths(event), *_flights(event), *_zones(event, zones)],
+        "features": [
+            *_paths(event),
+            *_flights(event),
+            *_zones(event, zones),
+            *_overflights(event),
+            *_airspace(event),
+            *area_features(event.areas),
+        ],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
@@ -76,3 +86,56 @@ def _zones(event: Event, zones: Zones) -> list[dict[str, Any]]:
         for assessed in event.zones
         if (lines := [line for line in zone_lines(zones, assessed, bounds) if len(line) > 1])
     ]
+
+
+def _overflights(event: Event) -> list[dict[str, Any]]:
+    """Return the stretch of the drawn path over each territory, with its times, heights and probability."""
+    drawn = drawn_paths(event)
+    features = []
+    for one in event.overflights:
+        if not drawn:
+            break
+        path = drawn[min(one.item, len(drawn)) - 1]
+        over = [p for p in path.points if one.from_s.p05 <= p.time_s <= one.until_s.p95]
+        if len(over) > 1:
+            features.append(
+                _feature(
+                    "LineString",
+                    [[p.lon_deg, p.lat_deg, round(p.height_km * 1e3, 1)] for p in over],
+                    name=f"overflight: {' / '.join(one.names) or one.area}",
+                    kind=one.kind,
+                    times_s=[p.time_s for p in over],
+                    from_utc=one.from_utc,
+                    until_utc=one.until_utc,
+                    probability=one.probability,
+                    wording=one.wording,
+                )
+            )
+    return features
+
+
+def _airspace(event: Event) -> list[dict[str, Any]]:
+    """Return the flight information regions touched, thinned to about a kilometre."""
+    import shapely
+
+    firs = load_firs()
+    features = []
+    for id_ in dict.fromkeys(one.id for one in event.airspace if one.kind == "FIR"):
+        shape = shapely.simplify(firs.geometry(id_), 0.01)
+        rings = [
+            ring
+            for part in shapely.get_parts(shape)
+            for ring in split_rings(*shapely.get_coordinates(shapely.get_exterior_ring(part))[:-1].T)
+        ]
+        about = [one for one in event.airspace if one.id == id_ and one.kind == "FIR"]
+        features.append(
+            _feature(
+                "MultiPolygon",
+                [[ring] for ring in rings],
+                name=firs[id_].called,
+                kind="flight information region",
+                basis=about[0].basis,
+                touched=[one.wording for one in about],
+            )
+        )
+    return features

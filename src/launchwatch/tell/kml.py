@@ -5,6 +5,7 @@ from lxml.etree import _Element as Element
 
 from launchwatch.facts import Event
 from launchwatch.geo.zones import Zones
+from launchwatch.tell.fallareas import add_area_placemarks
 from launchwatch.tell.shapes import Ring, drawn_paths, ellipse_rings, event_bounds, fall_areas, zone_lines
 from launchwatch.tell.wording import shown
 
@@ -28,6 +29,7 @@ def to_kml(event: Event, zones: Zones) -> bytes:
     _add_paths(document, event)
     _add_flights(document, event)
     _add_zones(document, event, zones)
+    add_area_placemarks(document, event.areas)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 

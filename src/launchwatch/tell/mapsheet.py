@@ -21,7 +21,6 @@ from launchwatch.tell.drawing import (
     Floats,
     Label,
     around,
-    label_box,
     number,
     polyline,
     tick_step,
@@ -94,7 +93,7 @@ def leading_paths(event: Event) -> list[Path]:
 
 def draw_maps(event: Event, zones: Zones, canvases: Sequence[Canvas]) -> list[MapSheet]:
     """Return the map of an event on every canvas, or nothing where it has no place to show."""
-    places = _places(event)
+    places = event_places(event)
     if not places:
         return []
     lon, lat = np.array(places).T
@@ -127,14 +126,14 @@ def _draw(event: Event, view: MapView, ground: "_Ground") -> MapSheet:
         fan=fan,
         paths=paths,
         areas=tuple(_areas(event, view)),
-        marks=tuple(_marks(event, view)),
+        marks=tuple(event_marks(event, view)),
         labels=tuple(labels),
         scale=scale,
         zones_drawn=base.zones_in_view,
     )
 
 
-def _places(event: Event) -> list[tuple[float, float]]:
+def event_places(event: Event) -> list[tuple[float, float]]:
     """Return longitude and latitude of everything that the frame must hold."""
     places = [(p.lon_deg, p.lat_deg) for path in event.paths for p in path.points]
     for flight in event.objects:
@@ -160,7 +159,7 @@ class _Ground:
             west, south, east, north = zip(*known, strict=True)
             self.bounds = (min(west), min(south), max(east), max(north))
         self.lands = self._clipped(zones.select(kind="land"))
-        self.waters = self._clipped(zone for zone in zones if zone.kind != "land")
+        self.waters = self._clipped(zone for zone in zones if zone.kind in {"territorial_sea", "eez"})
         self.land, self.borders = self._joined()
 
     def _clipped(self, zones: Iterable[Zone]) -> dict[str, "BaseGeometry"]:
@@ -168,7 +167,8 @@ class _Ground:
         if self.bounds is None:
             return {}
         box = shapely.box(*self.bounds)
-        near = [zone for zone in zones if _touch(zone.bounds, self.bounds)]
+        met = {zone.id for zone in self.zones.touching(self.bounds)}
+        near = [zone for zone in zones if zone.id in met]
         shapes = {zone.id: shapely.intersection(self.zones.geometry(zone.id), box) for zone in near}
         return {id_: shape for id_, shape in shapes.items() if not shape.is_empty}
 
@@ -214,9 +214,11 @@ class _Base:
             shapely.buffer(self.land, _SAME_LINE_PX, quad_segs=2),
             shapely.buffer(self._frame.exterior, 2.0),
         ]
-        order = sorted(self.zones_in_view, key=lambda zone: (zone.kind != "territorial_sea", not _disputed(zone)))
+        order = sorted(
+            self.zones_in_view, key=lambda zone: (zone.kind != "territorial_sea", not is_disputed(zone))
+        )
         for zone in order:
-            edge = _without(self._shapes[zone.id].boundary, drawn)
+            edge = without(self._shapes[zone.id].boundary, drawn)
             merged = shapely.simplify(shapely.line_merge(edge) if "Multi" in edge.geom_type else edge, _SIMPLER_PX)
             text = _lines_text(merged, shortest=2.0)
             if text:
@@ -232,29 +234,31 @@ class _Base:
         near = {name: sea for name, sea in load_seas().items() if _touch(sea.bounds, bounds)}
         shown = {name: self._in_frame(shapely.intersection(sea, box), 1.0) for name, sea in near.items()}
         large = sorted(shown.items(), key=lambda item: (-item[1].area, item[0]))
-        named = [(_parted(name), shape) for name, shape in large if shape.area > 0]
-        return [label for lines, shape in named if (label := _inside(board, shape, lines, "sea", 0.9, 1.1))]
+        named = [(parted_name(name), shape) for name, shape in large if shape.area > 0]
+        return [label for lines, shape in named if (label := label_inside(board, shape, lines, "sea", 0.9, 1.1))]
 
     def zone_labels(self, board: Board) -> list[Label]:
         """Return the names of the computed zones with room for them, disputed ones first."""
         named = [zone for zone in self.zones_in_view if zone.kind == "eez"]
-        order = sorted(named, key=lambda z: (not _disputed(z), -self._shapes[z.id].area, z.id))
+        order = sorted(named, key=lambda z: (not is_disputed(z), -self._shapes[z.id].area, z.id))
         labels = []
         for zone in order:
-            what = "zone in dispute (computed)" if _disputed(zone) else "EEZ (computed)"
-            kind = "zone disputed" if _disputed(zone) else "zone"
+            what = "zone in dispute (computed)" if is_disputed(zone) else "EEZ (computed)"
+            kind = "zone disputed" if is_disputed(zone) else "zone"
             lines = (*_name_lines(zone), what)
-            labels.append(_inside(board, self._shapes[zone.id], lines, kind, 0.8, 0.85))
+            labels.append(label_inside(board, self._shapes[zone.id], lines, kind, 0.8, 0.85))
         return [label for label in labels if label]
 
     def land_labels(self, board: Board) -> list[Label]:
         """Return the names of states whose land has room for them."""
         large = sorted(self._lands.items(), key=lambda item: (-item[1].area, item[0]))
         named = [(self._zones[id_].names[:2], shape) for id_, shape in large]
-        return [label for lines, shape in named if (label := _inside(board, shape, lines, "country", 0.75, 0.9))]
+        return [
+            label for lines, shape in named if (label := label_inside(board, shape, lines, "country", 0.75, 0.9))
+        ]
 
 
-def _without(edge: "BaseGeometry", drawn: Iterable["BaseGeometry"]) -> "BaseGeometry":
+def without(edge: "BaseGeometry", drawn: Iterable["BaseGeometry"]) -> "BaseGeometry":
     """Return a line without the parts that lie in areas; each area is cut to the line's box first, for speed."""
     for area in drawn:
         if edge.is_empty:
@@ -270,28 +274,29 @@ def _touch(one: Bounds, other: Bounds) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _disputed(zone: Zone) -> bool:
+def is_disputed(zone: Zone) -> bool:
+    """Tell whether states claim the same zone."""
     return zone.status == "overlapping claim"
 
 
 def _zone_style(zone: Zone) -> str:
-    if _disputed(zone):
+    if is_disputed(zone):
         return "disputed"
     return "territorial" if zone.kind == "territorial_sea" else "eez"
 
 
-def _parted(name: str) -> tuple[str, ...]:
+def parted_name(name: str) -> tuple[str, ...]:
     """Return a sea's name on lines: `Sea of Japan` over `(East Sea)`."""
     return tuple(name.replace(", ", ",\n").replace(" (", "\n(").split("\n"))
 
 
 def _name_lines(zone: Zone) -> tuple[str, ...]:
-    if _disputed(zone):
+    if is_disputed(zone):
         return zone.names
     return (" · ".join(zone.names[:2]),)
 
 
-def _inside(
+def label_inside(
     board: Board, shape: "BaseGeometry", lines: tuple[str, ...], kind: str, held: float, scale: float
 ) -> Label | None:
     """Return a label within an area, as far from its edge as may be; `held` is the least share within."""
@@ -306,7 +311,7 @@ def _inside(
     drop = text_px * LINE_HEIGHT * (len(lines) - 1) / 2
     for i in np.argsort(-depth, kind="stable"):
         x, y = float(points[i].x), float(points[i].y) - drop + 0.3 * text_px
-        box = shapely.box(*label_box(x, y, "middle", lines, text_px))
+        box = shapely.box(*board.box(x, y, "middle", lines, text_px))
         if shapely.intersection(shape, box).area < held * box.area:
             continue
         label = board.place([(x, y, "middle")], lines, kind, scale)
@@ -354,15 +359,16 @@ def _areas(event: Event, view: MapView) -> Iterable[Line]:
     """Yield 95 % ellipses: those of the other estimates first, so that the preferred lie on top."""
     for flight in event.estimates:
         for area in fall_areas(flight):
-            yield Line("other", f"{_from(flight)}: {describe_area(area)}", _ring(area, view))
+            yield Line("other", f"{flight_name(flight)}: {describe_area(area)}", _ring(area, view))
     for flight in event.objects:
         launch = FallArea("launch, 95 % ellipse", 1.0, flight.launch)
-        yield Line("launch", f"{_from(flight)}: launch, 95 % ellipse", _ring(launch, view))
+        yield Line("launch", f"{flight_name(flight)}: launch, 95 % ellipse", _ring(launch, view))
         for area in fall_areas(flight):
-            yield Line("fall", f"{_from(flight)}: {describe_area(area)}", _ring(area, view))
+            yield Line("fall", f"{flight_name(flight)}: {describe_area(area)}", _ring(area, view))
 
 
-def _from(flight: Flight) -> str:
+def flight_name(flight: Flight) -> str:
+    """Return which object and whose estimate a flight is."""
     return f"object {flight.item}, from {flight.basis}"
 
 
@@ -377,12 +383,13 @@ def _ring(area: FallArea, view: MapView) -> str:
     return polyline(pixels[np.isfinite(pixels).all(axis=1)][:-1], closed=True)
 
 
-def _marks(event: Event, view: MapView) -> Iterable[Mark]:
+def event_marks(event: Event, view: MapView) -> Iterable[Mark]:
+    """Yield launch and impacts of each object, or the ends of the tracks where nothing was estimated."""
     for flight in event.objects:
-        yield _mark("launch", f"{_from(flight)}: launch", flight.launch.lon_deg, flight.launch.lat_deg, view)
+        yield _mark("launch", f"{flight_name(flight)}: launch", flight.launch.lon_deg, flight.launch.lat_deg, view)
         for area in fall_areas(flight):
             name = area.name.split(",")[0]
-            yield _mark("fall", f"{_from(flight)}: {name}", area.point.lon_deg, area.point.lat_deg, view)
+            yield _mark("fall", f"{flight_name(flight)}: {name}", area.point.lon_deg, area.point.lat_deg, view)
     if not event.objects:
         for path in leading_paths(event):
             first, last = path.points[0], path.points[-1]
@@ -404,21 +411,22 @@ def _obstacles(event: Event, view: MapView, scale: ScaleBar) -> Iterable[tuple[f
         for x, y in path_pixels(path, view):
             if np.isfinite(x):
                 yield x - 3, y - 3, x + 3, y + 3
-    for mark in _marks(event, view):
+    for mark in event_marks(event, view):
         yield mark.x - 6, mark.y - 6, mark.x + 6, mark.y + 6
 
 
 def _event_labels(event: Event, view: MapView, board: Board) -> list[Label]:
     labels = []
-    for mark in _marks(event, view):
-        lines = _mark_words(mark, event)
+    for mark in event_marks(event, view):
+        lines = mark_words(mark, event)
         labels.append(board.place(around(mark.x, mark.y, len(lines), board.text_px), lines, f"mark {mark.kind}"))
     for flight in (*event.objects, *event.estimates):
         labels += [_share_label(flight, area, event, view, board) for area in fall_areas(flight)]
     return [label for label in labels if label]
 
 
-def _mark_words(mark: Mark, event: Event) -> tuple[str, ...]:
+def mark_words(mark: Mark, event: Event) -> tuple[str, ...]:
+    """Return what is written beside a mark."""
     if not event.objects:
         return ("Last seen" if mark.kind == "fall" else "First seen",)
     several = len(event.objects) > 1
@@ -454,28 +462,30 @@ def _graticule(view: MapView) -> tuple[list[str], list[Label]]:
     """Return the lines of the graticule and their degrees at the lower and left edge."""
     lon, lat = view.degrees_in_view()
     offset = (lon - view.lon_deg + 180) % 360 - 180
-    step = _degree_step(max(float(np.ptp(lat)), 0.5))
-    wide = _degree_step(max(float(np.ptp(offset)) * 0.8, 0.5))
+    step = degree_step(max(float(np.ptp(lat)), 0.5))
+    wide = degree_step(max(float(np.ptp(offset)) * 0.8, 0.5))
     lines: list[str] = []
     labels: list[Label] = []
     along = np.linspace(max(lat.min() - 2, -90), min(lat.max() + 2, 90), 121)
-    for meridian in _multiples(view.lon_deg + offset.min(), view.lon_deg + offset.max(), wide):
-        text, label = _degree_line(view, np.full(121, meridian), along, _east(meridian), meridians=True)
+    for meridian in multiples(view.lon_deg + offset.min(), view.lon_deg + offset.max(), wide):
+        text, label = _degree_line(view, np.full(121, meridian), along, say_east(meridian), meridians=True)
         lines.append(text)
         labels += label
     across = np.linspace(view.lon_deg + offset.min() - 4, view.lon_deg + offset.max() + 4, 181)
-    for parallel in _multiples(lat.min(), lat.max(), step):
-        text, label = _degree_line(view, across, np.full(181, parallel), _north(parallel), meridians=False)
+    for parallel in multiples(lat.min(), lat.max(), step):
+        text, label = _degree_line(view, across, np.full(181, parallel), say_north(parallel), meridians=False)
         lines.append(text)
         labels += label
     return [line for line in lines if line], labels
 
 
-def _degree_step(span: float) -> float:
+def degree_step(span: float) -> float:
+    """Return the round step, in degrees, of a graticule over a span."""
     return next((s for s in (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0) if span / s <= 7), 45.0)
 
 
-def _multiples(low: float, high: float, step: float) -> list[float]:
+def multiples(low: float, high: float, step: float) -> list[float]:
+    """Return the multiples of a step within [low, high]."""
     first, last = int(np.ceil(low / step)), int(np.floor(high / step))
     return [i * step for i in range(first, last + 1)]
 
@@ -504,13 +514,15 @@ def _takes(board: Board, label: Label, scale: float) -> bool:
     return board.place([(label.x, label.y, label.anchor)], label.lines, label.kind, scale) is not None
 
 
-def _east(lon: float) -> str:
+def say_east(lon: float) -> str:
+    """Return a longitude in words, `135° E`."""
     lon = (lon + 180) % 360 - 180
     side = "" if lon in (0, -180) else " E" if lon > 0 else " W"
     return f"{number(abs(lon))}°{side}"
 
 
-def _north(lat: float) -> str:
+def say_north(lat: float) -> str:
+    """Return a latitude in words, `40° N`."""
     side = "" if lat == 0 else " N" if lat > 0 else " S"
     return f"{number(abs(lat))}°{side}"
 

@@ -29,6 +29,7 @@ class MapView:
     """A projection and a frame: `to_pixels` and `to_degrees` are inverses.
 
     `lon_deg`, `lat_deg` are the projection's centre; `middle_m` the projected point in the canvas' middle.
+    `definition` is PROJ's text of another projection than the equal-area one about the centre.
     """
 
     canvas: Canvas
@@ -36,10 +37,11 @@ class MapView:
     lat_deg: float
     middle_m: tuple[float, float]
     m_per_px: float
+    definition: str = ""
 
     @cached_property
     def _proj(self) -> "Proj":
-        return _projection(self.lon_deg, self.lat_deg)
+        return _projection(self.definition or _equal_area(self.lon_deg, self.lat_deg))
 
     @property
     def frame(self) -> Box:
@@ -87,18 +89,25 @@ class MapView:
 def fit_view(lon_deg: ArrayLike, lat_deg: ArrayLike, canvas: Canvas) -> MapView:
     """Return the view whose frame holds all places with a margin."""
     lon, lat = np.asarray(lon_deg, dtype=np.float64), np.asarray(lat_deg, dtype=np.float64)
-    centre_lon, centre_lat = _centre(lon, lat)
-    x, y = (np.asarray(a) for a in _projection(centre_lon, centre_lat)(lon, lat))
+    centre_lon, centre_lat = middle_direction(lon, lat)
+    return frame_view(lon, lat, canvas, centre_lon, centre_lat)
+
+
+def frame_view(
+    lon: Floats, lat: Floats, canvas: Canvas, centre_lon: float, centre_lat: float, definition: str = ""
+) -> MapView:
+    """Return the view in one projection whose frame holds all places with a margin."""
+    x, y = (np.asarray(a) for a in _projection(definition or _equal_area(centre_lon, centre_lat))(lon, lat))
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
     middle = (round(float(x.max() + x.min()) / 2, 0), round(float(y.max() + y.min()) / 2, 0))
     half_x, half_y = max(np.ptp(x) / 2, _SMALLEST_M), max(np.ptp(y) / 2, _SMALLEST_M * 0.6)
     share = 1 - 2 * _MARGIN
     m_per_px = max(2 * half_x / (share * canvas.width), 2 * half_y / (share * canvas.height))
-    return MapView(canvas, centre_lon, centre_lat, middle, float(np.round(m_per_px, 1)))
+    return MapView(canvas, centre_lon, centre_lat, middle, float(np.round(m_per_px, 1)), definition)
 
 
-def _centre(lon: Floats, lat: Floats) -> tuple[float, float]:
+def middle_direction(lon: Floats, lat: Floats) -> tuple[float, float]:
     """Return the middle direction of places, degrees to two decimals; no seam at the antimeridian."""
     east, north = np.radians(lon), np.radians(lat)
     x = float(np.mean(np.cos(north) * np.cos(east)))
@@ -107,7 +116,11 @@ def _centre(lon: Floats, lat: Floats) -> tuple[float, float]:
     return round(math.degrees(math.atan2(y, x)), 2), round(math.degrees(math.atan2(z, math.hypot(x, y))), 2)
 
 
-def _projection(lon_deg: float, lat_deg: float) -> Any:  # noqa: ANN401 - pyproj has no types
+def _equal_area(lon_deg: float, lat_deg: float) -> str:
+    return f"+proj=laea +lat_0={lat_deg} +lon_0={lon_deg} +ellps=WGS84"
+
+
+def _projection(definition: str) -> Any:  # noqa: ANN401 - pyproj has no types
     from pyproj import Proj
 
-    return Proj(proj="laea", lat_0=lat_deg, lon_0=lon_deg, ellps="WGS84")
+    return Proj(definition)

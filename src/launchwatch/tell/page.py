@@ -17,6 +17,7 @@ from launchwatch.facts import Event
 from launchwatch.geo.zones import Zones
 from launchwatch.tell import attribution, explanations, figures
 from launchwatch.tell.drawing import Canvas
+from launchwatch.tell.exposed import exposed_tables
 from launchwatch.tell.mapsheet import MapSheet, draw_maps, leading_paths, path_pixels
 from launchwatch.tell.milestones import claimed_times, course_of, milestones, start_s
 from launchwatch.tell.profile import Profile, draw_profile
@@ -69,6 +70,7 @@ def to_page(event: Event, zones: Zones) -> bytes:
         keys=figures.key_figures(event),
         estimates=figures.estimates_tables(event),
         zone_rows=figures.zone_rows(event),
+        exposed=exposed_tables(event),
         drawn_zones=figures.drawn_zone_rows(maps[0].zones_drawn) if maps else [],
         place_rows=figures.place_rows(event),
         path_tables=figures.path_tables(event, leading),

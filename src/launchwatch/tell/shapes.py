@@ -5,10 +5,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from launchwatch.facts import Ellipse, Event, Flight, Path, PointEstimate, ZoneAssessment
 from launchwatch.geo.geodesic import destination
+from launchwatch.geo.rings import split_rings
 from launchwatch.geo.zones import Zones
 
 Ring = list[tuple[float, float]]
@@ -25,23 +25,8 @@ def ellipse_ring(point: PointEstimate) -> Ring:
 
 def ellipse_rings(point: PointEstimate) -> list[Ring]:
     """Return a point's 95 % ellipse as closed rings that stop at the antimeridian (RFC 7946, section 3.1.9)."""
-    ring = ellipse_ring(point)
-    lon = np.unwrap([x for x, _ in ring], period=360)
-    if lon.min() >= -180 and lon.max() <= 180:
-        return [ring]
-    lat = np.array([y for _, y in ring])
-    lon -= 360 * np.floor((lon.mean() + 180) / 360)
-    whole = shapely.polygons(np.column_stack([lon, lat]))
-    rings = []
-    for shift in (-360, 0, 360):
-        part = shapely.intersection(whole, shapely.box(-180 - shift, -90, 180 - shift, 90))
-        for piece in shapely.get_parts(part):
-            if piece.geom_type == "Polygon" and not piece.is_empty:
-                corners = shapely.get_coordinates(shapely.orient_polygons(piece))
-                rings.append(
-                    [(round(float(x) + shift, _DECIMALS), round(float(y), _DECIMALS)) for x, y in corners]
-                )
-    return rings
+    lon, lat = zip(*ellipse_ring(point)[:-1], strict=True)
+    return [list(ring) for ring in split_rings(lon, lat)]
 
 
 def ring_about(lat_deg: float, lon_deg: float, ellipse: Ellipse) -> Ring:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.likelihood import format_probability, say_likelihood
-from launchwatch.facts import Claim, Disagreement, Event, Flight, Statement
+from launchwatch.facts import Claim, Disagreement, Event, FallWords, Flight, Statement
 from launchwatch.tell.shapes import held_share
+from launchwatch.tell.traffic import answer_sentences, traffic_sentences
 from launchwatch.tell.wording import (
     compass_word,
     in_korean_time,
@@ -72,8 +73,11 @@ def _sentences(event: Event, place: str | None) -> Iterable[Sentence]:
     for disagreement in event.disagreements:
         yield disagreement.summary, tuple(id_ for view in disagreement.views for id_ in view.claims)
     for flight in event.objects:
+        yield from _fall_words(event, flight, several=several)
         yield from _waters(event, flight, several=several)
+        yield from _passed_over(event, flight, several=several)
     yield from _unknown_waters(event)
+    yield from traffic_sentences(event)
     yield from _said(event)
     if event.no_estimate_reason:
         yield f"No flight was estimated: {event.no_estimate_reason}.", ()
@@ -280,6 +284,29 @@ def _class(flight: Flight, *, several: bool) -> Sentence:
     return f"{whose} is not settled: {say_list(rivals)}.", flight.trace["class"]
 
 
+def _fall_words(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
+    """Yield where the middle of the fall area lies, from a place; of separate groups each with its likelihood."""
+    own = [one for one in event.falls if one.item == flight.item]
+    whose = f"The fall area of object {flight.item}" if several else "The fall area"
+    if len(own) == 1 and flight.impact.ellipse_95.semi_major_km <= _SAYABLE_KM:
+        ids = flight.trace["impact"] or flight.informed_by
+        yield f"The middle of {whose.replace('The', 'the', 1)} lies {_in_words(own[0])}.", ids
+    elif len(own) > 1:
+        said = [f"{_in_words(one)} ({say_likelihood(one.share)})" for one in own]
+        yield f"{whose} is in {say_count(len(own))} parts, about {'; or '.join(said)}.", flight.informed_by
+
+
+_SAYABLE_KM = 500.0  # an area wider than that has no middle worth a place's name
+
+
+def _in_words(fall: FallWords) -> str:
+    text, far = fall.text["en"], fall.distance_km
+    if far is None or fall.direction is None:
+        return text
+    span = f"{say_number(far.p05)} to {say_number(far.p95)} km"
+    return f"{text}, in round figures (90 % interval of the distance: {span})"
+
+
 def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
     ids = flight.informed_by
     if not (flight.trace["azimuth_deg"] or flight.trace["impact"]):
@@ -293,7 +320,7 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
     for zone in (*asked, *likely):
         yield f"{whose} is assessed as {zone.wording}.", ids
     least = {"land": _WORTH_TELLING, "territorial_sea": _WORTH_TELLING, "eez": _A_ZONE_MATTERS}
-    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least[z.kind]]
+    may = [z for z in own if z not in (*asked, *likely) and z.probability >= least.get(z.kind, _A_ZONE_MATTERS)]
     if may:
         held = [f"{z.called} ({format_probability(z.probability)})" for z in may]
         yield f"{whose} may lie in {say_list(held)}; lines are computed, not legal.", ids
@@ -303,11 +330,29 @@ def _waters(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence
         yield f"An impact{whose.removeprefix('The impact')} on land is assessed as {say_likelihood(most)}.", ids
 
 
+def _passed_over(event: Event, flight: Flight, *, several: bool) -> Iterable[Sentence]:
+    """Yield which territories other than the launch's own it passed over, and how high."""
+    if not (flight.trace["azimuth_deg"] or flight.trace["impact"]):
+        return
+    own = [o for o in event.overflights if o.item == flight.item and o.kind == "territory"]
+    told = [o for o in own if o.probability >= _A_ZONE_MATTERS and o.from_s.median > 0]
+    which = f"object {flight.item}" if several else "it"
+    for one in told:
+        names = say_list(list(one.names)) if len(one.states) > 1 else one.names[0]
+        low, high = one.lowest_km.median, one.highest_km.median
+        heights = f"{low:.0f} km" if round(low) == round(high) else f"{low:.0f} to {high:.0f} km"
+        text = (
+            f"That {which} passed over the territory of {names} (land and territorial sea, computed, not legal) "
+            f"is {say_likelihood(one.probability)}; at {heights} height."
+        )
+        yield text, flight.informed_by
+
+
 def _unknown_waters(event: Event) -> Iterable[Sentence]:
     unknown = 1 - event.zones_known if event.zones_known is not None else 0.0
     if unknown >= _WORTH_TELLING:
         text = (
-            "Land and waters are known here only from 100 to 180 E and from the equator to 60 N; with "
+            "Land and waters are known here in a part of the world only; with "
             f"{format_probability(unknown)} probability the impact lies beyond, and whose land or waters it meets "
             "there is not assessed."
         )
@@ -333,8 +378,13 @@ def _said(event: Event) -> Iterable[Sentence]:
             if (a.claim.attribute, a.claim.source, a.claim.about) == (*key[:2], "main")
         )
         yield sentence, same
-    if not any(attribute == "damage" for attribute, _, _ in told):
+    yield from answer_sentences(event.answers, korean=_korean(event))
+    if not event.answers and not any(attribute == "damage" for attribute, _, _ in told):
         yield "Nothing was said of damage to ships or aircraft, and nobody was asked.", ()
+
+
+def _korean(event: Event) -> bool:
+    return not event.objects or in_korean_time(event.objects[0].launch.lat_deg, event.objects[0].launch.lon_deg)
 
 
 def _who(claim: Claim) -> str:

@@ -68,6 +68,24 @@ def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples |
 
     None where no draw comes down: the object is in orbit, or leaves; or flies on by an engine.
     """
+    drawn = _draw_states(state, n, rng)
+    if drawn is None:
+        return None
+    x, steering, which = drawn
+    out = np.empty((n, OUTCOMES))
+    _fall_all(x, steering, which, EARTH.as_array(), out)
+    down = np.flatnonzero(out[:, STATUS] == IMPACT)
+    if len(down) == 0:
+        return None
+    index = np.where(out[:, STATUS] == IMPACT, np.arange(n), rng.choice(down, size=n))
+    place = geodetic_from_ecef(np.ascontiguousarray(out[index, IMPACT_STATE : IMPACT_STATE + 3]))
+    return FallSamples(place[:, :2], out[index, IMPACT_TIME], out[index, MAX_HEIGHT], which[index] >= PULL_UP)
+
+
+def _draw_states(
+    state: History, n: int, rng: np.random.Generator
+) -> tuple[Array, Array, NDArray[np.int64]] | None:  # fmt: skip
+    """Return n states (n, `SIZE`), their steering and hypotheses; None for what an engine holds up."""
     shares = hypothesis_probabilities(state.mode_mean, state.probability)
     if shares.sum() < LEAST:
         return None
@@ -79,14 +97,36 @@ def draw_fall(state: History, n: int, rng: np.random.Generator) -> FallSamples |
         x[chosen] = draw_normal(state.mode_mean[mode], state.mode_covariance[mode], int(chosen.sum()), rng)
     steering = STEERING[:, 0] + rng.normal(size=(n, len(STEERING))) * STEERING[:, 1]
     steering[:, _END_SPEED] = _end_speeds(x, which, rng)
-    out = np.empty((n, OUTCOMES))
-    _fall_all(x, steering, which, EARTH.as_array(), out)
+    return x, steering, which
+
+
+def draw_rest(
+    state: History, n: int, rng: np.random.Generator, step_s: float
+) -> tuple[Array, Array, Array] | None:
+    """Return draws of the rest of a flight: times from now (k,), places (m, k, 3) in ECEF, seconds to fall (m,).
+
+    Places are NaN after the impact, which stands at the first time after it. None where no draw comes down.
+    """
+    drawn = _draw_states(state, n, rng)
+    if drawn is None:
+        return None
+    x, steering, which = drawn
+    env, out = EARTH.as_array(), np.empty((n, OUTCOMES))
+    _fall_all(x, steering, which, env, out)
     down = np.flatnonzero(out[:, STATUS] == IMPACT)
     if len(down) == 0:
         return None
-    index = np.where(out[:, STATUS] == IMPACT, np.arange(n), rng.choice(down, size=n))
-    place = geodetic_from_ecef(np.ascontiguousarray(out[index, IMPACT_STATE : IMPACT_STATE + 3]))
-    return FallSamples(place[:, :2], out[index, IMPACT_TIME], out[index, MAX_HEIGHT], which[index] >= PULL_UP)
+    falls = out[down, IMPACT_TIME]
+    times = np.arange(0.0, float(falls.max()) + 2 * step_s, step_s)
+    places = np.full((len(down), len(times), 3), np.nan)
+    path, flight = np.empty((len(times), 6)), np.empty(OUTCOMES)
+    for at, index in enumerate(down):
+        row = body_row(x[index, DRAG], x[index, LIFT], steering[index], max(int(which[index]), BALLISTIC))
+        coast(x[index, :6], row, env, 0.0, 10.0, float(falls[at]) + 1.0, times, path, flight)
+        flown = times < falls[at]
+        places[at, flown] = path[flown, :3]
+        places[at, np.searchsorted(times, falls[at])] = out[index, IMPACT_STATE : IMPACT_STATE + 3]
+    return times, places, falls
 
 
 def _end_speeds(x: Array, which: NDArray[np.int64], rng: np.random.Generator) -> Array:

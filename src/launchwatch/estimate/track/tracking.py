@@ -57,12 +57,15 @@ Updates = Literal["all", "last"] | int
 class TrackedFlight:
     """A track and what it says of the whole flight; `samples` is None where too little of it was seen.
 
-    `path` runs from the fitted launch over the tracked states to the likeliest impact.
+    `path` runs from the fitted launch over the tracked states to the likeliest impact; its times count from
+    `start_s`. `last` is the state at the last plot.
     """
 
     track: Track
     samples: FlightSamples | None
     path: tuple[PathPoint, ...]
+    start_s: float
+    last: History
 
 
 def track_plots(
@@ -105,7 +108,7 @@ def finish(
     samples = draw_flight(track, fit, rng) if fit is not None else None
     launches = launch_over_time(state, track) if updates != "last" else []
     fact = _fact(track, fit, samples, launches, rng, provenance, updates)
-    return TrackedFlight(fact, samples, _path(track, fit))
+    return TrackedFlight(fact, samples, _path(track, fit), _start(track, fit), last_measured(track))
 
 
 def finish_briefly(track: TrackState, provenance: Provenance) -> Track:
@@ -140,7 +143,7 @@ def _path(track: TrackState, fit: LaunchFit | None) -> tuple[PathPoint, ...]:
     """Return places (t, lat, lon, height) about 5 s apart: fitted boost, tracked states, likeliest fall."""
     last = last_measured(track)
     measured = [h for h in track.history if h.measured]
-    start = float(np.median(fit.launch[:, 2])) if fit is not None else measured[0].time_s
+    start = _start(track, fit)
     pieces: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     if fit is not None:
         until = measured[0].time_s - start
@@ -156,6 +159,13 @@ def _path(track: TrackState, fit: LaunchFit | None) -> tuple[PathPoint, ...]:
     if fallen is not None:
         pieces.append((last.time_s - start + fallen[0], fallen[1]))
     return tuple(point for times, places in pieces for point in path_points(times, places))
+
+
+def _start(track: TrackState, fit: LaunchFit | None) -> float:
+    """Return the time of lift-off, or of the first plot where no launch was fitted."""
+    if fit is not None:
+        return float(np.median(fit.launch[:, 2]))
+    return next(h.time_s for h in track.history if h.measured)
 
 
 def path_points(times_s: NDArray[np.float64], positions: NDArray[np.float64]) -> list[PathPoint]:
