@@ -112,7 +112,11 @@ def prediction(value, p, low, middle, high, size=200.0, attribute="range_km", **
         (prediction("east", 0.6, -50, 5, 60, attribute="direction"), "consistent", "fits"),
         (prediction("east", 0.001, 60, 90, 150, attribute="direction"), "inconsistent", "'east' does not fit"),
         (prediction("east", 0.6, -170, 5, 170, attribute="direction"), "untestable", "half of all directions"),
-        (prediction(90_000, 0.001, 50, 450, 5000), "inconsistent", "impossible: no two places on earth are farther apart"),
+        (
+            prediction(90_000, 0.001, 50, 450, 5000),
+            "inconsistent",
+            "impossible: no two places on earth are farther apart",
+        ),
         (prediction(9_000, 0.001, 50, 450, 5000), "inconsistent", "9,000 km is too long"),
         (prediction("12:35", None, 0, 0, 0, attribute="launch_time"), "untestable", "no other clock"),
         (prediction((850, 900), 0.4, 800, 870, 950, qualifier="range"), "consistent", "850 to 900 km"),

@@ -92,7 +92,7 @@ def test_two_of_three_clocks_outvote_one():
 
 
 def test_morning_for_evening_lies_outside():
-    """Two clocks minutes apart on either side of the dial's far end agree, and a third of twelve hours does not."""
+    """Two clocks minutes apart beside the far end of the dial agree, and a third, half a day off, does not."""
     told = [claim(1, "launch_time", "00:35", "US military"), claim(2, "launch_time", "12:34", "Japan MOD")]
     told.append(claim(3, "launch_time", "12:36", "South Korea JCS"))
     words = {w.said[0].id: w for w in timing(told, "2025-11-07").words}
