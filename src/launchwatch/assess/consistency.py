@@ -63,7 +63,10 @@ def _open(prediction: ClaimPrediction) -> str:
     if attribute == "direction":
         return "without it the rest allows more than half of all directions"
     low, high = _say(max(prediction.low, 0.0)), _say(prediction.high)
-    return f"without it the rest allows {_QUANTITY[attribute]} from {low} to {high} {_UNIT[attribute]}"
+    allowed = f"without it the rest allows {_QUANTITY[attribute]} from {low} to {high} {_UNIT[attribute]}"
+    if prediction.low <= _middle(prediction.claim) <= prediction.high:
+        return allowed
+    return f"{allowed}, and so wide a span does not exclude {_said(prediction.claim)} with certainty"
 
 
 def _figure_reason(prediction: ClaimPrediction, verdict: Verdict) -> str:

@@ -343,7 +343,9 @@ def _print_launch(one: "LaunchEstimate", fits: "list[list[Fit]]") -> None:
     counted = f"{_say(one.claims, 'claim')} of {_say(one.reports, 'report')}" if one.reports else (
         f"{_say(one.claims, 'claim')} entered by hand"
     )  # fmt: skip
-    print_plain(f"{named}launch by {whose}, {when}; {counted}")
+    entered = sum(judged.claim.found_by == ("person",) for judged in one.judged)
+    by_hand = f", {entered} of them entered by hand" if one.reports and entered else ""
+    print_plain(f"{named}launch by {whose}, {when}; {counted}{by_hand}")
     for item, fitted in zip(one.objects, fits, strict=True):
         _print_object(item)
         print_fits(fitted)

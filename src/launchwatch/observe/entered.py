@@ -153,9 +153,14 @@ def _value(attribute: str, cell: str, unit: str, *, decimal_comma: bool) -> tupl
     return _PLAIN.get(attribute, _text)(attribute, cell), unit or None, None
 
 
+_OTHERWISE = {"space-launch": "SLV", "satellite-launch": "SLV", "satellite-launcher": "SLV"}
+"""What people write for a class that the vocabulary calls otherwise."""
+
+
 def _word(attribute: str, cell: str) -> str:
     known = {word.casefold(): word for word in _WORDS[attribute]}
-    word = known.get(cell.casefold().replace(" ", "-"))
+    written = cell.casefold().replace(" ", "-")
+    word = known.get(written) or known.get(_OTHERWISE.get(written, written.removesuffix("-missile")).casefold())
     if word is None:
         raise InputError(f"unknown {attribute}", given=cell, allowed=", ".join(_WORDS[attribute]))
     return word

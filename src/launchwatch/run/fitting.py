@@ -1,7 +1,6 @@
 """Which claims fit: each office's word on each matter of an estimated flight against all the rest."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 import numpy as np
@@ -54,6 +53,7 @@ def _fits(launch: LaunchEstimate, one: ObjectEstimate, first: int) -> list[Fit]:
     posterior, item = one.posterior, one.flight.item
     predicted = {prediction.claim.id: prediction for prediction in one.predictions}
     members = {observation.id: tuple(observation.claims) for observation in posterior.observations}
+    members |= {name: word.said for name, word in one.rests.clocks.items()}
     claims = [one.claim for one in launch.judged if one.claim.item in (None, item)]
     groups: dict[object, list[Claim]] = {}
     for claim in claims:
@@ -130,24 +130,32 @@ class _Words:
             self._changes[left_out] = tuple(self._compared(left_out))
         return self._changes[left_out]
 
-    def _compared(self, left_out: str) -> Iterable[Change]:
+    def _compared(self, left_out: str) -> Iterator[Change]:
         told = self._posterior.samples
-        rest = self._rests.rest(frozenset(self._rests.clocks if left_out == CLOCKS else [left_out]))
+        clocks = self._rests.clocks
+        if left_out == CLOCKS and len({word.attribute for word in clocks.values()}) < 2:
+            return  # clocks of launch alone tell when, and nothing of the flight
+        rest = self._rests.without(frozenset(clocks if left_out == CLOCKS else [left_out]))
         enough = rest.size >= FEWEST_EFFECTIVE
         for (name, unit), before, after in zip(
             _COMPARED, _summaries(told, told.weight), _summaries(rest.samples, rest.weight), strict=True
         ):
-            if math.isfinite(before.median):  # what a cruise flight has none of is not compared
+            if name != _ENERGY or _burns_out(told):  # a cruise flight has none
                 yield Change(name, unit, before, after if enough else None)
 
 
+_ENERGY = "range at minimum energy"
 _COMPARED = (
     ("range", "km"),
     ("apogee", "km"),
     ("flight time", "min"),
     ("azimuth", "°"),
-    ("range at minimum energy", "km"),
+    (_ENERGY, "km"),
 )
+
+
+def _burns_out(samples: FlightSamples) -> bool:
+    return float(samples.weight @ np.isfinite(samples.burnout_speed_m_s)) >= 0.5
 
 
 def _summaries(samples: FlightSamples, weight: np.ndarray) -> list[Interval]:

@@ -100,9 +100,17 @@ def _believed(fit: Fit) -> str:
     return "" if fit.share is None else f"{format_probability(fit.share)} agree"
 
 
+_ANY_DIRECTION_DEG = 300.0
+"""Width of an azimuth's 90 % interval from which its median says nothing."""
+
+
 def _span(value: Interval, unit: str) -> str:
-    gap = "" if unit == "°" else " "
-    return f"{say_number(value.median)}{gap}{unit} ({say_number(value.p05)} to {say_number(value.p95)})"
+    if unit == "°":
+        if value.p95 - value.p05 > _ANY_DIRECTION_DEG:
+            return "unknown"
+        low, middle, high = (say_number(v % 360) for v in (value.p05, value.median, value.p95))
+        return f"{middle}° ({low} to {high})"
+    return f"{say_number(value.median)} {unit} ({say_number(value.p05)} to {say_number(value.p95)})"
 
 
 def explain(fit: Fit, names: Mapping[str, str]) -> list[tuple[str, str]]:

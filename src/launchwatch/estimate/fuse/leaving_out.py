@@ -18,7 +18,7 @@ from launchwatch.bayes.sampling import (
     systematic_resample,
     weighted_quantile,
 )
-from launchwatch.estimate.fuse.evidence import Pool
+from launchwatch.estimate.fuse.evidence import CLOCKS, Pool
 from launchwatch.estimate.fuse.expected_clocks import instant_expected
 from launchwatch.estimate.fuse.figures import ABOVE, claim_sigma, quantity
 from launchwatch.estimate.fuse.likelihood import Observation, Subject, Word, stated_azimuth
@@ -160,6 +160,29 @@ class Rests:
         if left not in self._known:
             self._known[left] = self._find(left)
         return self._known[left]
+
+    def without(self, left: frozenset[str]) -> Rest:
+        """Return the flight as it would be believed without the named observations.
+
+        Unlike `rest`, which takes the others at their word, it hears them as the posterior does.
+        """
+        pool = self.posterior.pool
+        if self.posterior.tracks:
+            base = pool.log_weight([CLOCKS if name in self.clocks else name for name in left])
+        else:
+            base = pool.base + self._said_loosely(pool.samples, left)
+        found = self._weighed(pool.samples, base, left)
+        if found.size >= ENOUGH or self.estimator is None:
+            return found
+        if left not in self._again:
+            self._again[left] = self._estimate(left)
+        again = self._again[left]
+        if again is None:
+            return found
+        own = again.samples
+        return max(
+            found, replace(found, samples=own, weight=own.weight, size=float(len(own))), key=lambda r: r.size
+        )
 
     def _find(self, left: frozenset[str]) -> Rest:
         pool = self.posterior.pool
