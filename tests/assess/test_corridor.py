@@ -8,10 +8,11 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from launchwatch.assess.corridor import BREAK_UP_M_S, _fall, corridors, debris_corridor
+from launchwatch.assess.corridor import BREAK_UP_M_S, _fall, _rims, corridors, debris_corridor
 from launchwatch.facts import Ellipse, ImpactPrediction, TrackUpdate
 from launchwatch.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
 from launchwatch.geo.frames import east_north_up
+from launchwatch.geo.rings import from_plane
 
 GEOD = Geod(ellps="WGS84")
 HEIGHT_M = 100e3
@@ -148,3 +149,13 @@ def test_what_does_not_fall_has_none():
     assert debris_corridor(msgspec.structs.replace(update, velocity_ecef_m_s=fast)) is None
     assert debris_corridor(msgspec.structs.replace(update, covariance=None)) is None
     assert debris_corridor(msgspec.structs.replace(update, impact=None)) is None
+
+
+def test_ellipses_far_from_the_middle_are_as_wide_on_the_ground():
+    """A circle of 20 km radius 5,000 km from the plane's middle is one on the ellipsoid, to half a per cent."""
+    place = np.radians([[40.0, -170.0]])
+    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    plane = _rims(place, 20 * np.column_stack([np.cos(turn), np.sin(turn)]), np.array([40.0, 130.0]))
+    lat, lon = from_plane(plane[:, 0], plane[:, 1], 40.0, 130.0)
+    away = Geod(ellps="WGS84").inv(np.full(32, -170.0), np.full(32, 40.0), lon, lat)[2]
+    assert away == pytest.approx(np.full(32, 20e3), rel=0.005)

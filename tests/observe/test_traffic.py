@@ -169,6 +169,26 @@ def test_ais_clock_from_a_base_station_or_before_the_sentence():
     assert rejection.reason.startswith("no time")
 
 
+def cut(sentence, length):
+    """Return a sentence with fewer characters of payload, and the checksum that fits."""
+    parts = sentence[1:].rsplit("*", 1)[0].split(",")
+    parts[5], parts[6] = parts[5][:length], "0"
+    body = ",".join(parts)
+    check = 0
+    for byte in body.encode():
+        check ^= byte
+    return f"!{body}*{check:02X}"
+
+
+def test_reports_cut_short_are_refused_and_the_rest_kept():
+    """A payload of any length under a right checksum gives a position or a reason, and the next ship is kept."""
+    (whole,) = ship()
+    lines = [tagged(cut(whole, length), NOW) for length in range(1, 28)]
+    found = decode("\n".join([*lines, tagged(ship(431000002)[0], NOW)]))
+    assert "431000002" in {p.identity for p in found.positions}
+    assert any("cut short" in r.reason for r in found.rejections)
+
+
 def test_broken_checksums_are_refused_and_the_rest_kept():
     """Wrong checksums of sentence and tag block, a missing part and noise are refused, each by its reason."""
     good, bad = tagged(ship()[0], NOW), tagged(ship(431000002)[0], NOW)

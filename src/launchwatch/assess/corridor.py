@@ -20,6 +20,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.bayes.linear import cholesky
 from launchwatch.bayes.sampling import CHI2_95_2
@@ -158,6 +159,9 @@ def _ground_spread(state: Array, covariance: Array, times: Array, below: Array) 
     return np.einsum("cti,ctj->tij", offsets, offsets) / len(offsets)
 
 
+_RADIUS_KM = MEAN_RADIUS_M / 1e3
+
+
 def _rim(spread: Array) -> Array:
     """Return the corners (m, 2), km, of the 95 % ellipse of a covariance (2, 2), m^2."""
     turn = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
@@ -169,15 +173,21 @@ def _rim(spread: Array) -> Array:
 def _rims(places: Array, rim: Array, centre: Array) -> Array:
     """Return, on the plane about `centre`, the corners (n * m, 2) of ellipses about places (n, 2), rad.
 
-    The plane is stretched across the direction from its centre, by 1 % at 1,600 km and 10 % at 5,000 km; ellipses
-    are drawn as true there, so that far ends come out wider on the ground, never narrower than said by more.
+    The plane is stretched across the direction from its centre by c / sin c at an angle c, 1 % at 1,600 km and
+    11 % at 5,000 km; ellipses are stretched alike, so that they are as wide on the ground as said.
     """
     x, y = to_plane(np.degrees(places[:, 0]), np.degrees(places[:, 1]), *centre)
     turn = _turns(places, centre)
     cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
     east, north = rim[:, 0][None, :], rim[:, 1][None, :]
-    at_x = x[:, None] + east * cos + north * sin
-    at_y = y[:, None] - east * sin + north * cos
+    right, up = east * cos + north * sin, north * cos - east * sin
+    distance = np.hypot(x, y)
+    angle = np.clip(distance / _RADIUS_KM, 0.0, 0.9 * math.pi)
+    stretched = np.where(angle > 1e-6, angle / np.sin(np.maximum(angle, 1e-6)), 1.0) - 1.0
+    away = np.maximum(distance, 1e-9)
+    across = (up * (x / away)[:, None] - right * (y / away)[:, None]) * stretched[:, None]
+    at_x = x[:, None] + right - across * (y / away)[:, None]
+    at_y = y[:, None] + up + across * (x / away)[:, None]
     return np.stack([at_x, at_y], axis=2).reshape(-1, 2)
 
 

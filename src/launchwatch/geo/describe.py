@@ -1,7 +1,8 @@
 """A point in words as an official would say it, in English, Japanese, Korean: the way back from `resolve_place`.
 
 The nearest notable place, a rounded distance, one of sixteen directions; the sea with both its names, or on land
-the first-level district and the state. Disputed land is told with all its names and no owner. Degrees, WGS84.
+the first-level district and the state. Disputed land that is a zone of its own (docs/concepts/zones) is told with
+all its names and no owner; other land as the source of the coasts draws it. Degrees, WGS84.
 """
 
 import re
@@ -92,6 +93,7 @@ def describe_point(lat_deg: float, lon_deg: float) -> PointWords:
             "no place on earth", given=(lat_deg, lon_deg), allowed="latitudes -90 to 90, longitudes -180 to 360",
             try_="latitude first, then longitude",
         )  # fmt: skip
+    lon_deg = (lon_deg + 180) % 360 - 180
     land = _land(lat_deg, lon_deg)
     sea = None if land else _sea(lat_deg, lon_deg)
     disputed = land is not None and land["ja"] == land["en"]

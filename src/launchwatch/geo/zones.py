@@ -306,7 +306,7 @@ class Zones:
         joined = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(own)))
         seen = shapely.simplify(shapely.intersection(joined, shapely.box(*bounds)), tolerance_deg)
         lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
-        return [(lon, lat) for lon, lat in lines]
+        return [(lon, lat) for lon, lat in lines if len(lon) > 1]
 
     def _near(self, lon: Floats, lat: Floats) -> Iterator[tuple[Zone, NDArray[np.intp]]]:
         """Yield each zone with the points that lie in it or of which some ring's box comes within 400 km."""

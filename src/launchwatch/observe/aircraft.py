@@ -185,7 +185,7 @@ def _opensky(rows: list[Any]) -> Iterator[Told | Refused | None]:
             time,
             lat,
             lon,
-            source={0: "ADS-B", 2: "MLAT"}.get(named.get("from", 0), "surveillance"),
+            source={0.0: "ADS-B", 2.0: "MLAT"}.get(_number(named, "from") or 0.0, "surveillance"),
             name=_text(named["name"]),
             height_m=geometric if geometric is not None else pressure,
             barometric=geometric is None,

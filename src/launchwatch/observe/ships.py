@@ -151,7 +151,9 @@ class _Reader:
         if self.clock is None:
             allowed = "a tag block with c:, a time before the sentence, or a base station's report before it"
             raise Refused(what, "no time: AIS reports carry no date or hour", allowed=allowed)
-        speed, course = float(message.speed), float(message.course)
+        if message.lat is None or message.lon is None:
+            raise Refused(what, "a report cut short: it holds no place")
+        course = message.course
         told = Told(
             "ship",
             str(message.mmsi),
@@ -160,8 +162,8 @@ class _Reader:
             float(message.lon),
             source="AIS",
             sigma_m=_HIGH_SIGMA_M if message.accuracy else _LOW_SIGMA_M,
-            course_deg=course if course < 360 else None,
-            speed_m_s=speed * KNOT_M_S if speed < _no_speed(message.msg_type) else None,
+            course_deg=float(course) if course is not None and course < 360 else None,
+            speed_m_s=_speed(message),
         )
         self.found.append((number, told, message.mmsi))
 
@@ -171,6 +173,12 @@ class _Reader:
             self._give_up(key)
         for number, told, mmsi in self.found:
             self.positions.take(number, told._replace(name=self.names.get(mmsi)))
+
+
+def _speed(message: Any) -> float | None:
+    told = message.speed
+    known = told is not None and told < _no_speed(message.msg_type)
+    return float(told) * KNOT_M_S if known else None
 
 
 def _no_speed(kind: int) -> float:
