@@ -57,8 +57,9 @@ class Boxes:
         west, south, east, north = self.boxes[name]
         return 111.2 * np.max([west - lon, lon - east, south - lat, lat - north], axis=0)
 
-    def line_error_km(self, name, lon, lat):
-        return np.full(len(lon + lat), self[name].line_error_km)
+    def sides(self, name, lon, lat):
+        margin, error = np.asarray(self.margin_km(name, lon, lat)), self[name].line_error_km
+        return margin < -error, margin < error
 
 
 def test_a_great_circle_over_a_box():

@@ -122,19 +122,21 @@ def _told(
 def _unsure(paths: PathSamples, over: Bools, zones: Zones, ids: list[str]) -> tuple[float, float]:
     """Return the shares of paths that pass over an area if its line is off by its error, to either side."""
     pick = np.linspace(0, len(paths) - 1, min(_MARGIN_PATHS, len(paths))).astype(np.intp)
-    surely, maybe = 0, 0
-    for i in pick:
+    owner, lons, lats = [], [], []
+    for k, i in enumerate(pick):
         alive = np.flatnonzero(np.isfinite(paths.height_m[i]))
         step = max(1, int(_MARGIN_STEP_KM / max(_speed_km(paths, i, alive), 1e-3)))
-        lon = (np.degrees(paths.lon_rad[i, alive[::step]]) + 180) % 360 - 180
-        lat = np.degrees(paths.lat_rad[i, alive[::step]])
-        inner, outer = False, False
-        for zone_id in ids:
-            margin, error = zones.margin_km(zone_id, lon, lat), zones.line_error_km(zone_id, lon, lat)
-            inner |= bool(np.any(margin < -error))
-            outer |= bool(np.any(margin < error))
-        surely, maybe = surely + inner, maybe + (outer or bool(over[i].any()))
-    return surely / len(pick), maybe / len(pick)
+        lons.append((np.degrees(paths.lon_rad[i, alive[::step]]) + 180) % 360 - 180)
+        lats.append(np.degrees(paths.lat_rad[i, alive[::step]]))
+        owner.append(np.full(len(lons[-1]), k))
+    path, lon, lat = np.concatenate(owner), np.concatenate(lons), np.concatenate(lats)
+    inner = np.zeros(len(pick), dtype=np.bool_)
+    outer = np.array([over[i].any() for i in pick], dtype=np.bool_)
+    for zone_id in ids:
+        surely, maybe = zones.sides(zone_id, lon, lat)
+        inner[path[surely]] = True
+        outer[path[maybe]] = True
+    return float(inner.mean()), float(outer.mean())
 
 
 def _speed_km(paths: PathSamples, i: int, alive: NDArray[np.intp]) -> float:

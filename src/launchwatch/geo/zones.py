@@ -251,6 +251,15 @@ class Zones:
         """Return for each point how far the zone's nearest limit may be off, km, 95 %, 1-D."""
         return self._margins(zone_id, lon_deg, lat_deg)[1]
 
+    def sides(
+        self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which points lie in a zone even if its limit is off by its error inward, and which if outward."""
+        zone = self[zone_id]
+        reach_km = 1.0 + max([zone.line_error_km, *(worse.km for worse in zone.line_error_exceptions)])
+        margin, error = self._margins(zone_id, lon_deg, lat_deg, reach_km, deep=False)
+        return margin < -error, margin < error
+
     def relations(self, lon_deg: float, lat_deg: float, *, nearest: int = 6) -> list[Relation]:
         """Return how a point lies to the zones that hold it, then to the `nearest` others within 400 km."""
         return self.relations_of([lon_deg], [lat_deg], nearest=nearest)[0]
@@ -361,13 +370,16 @@ class Zones:
         return lon, lat
 
     def _margins(
-        self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike, reach_km: float = np.inf
+        self, zone_id: str, lon_deg: ArrayLike, lat_deg: ArrayLike, reach_km: float = np.inf, *, deep: bool = True
     ) -> tuple[Floats, Floats]:
-        """Return margins and errors of the line; beyond `reach_km` a point outside has an infinite margin."""
+        """Return margins and errors of the line; beyond `reach_km` a point outside has an infinite margin.
+
+        So has one inside, below zero, unless `deep`.
+        """
         lon, lat = self._checked(zone_id, lon_deg, lat_deg)
         held = self.inside(zone_id, lon, lat)
         distance_km, foot = self._distances(zone_id, lon, lat, reach_km)
-        if not np.isfinite(distance_km[held]).all():
+        if deep and not np.isfinite(distance_km[held]).all():
             distance_km[held], foot[held] = self._distances(zone_id, lon[held], lat[held], np.inf)
         zone = self[zone_id]
         error = np.full(lon.shape, zone.line_error_km)

@@ -293,7 +293,7 @@ def _fall_words(event: Event, flight: Flight, *, several: bool) -> Iterable[Sent
         yield f"The middle of {whose.replace('The', 'the', 1)} lies {_in_words(own[0])}.", ids
     elif len(own) > 1:
         said = [f"{_in_words(one)} ({say_likelihood(one.share)})" for one in own]
-        yield f"{whose} is in {say_count(len(own))} parts, about {'; or '.join(said)}.", flight.informed_by
+        yield f"{whose} is in {say_count(len(own))} parts: {'; or '.join(said)}.", flight.informed_by
 
 
 _SAYABLE_KM = 500.0  # an area wider than that has no middle worth a place's name
