@@ -28,6 +28,7 @@ from launchwatch.geo.surface import surface_ecef
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
     from shapely import MultiLineString, MultiPolygon
+    from shapely.geometry.base import BaseGeometry
 
     from launchwatch.geo.containment import PolygonIndex
     from launchwatch.geo.membership import Held, MembershipIndex
@@ -165,6 +166,7 @@ class Zones:
         self._polygons: dict[str, MultiPolygon] = {}
         self._indices: dict[str, PolygonIndex] = {}
         self._limits: dict[str, _Limit] = {}
+        self._joined: dict[str, BaseGeometry] = {}
         self._membership: MembershipIndex | None = None
 
     def __iter__(self) -> Iterator[Zone]:
@@ -309,11 +311,13 @@ class Zones:
         """
         import shapely
 
-        rings = [shapely.get_coordinates(r) for r in shapely.get_rings(shapely.get_parts(self.geometry(zone_id)))]
-        edges = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in rings])
-        own = edges[~_along_window(edges[:, 0], edges[:, 1], self.window)]
-        joined = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(own)))
-        seen = shapely.simplify(shapely.intersection(joined, shapely.box(*bounds)), tolerance_deg)
+        if zone_id not in self._joined:
+            rings = shapely.get_rings(shapely.get_parts(self.geometry(zone_id)))
+            corners = [shapely.get_coordinates(ring) for ring in rings]
+            edges = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in corners])
+            own = edges[~_along_window(edges[:, 0], edges[:, 1], self.window)]
+            self._joined[zone_id] = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(own)))
+        seen = shapely.simplify(shapely.intersection(self._joined[zone_id], shapely.box(*bounds)), tolerance_deg)
         lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
         return [(lon, lat) for lon, lat in lines if len(lon) > 1]
 
