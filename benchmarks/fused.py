@@ -17,10 +17,7 @@ two standard errors of the coverage).
 
 import argparse
 import math
-import multiprocessing
-import os
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -30,9 +27,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.machine import describe, report
+from benchmarks.many import run_many
 from benchmarks.sbc import draw_claims, draw_design
 
-from launchwatch.basis.threads import SETTING
 from launchwatch.bayes.sampling import systematic_resample
 from launchwatch.estimate.fuse.posterior import flown, from_claims, upon_track
 from launchwatch.estimate.fuse.prior import AZIMUTH, EAST, METRES_PER_RAD, NORTH, PRIORS, SIZE, to_rows
@@ -250,21 +247,13 @@ def main():
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    os.environ[SETTING] = "1"
-    start, found = time.perf_counter(), []
-    tasks = [(number, args.particles) for number in range(args.events)]
-    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
-        for one in pool.imap_unordered(one_event, tasks):
-            found.append(one)
-            if len(found) % 25 == 0:
-                print(f"{len(found)} events, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    found.sort(key=lambda one: one["number"])
+    found, wall_s = run_many(one_event, args.events, args.particles, args.processes, "events")
     result = {
         "machine": describe(),
         "events": args.events,
         "particles": args.particles,
         "seed": SEED,
-        "wall_s": round(time.perf_counter() - start, 1),
+        "wall_s": wall_s,
         "redrawn": dict(sum((one["lost"] for one in found), Counter())),
         "few samples of the track fit the claims": sum(one["few"] for one in found),
         "quantities": summed(found),

@@ -23,10 +23,7 @@ and 2.5 points, are asked for.
 
 import argparse
 import math
-import multiprocessing
-import os
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -36,8 +33,8 @@ from scipy.stats import chisquare
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.machine import describe, report
+from benchmarks.many import run_many
 
-from launchwatch.basis.threads import SETTING
 from launchwatch.estimate.fuse.figures import claim_sigma, figure_log_likelihood, quantity
 from launchwatch.estimate.fuse.likelihood import COMPASS_DEG, observe
 from launchwatch.estimate.fuse.posterior import flown, from_claims
@@ -310,22 +307,14 @@ def main():
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    os.environ[SETTING] = "1"
-    start, found = time.perf_counter(), []
-    tasks = [(number, args.particles) for number in range(args.draws)]
-    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
-        for one in pool.imap_unordered(one_draw, tasks):
-            found.append(one)
-            if len(found) % 50 == 0:
-                print(f"{len(found)} draws, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    found.sort(key=lambda one: one["number"])
+    found, wall_s = run_many(one_draw, args.draws, args.particles, args.processes, "draws")
     quantities = judged(found)
     result = {
         "machine": describe(),
         "draws": args.draws,
         "particles": args.particles,
         "seed": SEED,
-        "wall_s": round(time.perf_counter() - start, 1),
+        "wall_s": wall_s,
         "spoken": round(args.draws / sum(one["tried"] for one in found), 3),
         "claims an event, mean": round(float(np.mean([one["claims"] for one in found])), 2),
         "effective size, median": float(np.median([one["effective"] for one in found])),

@@ -392,7 +392,10 @@ def withheld():
         outside = third[name]["outside the 90 % interval"]
         yield f"{name} outside the 90 % interval", f"{len(outside)} of {third[name]['flights']}", asked
     yield "range and apogee reproduced", f"{both['reproduced']} of {both['flights']}", "all"
-    yield "class as published", both["class as published"], "95 % or more"
+    judged = both["judged"]
+    plain = judged["right as published"] + judged["any class"]
+    yield "class as published", f"{plain} of {sum(judged.values())}", "95 % or more"
+    yield "the same, flights flown below their class by energy", both["class as published"], ""
     yield "right side of Japan's zone", f"{waters['right side']} of {waters['flights']}", "95 % or more"
     always = waters["brier of always outside"]
     yield "Brier score; of always outside", f"{waters['brier']}; {always}", "0.08 or less"

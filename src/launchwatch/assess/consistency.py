@@ -5,7 +5,7 @@ from typing import Literal
 
 from launchwatch.assess.slips import NONE, ORDINARY, slips
 from launchwatch.facts import Claim, ClaimPrediction, Consistency
-from launchwatch.facts.prediction import FEWEST_EFFECTIVE, PREDICTED_FIGURES, STRAINED
+from launchwatch.facts.prediction import FEWEST_TO_TEST, PREDICTED_FIGURES, STRAINED
 from launchwatch.flight.limits import impossible
 
 INCONSISTENT = 0.005
@@ -34,7 +34,7 @@ def judge(prediction: ClaimPrediction) -> Consistency:
         if attribute in _CLOCKS:
             return _untestable("no other clock tells when it was")
         return _untestable("the launch area was taken from it, and nothing else tells of that")
-    if prediction.effective_samples < FEWEST_EFFECTIVE:
+    if prediction.effective_samples < FEWEST_TO_TEST:
         return _untestable("too few flights fit the rest of the evidence to test this claim")
     if not prediction.tells and (p >= INCONSISTENT or attribute == "direction"):
         return _untestable(_open(prediction))
@@ -64,7 +64,7 @@ def _open(prediction: ClaimPrediction) -> str:
         return "without it the rest allows more than half of all directions"
     low, high = _say(max(prediction.low, 0.0)), _say(prediction.high)
     allowed = f"without it the rest allows {_QUANTITY[attribute]} from {low} to {high} {_UNIT[attribute]}"
-    if prediction.low <= _middle(prediction.claim) <= prediction.high:
+    if prediction.low <= prediction.claim.middle <= prediction.high:
         return allowed
     return f"{allowed}, and so wide a span does not exclude {_said(prediction.claim)} with certainty"
 
@@ -76,7 +76,7 @@ def _figure_reason(prediction: ClaimPrediction, verdict: Verdict) -> str:
         f"{_flight(prediction, attribute)} {_VERB[attribute]} {_say(low)} to {_say(high)} {_UNIT[attribute]}"
     )
     said = _said(prediction.claim)
-    middle = _middle(prediction.claim)
+    middle = prediction.claim.middle
     if verdict == "consistent":
         return f"{expected}; {said} {'fits' if low <= middle <= high else 'lies at its edge'}"
     side = _LOW[attribute] if middle < prediction.middle else _HIGH[attribute]
@@ -213,22 +213,16 @@ def clocks_contradict(apart_s: float) -> Consistency:
     )
 
 
-def _middle(claim: Claim) -> float:
-    value = claim.value
-    ends = value if isinstance(value, tuple) else (value, value)
-    return 0.5 * (float(ends[0]) + float(ends[1]))
-
-
 def _said(claim: Claim) -> str:
     return f"{_figure(claim)} {_UNIT[claim.attribute]}"
 
 
 def _figure(claim: Claim) -> str:
-    value = claim.value
-    if isinstance(value, tuple):
-        return f"{_say(float(value[0]))} to {_say(float(value[1]))}"
+    low, high = claim.ends
+    if high > low:
+        return f"{_say(low)} to {_say(high)}"
     word = {"at_least": "at least ", "at_most": "at most ", "about": "about "}.get(claim.qualifier or "", "")
-    return f"{word}{_say(float(value))}"
+    return f"{word}{_say(low)}"
 
 
 def _say(value: float) -> str:

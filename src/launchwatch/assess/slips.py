@@ -46,9 +46,7 @@ def slips(prediction: ClaimPrediction) -> list[Explanation]:
     """
     claim = prediction.claim
     if claim.attribute in PREDICTED_FIGURES and prediction.low > 0:
-        value = claim.value
-        ends = value if isinstance(value, tuple) else (value, value)
-        return _weighed(list(_of_figure(prediction, 0.5 * (float(ends[0]) + float(ends[1])))))
+        return _weighed(list(_of_figure(prediction, claim.middle)))
     if claim.attribute in ("launch_time", "landing_time") and not math.isnan(prediction.middle):
         return _weighed(list(_of_clock(prediction)))
     return []

@@ -16,6 +16,7 @@ from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.bayes.encounters import Encounters, Motion, Movers, Reckoned, encounters, reckon
 from launchwatch.bayes.sampling import weighted_quantile
 from launchwatch.facts import CraftExposure, CraftKind, Interval, KindExposure, TrafficPosition
+from launchwatch.facts.traffic import CraftRelation
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
 
 Floats = NDArray[np.float64]
@@ -161,7 +162,7 @@ def assess_kind(
     heading = np.flatnonzero(np.isfinite(scene.enters_s) & (scene.inside < _LIKELIER_THAN_NOT))
     distance = np.hypot(*scene.flat.T)
     by_danger = np.concatenate((inside, likely))
-    told: list[tuple[int, str]] = [
+    told: list[tuple[int, CraftRelation]] = [
         (int(i), "inside") for i in _first(inside, -scene.met.probability, _MOST_INSIDE)
     ]
     told += [(int(i), "heading into it") for i in _first(heading, scene.enters_s, _MOST_HEADING)]
@@ -236,7 +237,7 @@ def _entries(place: Floats, velocity: Floats, horizon_s: float) -> Floats:
         return np.where((c > 0) & (entry > 0) & (entry <= horizon_s), entry, np.nan)
 
 
-def _exposure(scene: _Scene, i: int, relation: str) -> CraftExposure:
+def _exposure(scene: _Scene, i: int, relation: CraftRelation) -> CraftExposure:
     fleet, fall = scene.fleet, scene.fall
     position, sigma = fleet.positions[i], float(scene.at.sigma_m[i])
     place = geodetic_from_ecef(np.ascontiguousarray(scene.at.points[i : i + 1]))[0]
@@ -254,7 +255,7 @@ def _exposure(scene: _Scene, i: int, relation: str) -> CraftExposure:
         kind=fleet.kind,
         identity=position.identity,
         name=position.name,
-        relation=relation,  # type: ignore[arg-type]
+        relation=relation,
         probability=round(float(scene.met.probability[i]), 5),
         inside_95=round(float(scene.inside[i]), 3),
         distance_km=_distances(fall, scene, i),

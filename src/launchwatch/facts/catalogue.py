@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
+Stated = Literal["azimuth", "compass"]
 _TABLE = Path(__file__).parent / "data" / "flights.csv"
 
 
@@ -29,7 +32,7 @@ class PastFlight:
     launch_lat_deg: float | None
     launch_lon_deg: float | None
     bearing_deg: float | None
-    bearing_stated: Literal["azimuth", "compass"] | None
+    bearing_stated: Stated | None
     range_km: float | None
     apogee_km: float | None
     flight_time_min: float | None
@@ -55,7 +58,7 @@ def _flight(row: dict[str, str]) -> PastFlight:
         launch_lat_deg=_number(row["launch_lat_deg"]),
         launch_lon_deg=_number(row["launch_lon_deg"]),
         bearing_deg=_number(row["bearing_deg"]),
-        bearing_stated=row["bearing_stated"] or None,  # type: ignore[arg-type]
+        bearing_stated=msgspec.convert(row["bearing_stated"] or None, Stated | None),
         range_km=_number(row["range_km"]),
         apogee_km=_number(row["apogee_km"]),
         flight_time_min=_number(row["flight_time_min"]),

@@ -40,6 +40,8 @@ ContextKind = Literal[
     "notice",
 ]
 
+Qualifier = Literal["exact", "about", "at_least", "at_most", "range"]
+Polarity = Literal["asserted", "denied"]
 Finder = Literal["rules", "model", "person"]
 """What finds a claim: the rules, the rules at the place of a language model's quote, or a person who enters it."""
 
@@ -59,10 +61,10 @@ class Claim(Value, frozen=True, kw_only=True):
     attribute: Attribute
     value: str | float | int | bool | tuple[str | float | int, ...]
     unit: str | None = None
-    qualifier: Literal["exact", "about", "at_least", "at_most", "range"] | None = None
+    qualifier: Qualifier | None = None
     hedge: str | None = None
     condition: str | None = None
-    polarity: Literal["asserted", "denied"] = "asserted"
+    polarity: Polarity = "asserted"
     source: str = "outlet"
     via: str | None = None
     about: Literal["main", "previous"] = "main"
@@ -71,6 +73,22 @@ class Claim(Value, frozen=True, kw_only=True):
     quote: str
     rule: str
     found_by: tuple[Finder, ...] = ("rules",)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the ends of a figure, the least first; of one number the same twice.
+
+        Raises TypeError or ValueError where the value is none.
+        """
+        value = self.value if isinstance(self.value, tuple) else (self.value, self.value)
+        low, high = sorted(float(end) for end in value[:2])
+        return low, high
+
+    @property
+    def middle(self) -> float:
+        """Return the middle of a figure's ends; raises as they do."""
+        low, high = self.ends
+        return 0.5 * (low + high)
 
 
 class ContextEvent(Value, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ class ClaimPrediction:
     @property
     def tells(self) -> bool:
         """Return whether the prediction says anything that the claim could contradict."""
-        if self.p_value is None or self.effective_samples < FEWEST_EFFECTIVE:
+        if self.p_value is None or self.effective_samples < FEWEST_TO_TEST:
             return False
         if self.claim.attribute in PREDICTED_FIGURES:
             return self.high <= UNTESTABLE_RATIO * max(self.low, 1e-9)
@@ -48,7 +48,8 @@ UNTESTABLE_RATIO = 6.0
 UNTESTABLE_DEG = 200.0
 """A predicted interval of directions wider than this is more than half of the compass."""
 
-FEWEST_EFFECTIVE = 30.0
+FEWEST_TO_TEST = 30.0
+"""Effective samples of the rest below which a claim is untestable."""
 
 STRAINED = 0.05
 """p-value below which a claim strains its fit with the rest."""

@@ -8,6 +8,8 @@ from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.flight import Interval
 
 CraftKind = Literal["aircraft", "ship"]
+CraftRelation = Literal["inside", "heading into it", "near miss"]
+Outcome = Literal["no damage", "damage", "not known"]
 
 
 class TrafficPosition(Value, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,7 +55,7 @@ class Answer(Value, frozen=True, kw_only=True):
     who: str
     asked_utc: str
     answered_utc: str | None = None
-    answer: Literal["no damage", "damage", "not known"] | None = None
+    answer: Outcome | None = None
     text: str | None = None
     provenance: Provenance
 
@@ -71,7 +73,7 @@ class CraftExposure(Value, frozen=True, kw_only=True):
     kind: CraftKind
     identity: str
     name: str | None = None
-    relation: Literal["inside", "heading into it", "near miss"]
+    relation: CraftRelation
     probability: float
     inside_95: float
     distance_km: Interval

@@ -23,10 +23,9 @@ from numpy.typing import ArrayLike, NDArray
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.geo.shapes import Shapes, read_archive
-from launchwatch.geo.surface import surface_ecef
+from launchwatch.geo.zone_limits import NEAR_KM, Limit, along_window
 
 if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
     from shapely import MultiLineString, MultiPolygon
     from shapely.geometry.base import BaseGeometry
 
@@ -41,8 +40,6 @@ Status = Literal["no dispute recorded", "overlapping claim", "joint regime"]
 Holding = Literal["inside", "outside", "too close to call", "not covered"]
 
 _DATA = Path(__file__).parent / "data"
-_LIMIT_SPACING_KM = 1.0
-_NEAR_KM = 400.0
 # An index and shapely tell the same; for fewer points neither is an index made nor the compiler loaded.
 _WORTH_AN_INDEX = 1000
 _FEW_POINTS = 50
@@ -165,7 +162,7 @@ class Zones:
         self._shapes = shapes or _shipped_shapes().chosen(tuple(self._rows))
         self._polygons: dict[str, MultiPolygon] = {}
         self._indices: dict[str, PolygonIndex] = {}
-        self._limits: dict[str, _Limit] = {}
+        self._limits: dict[str, Limit] = {}
         self._joined: dict[str, BaseGeometry] = {}
         self._membership: MembershipIndex | None = None
 
@@ -273,9 +270,9 @@ class Zones:
         found: list[list[Relation]] = [[] for _ in lon]
         for zone, near in self._near(lon[known], lat[known]):
             places = np.flatnonzero(known)[near]
-            margins, errors = self._margins(zone.id, lon[places], lat[places], reach_km=_NEAR_KM)
+            margins, errors = self._margins(zone.id, lon[places], lat[places], reach_km=NEAR_KM)
             for place, margin, error in zip(places.tolist(), margins.tolist(), errors.tolist(), strict=True):
-                if margin <= _NEAR_KM:
+                if margin <= NEAR_KM:
                     found[place].append(_relation(zone, margin, error))
         nowhere = Relation(None, "not covered", None, None, drawn_inside=False, status=None)
         return [_ordered(one, nearest) if k else [nowhere] for one, k in zip(found, known, strict=True)]
@@ -315,7 +312,7 @@ class Zones:
             rings = shapely.get_rings(shapely.get_parts(self.geometry(zone_id)))
             corners = [shapely.get_coordinates(ring) for ring in rings]
             edges = np.concatenate([np.stack((ring[:-1], ring[1:]), axis=1) for ring in corners])
-            own = edges[~_along_window(edges[:, 0], edges[:, 1], self.window)]
+            own = edges[~along_window(edges[:, 0], edges[:, 1], self.window)]
             self._joined[zone_id] = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(own)))
         seen = shapely.simplify(shapely.intersection(self._joined[zone_id], shapely.box(*bounds)), tolerance_deg)
         lines = (shapely.get_coordinates(line).T for line in shapely.get_parts(seen))
@@ -327,7 +324,7 @@ class Zones:
             return
         boxes, owner = self._shapes.boxes
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        pad = np.degrees(_NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.01
+        pad = np.degrees(NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.01
         wide = pad / np.maximum(0.02, np.cos(np.radians(np.minimum(89.0, np.abs(lat) + pad))))
         west, south, east, north = boxes.T[:, :, None]
         near = []
@@ -396,10 +393,10 @@ class Zones:
     def _distances(self, zone_id: str, lon: Floats, lat: Floats, reach_km: float) -> tuple[Floats, Floats]:
         if np.isfinite(reach_km) and zone_id not in self._limits and lon.size <= _FEW_POINTS:
             # A few points need no tree of a limit that may be 100,000 km long.
-            local = _Limit.of(self.geometry(zone_id), self.window, near=(lon, lat))
+            local = Limit.of(self.geometry(zone_id), self.window, near=(lon, lat))
             return local.nearest(lon, lat, reach_km)
         if zone_id not in self._limits:
-            self._limits[zone_id] = _Limit.of(self.geometry(zone_id), self.window)
+            self._limits[zone_id] = Limit.of(self.geometry(zone_id), self.window)
         return self._limits[zone_id].nearest(lon, lat, reach_km)
 
 
@@ -554,103 +551,6 @@ def _check_range(what: str, values: Floats, low: float, high: float) -> tuple[fl
             try_="checking the order of longitude and latitude",
         )
     return least, largest
-
-
-@dataclass(frozen=True)
-class _Limit:
-    """Pieces of a zone's limit, at most 1 km long: starts and steps in degrees (n, 2) and in ECEF km (n, 3)."""
-
-    start: Floats
-    step: Floats
-    start_km: Floats
-    step_km: Floats
-    tree: "cKDTree"
-
-    @classmethod
-    def of(cls, shape: "MultiPolygon", window: Bounds, near: tuple[Floats, Floats] | None = None) -> "_Limit":
-        """Return the limit of polygons, without edges that run along the window; with `near` only what is near."""
-        import shapely
-        from scipy.spatial import cKDTree
-
-        rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(shape))]
-        start = np.concatenate([ring[:-1] for ring in rings])
-        step = np.concatenate([np.diff(ring, axis=0) for ring in rings])
-        real = ~_along_window(start, start + step, window)
-        if near is not None:
-            real &= _edges_near(start, start + step, *near)
-        start, step = _cut(start[real], step[real])
-        start_km, end_km = _ecef_km(start), _ecef_km(start + step)
-        return cls(start, step, start_km, end_km - start_km, cKDTree((start_km + end_km) / 2))
-
-    def nearest(self, lon: Floats, lat: Floats, reach_km: float = np.inf) -> tuple[Floats, Floats]:
-        """Return the distance to the limit, km, (n,), and the limit's nearest point, lon/lat degrees, (n, 2).
-
-        Beyond `reach_km` the distance is infinite and the point NaN.
-        """
-        from pyproj import Geod
-
-        everywhere = _ecef_km(np.column_stack((lon, lat)))
-        distance_km, all_feet = np.full(lon.size, np.inf), np.full((lon.size, 2), np.nan)
-        if not len(self.start):
-            return distance_km, all_feet
-        nearest: Floats = np.atleast_1d(
-            self.tree.query(everywhere, distance_upper_bound=reach_km + _LIMIT_SPACING_KM)[0]
-        )
-        found = np.flatnonzero(np.isfinite(nearest))
-        if not found.size:
-            return distance_km, all_feet
-        points, lon, lat, nearest = everywhere[found], lon[found], lat[found], nearest[found]
-        # The nearest piece's middle is at most half a piece farther than the nearest middle; 10 m for rounding.
-        candidates = self.tree.query_ball_point(points, nearest + _LIMIT_SPACING_KM / 2 + 0.01)
-        pieces = [np.asarray(c, dtype=np.intp) for c in candidates]
-        owner, piece = np.repeat(np.arange(lon.size), [c.size for c in pieces]), np.concatenate(pieces)
-        away = points[owner] - self.start_km[piece]
-        length2 = np.einsum("ij,ij->i", self.step_km[piece], self.step_km[piece])
-        share = np.clip(np.einsum("ij,ij->i", away, self.step_km[piece]) / np.maximum(length2, 1e-12), 0, 1)
-        gap2 = np.sum((away - share[:, None] * self.step_km[piece]) ** 2, axis=1)
-        order = np.lexsort((gap2, owner))
-        best = order[np.searchsorted(owner[order], np.arange(lon.size))]
-        foot = self.start[piece[best]] + share[best, None] * self.step[piece[best]]
-        distance_m = Geod(ellps="WGS84").inv(lon, lat, foot[:, 0], foot[:, 1])[2]
-        distance_km[found], all_feet[found] = np.asarray(distance_m) / 1000, foot
-        return distance_km, all_feet
-
-
-def _edges_near(start: Floats, end: Floats, lon: Floats, lat: Floats) -> Bools:
-    """Tell which edges' boxes meet the box 400 km about points, whose longitudes may run over 180 degrees."""
-    pad = np.degrees(_NEAR_KM * 1000 / MEAN_RADIUS_M) * 1.02
-    south, north = lat.min() - pad, lat.max() + pad
-    rows = (np.maximum(start[:, 1], end[:, 1]) >= south) & (np.minimum(start[:, 1], end[:, 1]) <= north)
-    wide = pad / max(0.02, float(np.cos(np.radians(min(89.0, max(abs(south), abs(north)))))))
-    low, high = np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])
-    west, east = lon.min() - wide, lon.max() + wide
-    columns = np.zeros(len(start), dtype=np.bool_)
-    for turn in (-360.0, 0.0, 360.0):
-        columns |= (high >= west + turn) & (low <= east + turn)
-    return rows & columns
-
-
-def _along_window(start: Floats, end: Floats, window: tuple[float, float, float, float]) -> Bools:
-    west, south, east, north = window
-    on = np.zeros(len(start), dtype=np.bool_)
-    for axis, edge in ((0, west), (0, east), (1, south), (1, north)):
-        on |= (np.abs(start[:, axis] - edge) < 1e-6) & (np.abs(end[:, axis] - edge) < 1e-6)
-    return on
-
-
-def _cut(start: Floats, step: Floats) -> tuple[Floats, Floats]:
-    km_per_degree = np.radians(MEAN_RADIUS_M / 1000)
-    length = km_per_degree * np.hypot(step[:, 0] * np.cos(np.radians(start[:, 1])), step[:, 1])
-    count = np.maximum(1, np.ceil(length / _LIMIT_SPACING_KM)).astype(np.intp)
-    edge = np.repeat(np.arange(len(start)), count)
-    within = np.arange(edge.size) - np.repeat(np.cumsum(count) - count, count)
-    piece = step[edge] / count[edge, None]
-    return start[edge] + within[:, None] * piece, piece
-
-
-def _ecef_km(lonlat: Floats) -> Floats:
-    lam, phi = np.radians(lonlat).T
-    return surface_ecef(phi, lam) / 1000
 
 
 def _by_kind(relation: Relation) -> tuple[int, bool]:

@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any, get_args
 
+import msgspec
+
 from launchwatch.basis.errors import InputError, printable
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Answer, Provenance, Rejection
+from launchwatch.facts.traffic import Outcome
 from launchwatch.observe.collecting import Collector, Refused
 
 MOST_ANSWERS = 10_000
 _COLUMNS = ("who", "asked_utc", "answered_utc", "answer", "text")
-_ANSWERS = ("no damage", "damage", "not known")
+_ANSWERS: tuple[str, ...] = get_args(Outcome)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _answer(row: Mapping[str, Any], evidence: str, provenance: Provenance, as_of
         who=who,
         asked_utc=format_instant(asked_s),
         answered_utc=None if answered_s is None else format_instant(answered_s),
-        answer=None if answer is None else answer.lower(),  # type: ignore[arg-type]
+        answer=None if answer is None else msgspec.convert(answer.lower(), Outcome),
         text=cell("text"),
         provenance=provenance,
     )

@@ -20,9 +20,12 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final, get_args
 
+import msgspec
+
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.facts import Attribute, Claim, Provenance
+from launchwatch.facts.claims import Polarity, Qualifier
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.observe.figures import FIGURES, QUALIFIERS, read_clock, read_figure
 from launchwatch.observe.read import read_report
@@ -104,12 +107,12 @@ def _entry(line: int, row: Row, evidence: str, *, decimal_comma: bool) -> Entry:
     claim = Claim(
         id=content_id("claim", evidence, str(line), attribute, quote),
         report=evidence,
-        attribute=attribute,  # type: ignore[arg-type]
+        attribute=msgspec.convert(attribute, Attribute),
         value=value,
         unit=told_unit,
-        qualifier=qualifier,  # type: ignore[arg-type]
+        qualifier=msgspec.convert(qualifier, Qualifier | None),
         hedge=_short("hedge", row) or None,
-        polarity=_choice("polarity", row, ("asserted", "denied")),  # type: ignore[arg-type]
+        polarity=msgspec.convert(_choice("polarity", row, get_args(Polarity)), Polarity),
         source=speaker_of(_short("source", row, 120)),
         item=_item(row.get("item", "")),
         span=(0, len(quote)),

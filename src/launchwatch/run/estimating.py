@@ -13,7 +13,7 @@ from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.estimate.fuse.leaving_out import Rests
 from launchwatch.estimate.fuse.likelihood import in_waters_of
-from launchwatch.estimate.fuse.posterior import Posterior, from_claims
+from launchwatch.estimate.fuse.posterior import PARTICLES, Posterior, from_claims
 from launchwatch.estimate.fuse.sorting import clues_of
 from launchwatch.estimate.summary import interval
 from launchwatch.facts import (
@@ -119,7 +119,7 @@ def estimate_launches(
     *,
     entered: Sequence[tuple[str, bytes]] = (),
     country: str | None = None,
-    particles: int = 8000,
+    particles: int = PARTICLES,
     seed: int = 0,
     history: bool = False,
     progress: Progress = silent,
@@ -163,7 +163,7 @@ def estimate_reading(
     reading: bytes,
     *,
     country: str | None = None,
-    particles: int = 8000,
+    particles: int = PARTICLES,
     seed: int = 0,
     progress: Progress = silent,
 ) -> list[Flight]:

@@ -11,7 +11,7 @@ from launchwatch.estimate.fuse.evidence import CLOCKS
 from launchwatch.estimate.fuse.figures import claim_sigma, quantity
 from launchwatch.estimate.summary import azimuth_interval, interval
 from launchwatch.facts import Attribute, Change, Claim, ClaimPrediction, Consistency, Fit, FlightSamples, Interval
-from launchwatch.facts.prediction import FEWEST_EFFECTIVE
+from launchwatch.facts.prediction import FEWEST_TO_TEST
 from launchwatch.facts.speakers import AUTHORITY_ERROR, OUTLET, office_of
 from launchwatch.flight.classes import energy_range_m
 from launchwatch.run.estimating import Estimates, LaunchEstimate, ObjectEstimate
@@ -136,7 +136,7 @@ class _Words:
         if left_out == CLOCKS and len({word.attribute for word in clocks.values()}) < 2:
             return  # clocks of launch alone tell when, and nothing of the flight
         rest = self._rests.without(frozenset(clocks if left_out == CLOCKS else [left_out]))
-        enough = rest.size >= FEWEST_EFFECTIVE
+        enough = rest.size >= FEWEST_TO_TEST
         for (name, unit), before, after in zip(
             _COMPARED, _summaries(told, told.weight), _summaries(rest.samples, rest.weight), strict=True
         ):
@@ -170,7 +170,4 @@ def _summaries(samples: FlightSamples, weight: np.ndarray) -> list[Interval]:
 
 
 def _error(claim: Claim) -> float:
-    value = claim.value
-    ends = value if isinstance(value, tuple) else (value, value)
-    middle = 0.5 * (float(ends[0]) + float(ends[1]))
-    return float(claim_sigma(claim.attribute, middle, outlet=claim.source == OUTLET))
+    return float(claim_sigma(claim.attribute, claim.middle, outlet=claim.source == OUTLET))

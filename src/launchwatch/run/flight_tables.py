@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.bayes.sampling import weighted_quantile
-from launchwatch.estimate.fuse.figures import told_quantiles
+from launchwatch.estimate.fuse.figures import quantity, told_quantiles
 from launchwatch.estimate.fuse.likelihood import in_waters_of
 from launchwatch.estimate.fuse.posterior import Posterior, from_claims
 from launchwatch.estimate.summary import azimuth_interval, class_shares
-from launchwatch.facts import Claim
+from launchwatch.facts import Attribute, Claim
+from launchwatch.facts.claims import Qualifier
 from launchwatch.facts.speakers import AUTHORITY_ERROR
 from launchwatch.flight.classes import energy_range_m
 from launchwatch.flight.limits import impossible
@@ -159,12 +161,8 @@ def _told(posterior: Posterior, predict: str) -> dict[str, float | None]:
 def quantity_of(posterior: Posterior, column: str) -> Array:
     """Return a posterior's samples (n,) of one column, in the column's unit."""
     samples = posterior.samples
-    if column == "range_km":
-        return samples.range_m / 1e3
-    if column == "apogee_km":
-        return samples.apogee_m / 1e3
-    if column == "flight_time_min":
-        return samples.flight_time_s / 60
+    if column in AUTHORITY_ERROR:
+        return quantity(samples, column)
     if column == "direction":
         return np.degrees(samples.azimuth_rad) % 360
     return energy_range_m(samples.burnout_speed_m_s, samples.burnout_height_m) / 1e3
@@ -243,10 +241,10 @@ def _claim(id_: str, name: str, cell: str, *, decimal_comma: bool) -> Claim | No
     return Claim(
         id=content_id("claim", id_, attribute),
         report=id_,
-        attribute=attribute,  # type: ignore[arg-type]
+        attribute=msgspec.convert(attribute, Attribute),
         value=value,
         unit=unit,
-        qualifier=qualifier,  # type: ignore[arg-type]
+        qualifier=msgspec.convert(qualifier, Qualifier | None),
         source="table",
         span=(0, len(cell)),
         quote=cell,

@@ -65,7 +65,8 @@ def _columns(data: bytes) -> tuple[str, str]:
     """Return the table's own names of latitude and longitude."""
     first = data[:4096].decode("utf-8-sig", errors="replace").lstrip("\n\r").splitlines()[:1]
     cells = {cell.strip().strip('"').casefold() for mark in ",;\t" for cell in (first or [""])[0].split(mark)}
-    return tuple(next((name for name in names if name in cells), names[0]) for names in (_LAT, _LON))  # type: ignore[return-value]
+    lat, lon = (next((name for name in names if name in cells), names[0]) for names in (_LAT, _LON))
+    return lat, lon
 
 
 def _place(row: dict[str, str], lat_name: str, lon_name: str) -> tuple[float, float]:

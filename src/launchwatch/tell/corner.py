@@ -16,7 +16,14 @@ from launchwatch.bayes.sampling import weighted_quantile
 from launchwatch.facts import Fit, FlightSamples
 from launchwatch.flight.classes import energy_range_m
 from launchwatch.tell.attribution import SIGNS
-from launchwatch.tell.drawing import Floats, number, polyline, tick_step, ticks
+from launchwatch.tell.drawing import (
+    Floats,
+    Tick,
+    number,
+    polyline,
+    tick_step,
+    ticks,
+)
 from launchwatch.tell.fits import is_figure, say_office
 from launchwatch.tell.wording import say_figure, say_number
 
@@ -68,14 +75,6 @@ class Panel:
     def diagonal(self) -> bool:
         """Return whether the panel is of one quantity alone."""
         return self.middle is not None
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A tick's place on its axis, px, and its text."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True)
@@ -213,8 +212,7 @@ def _said(quantity: Quantity, scale: _Scale, fits: Sequence[Fit], letters: Mappi
     for fit in fits:
         if fit.said.attribute != quantity.attribute or not is_figure(fit):
             continue
-        ends = fit.said.value if isinstance(fit.said.value, tuple) else (fit.said.value, fit.said.value)
-        value = 0.5 * (float(ends[0]) + float(ends[1]))
+        value = fit.said.middle
         at = min(max(scale.px(value), 0.0), scale.side)
         arrow = "→" if value > scale.high else "←" if value < scale.low else ""
         office = say_office(fit.said)

@@ -20,6 +20,14 @@ _LATIN_EM, _WIDE_EM = 0.56, 1.0  # mean advance of system sans-serif letters, an
 
 
 @dataclass(frozen=True)
+class Tick:
+    """A tick of an axis: its place, px, and its text."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Canvas:
     """A drawing's size and the size of its text, px; `name` tells for which screens it is made."""
 

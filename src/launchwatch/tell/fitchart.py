@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from launchwatch.facts import Fit
-from launchwatch.tell.drawing import Canvas, fitted, text_width, tick_step, ticks
+from launchwatch.tell.drawing import (
+    Canvas,
+    Tick,
+    fitted,
+    text_width,
+    tick_step,
+    ticks,
+)
 from launchwatch.tell.fits import OFFSETS, UNITS, fit_row, is_figure, is_offset, say_office
 from launchwatch.tell.values import TITLES
 
@@ -18,14 +25,6 @@ _FARTHER = (
     2.5  # a figure farther from the rest than this times their span is named at the edge, not drawn to scale
 )
 _ROOMY_PX = 600.0
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A tick of a panel's axis."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True)
@@ -167,12 +166,7 @@ def _figures(fits: Sequence[Fit], frame: _Frame, y: float) -> FitPanel:
 
 
 def _ends(fit: Fit) -> tuple[float, float]:
-    if is_offset(fit):
-        return 0.0, 0.0
-    value = fit.said.value
-    ends = value if isinstance(value, tuple) else (value, value)
-    low, high = sorted(float(end) for end in ends[:2])
-    return low, high
+    return (0.0, 0.0) if is_offset(fit) else fit.said.ends
 
 
 def _span(fits: Sequence[Fit]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ room are left out, except that the legend and the caption, below the map, say ev
 """
 
 import math
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,10 +15,11 @@ import shapely
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.likelihood import format_probability
-from launchwatch.facts import Disagreement, Ellipse, Event, Flight, Path
+from launchwatch.facts import Ellipse, Event, Path
 from launchwatch.geo.geodesic import destination, distance_and_azimuth
 from launchwatch.geo.zones import Zone, Zones
 from launchwatch.tell.drawing import Board, Box, Canvas, Floats, Label, around, number, tick_step
+from launchwatch.tell.figures import say_place
 from launchwatch.tell.ground import Ground
 from launchwatch.tell.mapsheet import (
     degree_step,
@@ -34,15 +35,12 @@ from launchwatch.tell.mapsheet import (
     say_north,
 )
 from launchwatch.tell.mapview import MapView, frame_view
+from launchwatch.tell.plate_claims import claimed_ranges
+from launchwatch.tell.plate_places import about_ends, along_outline
+from launchwatch.tell.plate_words import Measure, in_latin, place_of_impact, when_and_whence, wrapped, zone_words
 from launchwatch.tell.projections import Projection, about_pole, choose_projection, tears_at_poles
 from launchwatch.tell.shapes import FallArea, fall_areas, ring_about
 from launchwatch.tell.wording import (
-    in_korean_time,
-    say_clock,
-    say_count,
-    say_day,
-    say_figure,
-    say_list,
     say_number,
 )
 
@@ -59,9 +57,6 @@ _TERRITORIAL_M_PER_POINT = 5_000.0  # 12 nautical miles are then 4 points wide: 
 _FEATURES_M_PER_POINT = 14_000.0
 _MOST_ZONES = 4
 _POLE_DEG = 88.0
-_ARC_LEAST_RAD = math.radians(9.0)
-
-Measure = Callable[[str, float], float]
 
 
 @dataclass(frozen=True)
@@ -171,7 +166,7 @@ class _Making:
         self.event, self.zones, self.measure = event, zones, measure
         self.width, self.height = (side * POINTS_PER_MM for side in size_mm)
         self.text_pt = round(min(max(self.width / 72, 5.5), 9.0), 2)
-        self.claims = list(_claimed_ranges(event))
+        self.claims = list(claimed_ranges(event))
         places = [*places, *((x, y) for claim in self.claims for x, y in claim.arc)]
         lon, lat = np.array(places).T
         self.projection = choose_projection(lon, lat, _ends(event))
@@ -244,12 +239,12 @@ class _Making:
     def _heading(self) -> tuple[Label, ...]:
         size, room = self.text_pt, self.width - 2 * _MARGIN
         y = _MARGIN + 1.5 * size
-        title = [*_wrapped(self.event.title, room / 1.1, 1.55 * size, self.measure)]
+        title = [*wrapped(self.event.title, room / 1.1, 1.55 * size, self.measure)]
         made = []
         for line in title:
             made.append(Label(_MARGIN, y, "start", (line,), "title"))
             y += 1.9 * size
-        for line in _wrapped(_when_and_whence(self.event), room, size, self.measure):
+        for line in wrapped(when_and_whence(self.event), room, size, self.measure):
             made.append(Label(_MARGIN, y, "start", (line,), "subtitle"))
             y += 1.35 * size
         return tuple(made)
@@ -370,7 +365,7 @@ class _Making:
             ]
             yield board.place(near, words, "mark", 1.05)
         for claim, shape in zip(self.claims, self._arcs(), strict=True):
-            yield board.place(_about_ends(shape, self.text_pt), (claim.text,), "claim", 0.95)
+            yield board.place(about_ends(shape, self.text_pt), (claim.text,), "claim", 0.95)
         yield from self._shares(board)
         if any(sign.kind == "feature" for sign in signs):
             for zone, x, y in ground.disputed_features():
@@ -381,11 +376,11 @@ class _Making:
         named = [zone for zone in ground.zones_in_view if zone.kind != "territorial_sea"]
         for zone in sorted(named, key=lambda z: (not is_disputed(z), -ground.waters[z.id].area, z.id)):
             inside = shapely.intersection(ground.waters[zone.id], ground.frame)
-            yield label_inside(board, inside, _zone_words(zone), "zone", 0.85, 0.8)
+            yield label_inside(board, inside, zone_words(zone), "zone", 0.85, 0.8)
         for id_, shape in sorted(ground.lands.items(), key=lambda item: (-item[1].area, item[0])):
             if ":disputed:" not in id_:
                 inside = shapely.intersection(shape, ground.frame)
-                yield label_inside(board, inside, _latin(self.zones[id_].names[:1]), "country", 0.8, 0.95)
+                yield label_inside(board, inside, in_latin(self.zones[id_].names[:1]), "country", 0.8, 0.95)
         yield from self._inner_degrees(board)
 
     def _shares(self, board: Board) -> Iterable[Label | None]:
@@ -397,7 +392,7 @@ class _Making:
                 if share or not preferred:
                     text = f"{'95 % area' if preferred else f'{flight.basis} alone'}{':' * bool(share)}{share}"
                     outline = shapely.intersection(self._ellipse(area, 1.0).boundary, self.ground.frame)
-                    yield board.place(_along(outline, self.text_pt), (text,), "area", 0.85)
+                    yield board.place(along_outline(outline, self.text_pt), (text,), "area", 0.85)
 
     def _arcs(self) -> list["BaseGeometry"]:
         return [drawn.shape for drawn in self.shapes if drawn.kind.startswith("claim")]
@@ -431,7 +426,7 @@ class _Making:
             ("credit", self._sources()),
         ):
             small = size if kind == "caption" else 0.88 * size
-            for line in _wrapped(text, room, small, self.measure):
+            for line in wrapped(text, room, small, self.measure):
                 lines.append(Label(_MARGIN, y, "start", (line,), kind))
                 y += 1.32 * small
             y += 0.15 * size
@@ -479,7 +474,7 @@ class _Making:
             yield (
                 f"{which}{'range' if which else 'Range'} {say_number(flight.range_km.median)} km (90 % "
                 f"interval {say_number(flight.range_km.p05)} to {say_number(flight.range_km.p95)}), apogee "
-                f"{say_number(flight.apogee_km.median)} km; impact near {_place(flight)}, 95 % area "
+                f"{say_number(flight.apogee_km.median)} km; impact near {place_of_impact(flight)}, 95 % area "
                 f"{2 * e.semi_major_km:.3g} by {2 * e.semi_minor_km:.3g} km; estimated from {flight.basis}."
             )
             zones = sorted((z for z in self.event.zones if z.item == flight.item), key=lambda z: -z.probability)
@@ -495,7 +490,7 @@ class _Making:
 
     def _made(self) -> str:
         p = self.projection
-        where = _say_place(p.lat_deg, p.lon_deg, 1)
+        where = say_place(p.lat_deg, p.lon_deg, 1)
         first = f"{p.name[0].upper()}{p.name[1:]}"
         return (
             f"Projection: {first} about {where} ({p.reason}); WGS84; the scale bar is true at the "
@@ -525,51 +520,10 @@ class _Making:
         sea = f" Seas: {', '.join(seas)}." if seas else ""
         return (
             " ".join(
-                (f"{self.event.status.upper()}. {_when_and_whence(self.event)}", *self._findings(), claims)
+                (f"{self.event.status.upper()}. {when_and_whence(self.event)}", *self._findings(), claims)
             ).strip()
             + f"{sea}{named} {self._made()}"
         )
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """A range that one side of a disagreement gave: an arc about the launch point, lon/lat degrees."""
-
-    who: str
-    text: str
-    arc: tuple[tuple[float, float], ...]
-
-
-def _claimed_ranges(event: Event) -> Iterable[_Claim]:
-    """Yield the ranges that speakers gave where they do not fit; each speaker's figure once."""
-    if not event.objects:
-        return
-    flight = event.objects[0]
-    seen = set()
-    for disagreement in event.disagreements:
-        for who, km, text in _figures(disagreement):
-            if (who, km) not in seen and km > 0:
-                seen.add((who, km))
-                yield _Claim(who, f"{who}: {text} km", _arc(flight, km))
-
-
-def _figures(disagreement: Disagreement) -> Iterable[tuple[str, float, str]]:
-    if disagreement.attribute != "range_km":
-        return
-    for view in disagreement.views:
-        if isinstance(view.value, tuple):
-            yield view.source, sum(view.value) / 2, " to ".join(say_figure(v) for v in view.value)
-        else:
-            yield view.source, float(view.value), say_figure(view.value)
-
-
-def _arc(flight: Flight, km: float) -> tuple[tuple[float, float], ...]:
-    lat, lon = math.radians(flight.launch.lat_deg), math.radians(flight.launch.lon_deg)
-    middle = math.radians(flight.azimuth_deg.median)
-    half = max(_ARC_LEAST_RAD, math.radians(flight.azimuth_deg.p95 - flight.azimuth_deg.p05) / 2)
-    turn = middle + np.linspace(-min(half, 0.6), min(half, 0.6), 61)
-    lats, lons = destination(lat, lon, turn, km * 1e3)
-    return tuple((float(x), float(y)) for x, y in zip(np.degrees(lons), np.degrees(lats), strict=True))
 
 
 def _ends(event: Event) -> tuple[tuple[float, float], tuple[float, float]] | None:
@@ -609,71 +563,7 @@ def zone_style(zone: Zone) -> str:
 
 
 def _in_both(zone: Zone) -> tuple[str, ...]:
-    return _latin(zone.names)[:4]
-
-
-def _latin(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names in letters that every font has: what stands in brackets in others is left out."""
-    plain = [name if _is_latin(name) else name.split(" (")[0] for name in names]
-    return tuple(dict.fromkeys(name for name in plain if name and _is_latin(name))) or tuple(names[:1])
-
-
-def _is_latin(name: str) -> bool:
-    return all(ord(letter) < 0x250 or 0x2010 <= ord(letter) <= 0x203A for letter in name)
-
-
-def _zone_words(zone: Zone) -> tuple[str, ...]:
-    names = _latin(zone.names)
-    if zone.kind in ("joint_area", "provisional_area"):
-        return names[:1]
-    if is_disputed(zone):
-        return (*names, "zone in dispute (computed)")
-    return (names[0], "EEZ (computed)")
-
-
-def _wrapped(text: str, room: float, size: float, measure: Measure) -> list[str]:
-    """Return a text on lines that fit the room."""
-    lines, line = [], ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and measure(longer, size) > room:
-            lines.append(line)
-            line = word
-        else:
-            line = longer
-    return [*lines, line] if line else lines
-
-
-def _when_and_whence(event: Event) -> str:
-    parts = []
-    times = [flight.launch for flight in event.objects if flight.launch.time_utc is not None]
-    if times and times[0].time_utc is not None:
-        korean = in_korean_time(times[0].lat_deg, times[0].lon_deg)
-        parts.append(f"Launch at {say_clock(times[0].time_utc.median, korean=korean)}" + _on(event))
-    elif event.date:
-        parts.append(say_day(event.date))
-    told = [
-        f"{say_count(len(held))} {word}{'s' * (len(held) > 1)}"
-        for held, word in ((event.reports, "report"), (event.recordings, "sensor recording"))
-        if held
-    ]
-    if told:
-        parts.append(f"from {say_list(told)}")
-    parts.append(f"as of {event.as_of_utc[:16].replace('T', ' ')} UTC" if event.as_of_utc else "")
-    return ", ".join(part for part in parts if part) + "."
-
-
-def _on(event: Event) -> str:
-    return f" on {say_day(event.date)}" if event.date else ""
-
-
-def _place(flight: Flight) -> str:
-    return _say_place(flight.impact.lat_deg, flight.impact.lon_deg, 2)
-
-
-def _say_place(lat: float, lon: float, decimals: int) -> str:
-    sides = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
-    return f"{abs(lat):.{decimals}f}° {sides[0]}, {abs(lon):.{decimals}f}° {sides[1]}"
+    return in_latin(zone.names)[:4]
 
 
 def _crossings(
@@ -681,36 +571,6 @@ def _crossings(
 ) -> list[float]:
     cut = shapely.get_coordinates(shapely.intersection(line, shapely.linestrings(edge)))
     return sorted(float(value) for value in cut[:, axis])
-
-
-def _about_ends(line: "BaseGeometry", size: float) -> list[tuple[float, float, str]]:
-    """Return places for the label of an arc: beyond either end, then beside it."""
-    points = shapely.get_coordinates(line)
-    if not len(points):
-        return []
-    top, bottom = points[np.argmin(points[:, 1])], points[np.argmax(points[:, 1])]
-    found = []
-    for x, y, out in ((*top, -1), (*bottom, 1)):
-        shift = -4.0 if out < 0 else 1.1 * size
-        found += [(float(x), float(y) + shift, anchor) for anchor in ("middle", "start", "end")]
-        found += [(float(x) + 9, float(y), "start"), (float(x) - 9, float(y), "end")]
-    return [*found, *((float(x) + side * 9, float(y), anchor) for x, y in points[::6] for side, anchor in _SIDES)]
-
-
-_SIDES = ((1, "start"), (-1, "end"))
-
-
-def _along(line: "BaseGeometry", size: float) -> list[tuple[float, float, str]]:
-    """Return places for a label beside an outline, evenly along it."""
-    if line.is_empty:
-        return []
-    points = shapely.get_coordinates(line.segmentize(12.0))
-    highest = points[np.argsort(points[:, 1], kind="stable")]
-    return [
-        place
-        for x, y in highest.tolist()
-        for place in ((x + 4, y + 0.3 * size, "start"), (x - 4, y + 0.3 * size, "end"), (x, y - 4, "middle"))
-    ]
 
 
 def _scale_bar(view: MapView) -> Bar:

@@ -9,7 +9,16 @@ import shapely
 from launchwatch.facts import ClaimAssessment, Event, Path
 from launchwatch.facts.speakers import OUTLET, office_of
 from launchwatch.tell.attribution import SIGNS
-from launchwatch.tell.drawing import Canvas, Floats, fitted, polyline, text_width, tick_step, ticks
+from launchwatch.tell.drawing import (
+    Canvas,
+    Floats,
+    Tick,
+    fitted,
+    polyline,
+    text_width,
+    tick_step,
+    ticks,
+)
 from launchwatch.tell.milestones import Course, course_of, pull_up_s
 from launchwatch.tell.wording import say_figure
 
@@ -17,14 +26,6 @@ _ROOMY_PX = 600.0
 _TOP, _RIGHT = 20.0, 16.0
 _ROW_EM = 1.55
 _FARTHER = 1.6  # a claim farther out than this times all estimates is named, not drawn to scale
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A tick of an axis: its place, px, and its text."""
-
-    at: float
-    text: str
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from launchwatch.facts import Event, Path
-from launchwatch.tell.drawing import Canvas, fitted, text_width
+from launchwatch.tell.drawing import Canvas, Tick, fitted, text_width
 from launchwatch.tell.milestones import ClaimedTime, Milestone, claimed_times, clock_texts, milestones, start_s
-from launchwatch.tell.profile import Tick
 
 _STEPS_S = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0)
 _ROW_EM = 1.9

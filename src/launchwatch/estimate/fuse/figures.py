@@ -67,11 +67,11 @@ def figure_log_likelihood(
     """
     truth = truth * math.exp(offset_of(claim.attribute, claim.source))
     sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
-    low, high = bounds_of(claim)
+    low, high = claim.ends
     core = (1 - careless) * _density(claim.qualifier, low, high, truth, sigma)
     if careless > 0:
         core = core + careless * _density(claim.qualifier, low, high, truth, _WIDER * sigma)
-    middle = 0.5 * (low + high)
+    middle = claim.middle
     off = np.log(np.maximum(truth, 1e-3) / middle) / _GROSS_SPREAD
     wrong = np.exp(-0.5 * np.square(off)) / (middle * _GROSS_SPREAD * math.sqrt(2 * math.pi))
     wrong = (1 - _UNRELATED) * wrong + _UNRELATED / (middle * _DECADES)
@@ -90,14 +90,6 @@ def _density(qualifier: str | None, low: float, high: float, truth: Array, sigma
     if high > low:
         return np.asarray((ndtr((truth - low) / sigma) - ndtr((truth - high) / sigma)) / (high - low))
     return np.asarray(np.exp(-0.5 * np.square((low - truth) / sigma)) / (sigma * math.sqrt(2 * math.pi)))
-
-
-def bounds_of(claim: Claim) -> tuple[float, float]:
-    """Return the ends of a numeric claim's value; twice the same where it is one number."""
-    if isinstance(claim.value, tuple):
-        low, high = (float(v) for v in claim.value[:2])
-        return min(low, high), max(low, high)
-    return float(claim.value), float(claim.value)
 
 
 def told_quantiles(attribute: str, truth: Array, weight: Array, levels: tuple[float, ...]) -> tuple[float, ...]:

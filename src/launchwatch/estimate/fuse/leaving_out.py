@@ -279,8 +279,7 @@ def _predict_figure(word: Word, observation: str, rest: Rest) -> ClaimPrediction
     claim, weight = word.claim, rest.weight
     truth = quantity(rest.samples, claim.attribute) * math.exp(offset_of(claim.attribute, claim.source))
     sigma = claim_sigma(claim.attribute, truth, outlet=claim.source == OUTLET)
-    ends = claim.value if isinstance(claim.value, tuple) else (claim.value, claim.value)
-    low, high = sorted(float(end) for end in ends[:2])
+    low, high = claim.ends
     if claim.qualifier == "at_least":
         lower = float(weight @ _said_below(low - truth, sigma, ABOVE * low + sigma))
         upper = 1 - lower

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from launchwatch.estimate.fuse.areas import claimed_area
-from launchwatch.estimate.fuse.figures import GROSS, bounds_of, figure_log_likelihood, quantity
+from launchwatch.estimate.fuse.figures import GROSS, figure_log_likelihood, quantity
 from launchwatch.facts import Claim, FlightSamples
 from launchwatch.facts.speakers import OUTLET, office_of, offset_of
 from launchwatch.flight.classes import CRUISE, QUASI_BALLISTIC
@@ -211,7 +211,7 @@ _FIGURES = {"range_km": Subject.RANGE, "apogee_km": Subject.APOGEE, "flight_time
 
 def _figure(claim: Claim, _: str | None) -> Word | None:
     try:
-        low, high = bounds_of(claim)
+        low, high = claim.ends
     except (TypeError, ValueError):
         return None
     if claim.polarity == "denied" or not 0 < low <= high < 1e6:
