@@ -1,21 +1,43 @@
-"""Bulletins: approved texts for an audience, each one step in an alert's life."""
+"""Bulletins: texts for an audience, each belonging to one step in an alert's life."""
 
 from typing import Literal
 
 from launchwatch.facts.base import Provenance, Value
 
+Stage = Literal[
+    "launch",
+    "fall_predicted",
+    "passed",
+    "fell_at_sea",
+    "fell_inside",
+    "no_longer_possible",
+    "issued_in_error",
+    "information",
+]
+"""The steps of an alert's life; each needs its own evidence (`tell.alerts`)."""
+
+Audience = Literal["public", "ships", "aircraft", "press"]
+Standing = Literal["actual", "exercise", "test", "draft"]
+
 
 class Bulletin(Value, frozen=True, kw_only=True):
-    """One text as sent or ready to send; `content` is the exact text, `status` keeps drills apart from life."""
+    """One text as sent or ready to send; `content` is the exact text, `status` keeps drills apart from life.
+
+    `step` is the id of the `AlertStep` that it says, `alert` that of the alert; `digest` the SHA-256 (hex) of the
+    content's UTF-8, which is what two people sign and what a receiver compares.
+    """
 
     id: str
     event: str
     event_version: int
-    stage: Literal["first", "update", "passed", "fell", "cancelled", "information"]
-    status: Literal["actual", "exercise", "test", "draft"]
+    stage: Stage
+    status: Standing
     audience: str
     form: str
     language: str
     content: str
     references: tuple[str, ...] = ()
     provenance: Provenance
+    alert: str | None = None
+    step: str | None = None
+    digest: str | None = None

@@ -28,6 +28,22 @@ from launchwatch.facts.flight import Flight
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
 from launchwatch.facts.traffic import Answer, TrafficBlock
+from launchwatch.facts.warning import (
+    Alarm,
+    AlertStep,
+    Approval,
+    Confirmation,
+    Delivery,
+    Head,
+    HumanStatement,
+    Ledger,
+    PartnerFact,
+    Reach,
+    Release,
+    ReleaseRequest,
+    StandingRule,
+    Tick,
+)
 
 KINDS: dict[str, type[Value]] = {
     "run": RunStart,
@@ -49,6 +65,20 @@ KINDS: dict[str, type[Value]] = {
     "event": Event,
     "bulletin": Bulletin,
     "end": RunEnd,
+    "confirmation": Confirmation,
+    "reach": Reach,
+    "step": AlertStep,
+    "statement": HumanStatement,
+    "request": ReleaseRequest,
+    "approval": Approval,
+    "rule": StandingRule,
+    "release": Release,
+    "delivery": Delivery,
+    "ledger": Ledger,
+    "alarm": Alarm,
+    "tick": Tick,
+    "head": Head,
+    "partner": PartnerFact,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

@@ -69,7 +69,8 @@ class Sensor(Value, frozen=True, kw_only=True):
     that height's accuracy as a height above the ellipsoid. `sigma_bias_*` is the one-sigma size of a constant
     error of registration, the same in every plot (None: registered perfectly). `refraction` says whether range
     and elevation are `corrected` for the atmosphere already, or apparent ones that the `standard` atmosphere
-    shall correct on intake.
+    shall correct on intake. `path` names the link by which its plots come, `host` the machine that makes them:
+    sensors that share either, or their owner, are one path to the warning chain.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Sensor(Value, frozen=True, kw_only=True):
     sigma_bias_elevation_deg: float | None = None
     sigma_bias_los_rad: float | None = None
     refraction: Literal["corrected", "standard"] = "corrected"
+    host: str | None = None
 
 
 class Plot(Value, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ def bulletins(event: Event, contents: dict[str, bytes], context: Context) -> lis
             id=content_id("bulletin", event.id, str(event.version), form, contents[name]),
             event=event.id,
             event_version=event.version,
-            stage="fell" if event.objects else "information",
+            stage="information",
             status="draft" if event.status == "actual" else event.status,
             audience=audience,
             form=form,

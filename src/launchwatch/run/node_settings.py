@@ -1,0 +1,107 @@
+"""The settings of one node (`node.toml`): who it is, whom it protects, feeds, partners, channels and policy.
+
+A node's folder holds `node.toml`, `trust.json` (public keys by realm and role), `keys/` (the node's own), and for
+each realm (live, exercise) a folder of its own with log, blobs, broker and outbox: nothing is shared between them.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from launchwatch.basis.errors import InputError
+from launchwatch.facts import Value
+
+Realm = Literal["live", "exercise"]
+"""Where a node acts: what is real, and what is not. `test` messages belong to the exercise realm."""
+
+
+class FeedSettings(Value, frozen=True, kw_only=True):
+    """One source of plots as `launchwatch watch` takes it; `speed` paces the replay of a file."""
+
+    source: str
+    speed: float | None = None
+    sites: str | None = None
+
+
+class ReportSettings(Value, frozen=True, kw_only=True):
+    """A folder in which reports appear; their claims and posterior run in a process of their own."""
+
+    folder: str
+
+
+class PartnerSettings(Value, frozen=True, kw_only=True):
+    """A partner: where their broker is, their node's public key (hex) and what of ours they may see.
+
+    `views` names the allow-list for each kind of fact (`tell.sharing`).
+    """
+
+    address: str | None = None
+    key: str
+    views: dict[str, str] = {}
+
+
+class ChannelSettings(Value, frozen=True, kw_only=True):
+    """A way out for bulletins and the own receiver on it: `to` is a folder, an address or a subject."""
+
+    kind: Literal["files", "http", "nats", "cot"]
+    to: str
+    audiences: tuple[str, ...] = ("public", "ships", "aircraft", "press")
+    forms: tuple[str, ...] = ()
+
+
+class PolicySettings(Value, frozen=True, kw_only=True):
+    """What an alert needs. Each figure says why in `docs/concepts/warning.md`.
+
+    `release_threshold`: least probability of reaching protected territory for stage 1; `least_paths`: independent
+    paths needed; `update_s`: seconds of data between two states of a track; `lost_s`: after so long without a plot
+    a track says nothing more about where it will fall; `request_s`: an unanswered request escalates;
+    `retract_alone_s`: an alert marked as issued in error within so long is cancelled by one person.
+    """
+
+    release_threshold: float = 0.05
+    least_paths: int = 2
+    update_s: float = 1.0
+    lost_s: float = 15.0
+    request_s: float = 20.0
+    retract_alone_s: float = 600.0
+    alert_life_s: float = 1800.0
+
+
+class NodeSettings(Value, frozen=True, kw_only=True):
+    """One node."""
+
+    name: str
+    realm: Realm = "exercise"
+    protects: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en", "ja", "ko")
+    issuer: str = "launchwatch exercise"
+    sender: str = "launchwatch@localhost"
+    log: str = "log.db"
+    broker: str | None = None
+    port: int = 0
+    feeds: tuple[FeedSettings, ...] = ()
+    reports: ReportSettings | None = None
+    partners: dict[str, PartnerSettings] = {}
+    channels: dict[str, ChannelSettings] = {}
+    policy: PolicySettings = PolicySettings()
+
+
+def load_node_settings(folder: Path) -> NodeSettings:
+    """Return the settings in a node's folder; InputError says what in them is wrong."""
+    path = folder / "node.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(table, NodeSettings)
+    except FileNotFoundError:
+        raise InputError("no node here", given=folder.name, try_="`launchwatch node init DIR`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"node.toml is no TOML: {error}", given=folder.name) from None
+    except msgspec.ValidationError as error:
+        raise InputError(f"node.toml does not fit: {error}", given=folder.name) from None
+
+
+def realm_folder(folder: Path, realm: Realm) -> Path:
+    """Return the folder in which a node keeps all that belongs to one realm."""
+    return folder / realm
