@@ -39,7 +39,7 @@ class PartnerSettings(Value, frozen=True, kw_only=True):
 
     address: str | None = None
     key: str
-    views: dict[str, str] = {}
+    views: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ChannelSettings(Value, frozen=True, kw_only=True):
@@ -83,8 +83,8 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     port: int = 0
     feeds: tuple[FeedSettings, ...] = ()
     reports: ReportSettings | None = None
-    partners: dict[str, PartnerSettings] = {}
-    channels: dict[str, ChannelSettings] = {}
+    partners: dict[str, PartnerSettings] = msgspec.field(default_factory=dict)
+    channels: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
     policy: PolicySettings = PolicySettings()
 
 
