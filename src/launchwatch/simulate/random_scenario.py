@@ -22,7 +22,7 @@ SITES = ((39.20, 125.67), (39.41, 127.41), (40.38, 125.28), (39.94, 124.62), (40
 
 AZIMUTHS_DEG = (40.0, 110.0)
 RANGES_M = (400e3, 4000e3)
-_PITCH_DEG, _PUSH_M_S2 = (5.0, 89.0), (8.0, 70.0)
+_BOUNDS = ((5.0, 8.0), (89.0, 70.0))  # least and most of the pitch, degrees, and the push, m/s^2
 _WITHIN_M = 2e3  # of the range and height that were drawn: far below what a drill could tell
 _TRIES = 20
 _BEFORE_S, _AFTER_S = 30.0, 30.0
@@ -78,9 +78,7 @@ def _random_launch(rng: np.random.Generator, time_s: float) -> tuple[Launch | No
         reached = _range_and_apogee(launch(*x))
         return (reached[:2] - (range_m, apogee_m)) / _WITHIN_M
 
-    fitted = least_squares(
-        missed, (45.0, 20.0), bounds=tuple(zip(_PITCH_DEG, _PUSH_M_S2, strict=True)), diff_step=1e-3
-    )
+    fitted = least_squares(missed, (45.0, 20.0), bounds=_BOUNDS, diff_step=np.full(2, 1e-3))
     found = launch(*fitted.x.round(3).tolist())
     reached = _range_and_apogee(found)
     good = bool(np.all(np.abs(fitted.fun) < 1.0)) and math.isfinite(reached[2])
