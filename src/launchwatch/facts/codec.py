@@ -25,6 +25,7 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
+from launchwatch.facts.labels import Labelling, Widening
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
 from launchwatch.facts.traffic import Answer, TrafficBlock
@@ -79,6 +80,8 @@ KINDS: dict[str, type[Value]] = {
     "tick": Tick,
     "head": Head,
     "partner": PartnerFact,
+    "labels": Labelling,
+    "widening": Widening,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 
