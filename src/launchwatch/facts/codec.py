@@ -34,7 +34,9 @@ from launchwatch.facts.warning import (
     Approval,
     Confirmation,
     Delivery,
+    Drill,
     Head,
+    Heartbeat,
     HumanStatement,
     Ledger,
     PartnerFact,
@@ -79,6 +81,8 @@ KINDS: dict[str, type[Value]] = {
     "tick": Tick,
     "head": Head,
     "partner": PartnerFact,
+    "heartbeat": Heartbeat,
+    "drill": Drill,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 
