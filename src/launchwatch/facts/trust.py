@@ -26,7 +26,9 @@ def realm_of(status: Standing) -> KeyRealm | None:
 class TrustedKey(Value, frozen=True, kw_only=True):
     """One public key (hexadecimal): whose, for what, in which realm, from when to when.
 
-    `public` is an Ed25519 key's 32 bytes or a P-256 key's uncompressed point (65 bytes, SEC 1, section 2.3.3). A revoked key is refused for whatever it signed, before or after: its thief chooses the time that he writes.
+    `public` is an Ed25519 key's 32 bytes or a P-256 key's uncompressed point (65 bytes; SEC 1,
+    section 2.3.3). A revoked key is refused for whatever it signed, before or after: its thief chooses the time
+    that he writes.
     `certificate` is the PEM of the key's holder for XML signatures, where there is one.
     """
 
@@ -58,7 +60,7 @@ class TrustStore(Value, frozen=True, kw_only=True):
         return f"unknown key {key[:40]}" if found is None else _why_not(found, role, realm, now_utc)
 
     def with_key(self, key: TrustedKey) -> Self:
-        """Return a store that trusts one more key; InputError where the id is not its public part's or is known."""
+        """Return a store that trusts one more key; InputError where its id is not its own or is known already."""
         if key.id != key_id(key.public):
             raise InputError("the key's id is not that of its public part", given=key.id)
         if self.find(key.id) is not None:

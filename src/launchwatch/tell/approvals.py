@@ -4,7 +4,7 @@ A request names the exact bytes of all bulletins of one step. It is let out by
 
 - two officers' keys of two holders, of the request's realm, each over this request's digest;
 - one such key, where the step lifts an alert and the chain asks for one (`AlertStep.release`);
-- a standing rule, signed in advance by two officers, for the first word of an alert while people would be too slow.
+- a standing rule, signed in advance by two officers, for an alert's first word while people would be too slow.
 
 An officer's signed statement that an alert is in error, or that nothing can fall any more, is their key for the
 texts that lift this alert: these are templates without free text, and the step follows from the statement. One
@@ -345,7 +345,7 @@ def _bounds_problem(rule: StandingRule, step: AlertStep, now_utc: str) -> str | 
 
 
 def time_to_impact_s(step: AlertStep, now_utc: str) -> float | None:
-    """Return the seconds from now to the earliest that anything told of is reached, or None where none is known."""
+    """Return the seconds from now to the earliest that a place told of is reached, or None where none is known."""
     instants = [step.fall_utc, *(place.earliest_utc for place in step.places)]
     known = [parse_instant(one) for one in instants if one is not None]
     return min(known) - parse_instant(now_utc) if known else None

@@ -6,7 +6,6 @@ the realm's; is it neither expired nor from the future; was it not seen before. 
 bytes differ, the message is refused.
 """
 
-from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
@@ -19,14 +18,12 @@ from launchwatch.basis.ids import sha256_hex
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.signatures import is_signed, key_id, public_hex, sign
 from launchwatch.facts import Bulletin, KeyRealm, Release, Standing, TrustStore, Value, canonical_bytes, realm_of
+from launchwatch.tell.cap_signing import CapRefusal, verify_cap
 
 LONGEST_BYTES = 1_000_000
 """A CAP of three languages with 40 corners has 5 kB; what is 200 times as long is no alert."""
 CLOCKS_DIFFER_S = 5.0
 """Clocks of sender and receiver may differ by so much (test T15 of the specification)."""
-
-Verify = Callable[[bytes, Mapping[str, EllipticCurvePublicKey], KeyRealm, str], bytes | str]
-"""Verifies a signed CAP message: (bytes, keys by id, realm, now_utc) -> the bytes that were signed, or why not."""
 
 
 class Envelope(Value, frozen=True, kw_only=True):
@@ -94,7 +91,6 @@ def accept(
     realm: KeyRealm,
     now_utc: str,
     *,
-    verify: Verify,
     seen: AbstractSet[str] = frozenset(),
 ) -> Accepted | NotAccepted:
     """Return a message that a receiver of `realm` may act on, or why it may not (see the module)."""
@@ -105,7 +101,7 @@ def accept(
     problem = _envelope_problem(told, trust, realm, now_utc)
     if problem is not None:
         return NotAccepted("refused", problem, told.bulletin)
-    return _content_problem(told, content, trust, realm, now_utc, verify, seen) or Accepted(told, content)
+    return _content_problem(told, content, trust, realm, now_utc, seen) or Accepted(told, content)
 
 
 def channel_keys(trust: TrustStore, realm: KeyRealm, now_utc: str) -> dict[str, EllipticCurvePublicKey]:
@@ -142,18 +138,17 @@ def _content_problem(
     trust: TrustStore,
     realm: KeyRealm,
     now_utc: str,
-    verify: Verify,
     seen: AbstractSet[str],
 ) -> NotAccepted | None:
     if len(content) > LONGEST_BYTES:
         return NotAccepted("differs", f"{len(content)} bytes, at most {LONGEST_BYTES} make sense", told.bulletin)
     if sha256_hex(content) != told.sent_digest:
         return NotAccepted("differs", "the bytes are not those that were sent", told.bulletin)
-    inner: bytes | str = content
+    inner: bytes | CapRefusal = content
     if told.form == "cap":
-        inner = verify(content, channel_keys(trust, realm, now_utc), realm, now_utc)
-    if isinstance(inner, str):
-        return NotAccepted("refused", inner, told.bulletin)
+        inner = verify_cap(content, channel_keys(trust, realm, now_utc), realm=realm, now_utc=now_utc)
+    if isinstance(inner, CapRefusal):
+        return NotAccepted("refused", "; ".join(inner.reasons), told.bulletin)
     if sha256_hex(inner) != told.digest:
         return NotAccepted("differs", "the text is not the one that was released", told.bulletin)
     duplicate = told.bulletin in seen
