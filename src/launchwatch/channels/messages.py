@@ -1,16 +1,20 @@
-"""What a way out carries and what its own receiver hands back: bytes beside a signed envelope, judged by `tell`."""
+"""What a way out carries and what its own receiver hands back: bytes beside a signed envelope (`tell.envelopes`)."""
 
+import queue
 from dataclasses import dataclass
 from typing import Protocol
+
+LONGEST_BYTES = 1_000_000
+"""A receiver takes no more than this at once: a signed alert in three languages has 5 kB."""
 
 
 @dataclass(frozen=True)
 class Message:
     """One bulletin on its way out.
 
-    `id` is the bulletin's: a second sending under it is the same message. `content` are the bytes for the audience,
-    `envelope` a line of JSON that says and signs whose they are (`tell.envelopes`); `suffix` fits the content, such
-    as `xml`, and `topic` says audience and form, such as `public.cap`.
+    `id` is the bulletin's: a second sending under it is the same message. `content` are the bytes for those who are
+    told, `envelope` a line of JSON that says and signs whose they are; `suffix` fits the content, such as `xml`,
+    and `topic` says audience and form, such as `public.cap`.
     """
 
     id: str
@@ -22,7 +26,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Received:
-    """What a receiver got: bytes as they came, with their envelope where there was one, and when (Unix time, s)."""
+    """What a receiver got: bytes as they came, the envelope where there was one, and when (Unix time, s)."""
 
     content: bytes
     envelope: bytes | None
@@ -47,3 +51,13 @@ class Receiver(Protocol):
 
     def close(self) -> None:
         """Stop receiving."""
+
+
+def drained(waiting: "queue.SimpleQueue[Received]") -> list[Received]:
+    """Return all that waits in a queue, without waiting for more."""
+    taken = []
+    while True:
+        try:
+            taken.append(waiting.get_nowait())
+        except queue.Empty:
+            return taken
