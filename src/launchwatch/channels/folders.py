@@ -1,7 +1,7 @@
 """A folder as a way out: `ID.SUFFIX` holds the bytes, `ID.envelope.json` beside it whose they are.
 
-The envelope is written last, so that whoever sees it finds the bytes whole. A folder belongs to one realm, and says
-so in `.launchwatch-realm`: the other realm's channel refuses to write there.
+The envelope is written last, so that whoever sees it finds the bytes whole. A folder belongs to one realm, and
+says so in `.launchwatch-realm`: the other realm's channel refuses to write there.
 """
 
 from collections.abc import Callable

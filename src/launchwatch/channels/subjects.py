@@ -77,7 +77,7 @@ def subject_of(realm: str, to: str, topic: str) -> str:
 class SubjectChannel:
     """Publishes each message. State: the connection."""
 
-    def __init__(self, address: str, to: str, realm: str, **options: Any) -> None:  # noqa: ANN401 - nats-py's own
+    def __init__(self, address: str, to: str, realm: str, **options: Any) -> None:
         self._to, self._realm = to, realm
         self._connection = _Connection(address, options)
 
@@ -113,7 +113,7 @@ class SubjectReceiver:
         to: str,
         realm: str,
         now: Callable[[], float],
-        **options: Any,  # noqa: ANN401 - nats-py's own
+        **options: Any,
     ) -> None:
         self._now = now
         self._waiting: queue.SimpleQueue[Received] = queue.SimpleQueue()
@@ -133,7 +133,7 @@ class SubjectReceiver:
         await client.subscribe(subject, cb=self._take)
         await client.flush(timeout=int(_TIMEOUT_S))
 
-    async def _take(self, message: Any) -> None:  # noqa: ANN401 - nats-py's own type
+    async def _take(self, message: Any) -> None:
         header = (message.headers or {}).get(_HEADER)
         envelope = None
         with suppress(binascii.Error, ValueError):

@@ -1,16 +1,17 @@
 """HTTP as a way out: one POST a message, its envelope (base64) in the header `Launchwatch-Envelope`.
 
-`WebReceiver` is the far end for drills and tests, a real server on the loopback interface. It takes a message under
-its id once; what it makes of the bytes is not its matter.
+`WebReceiver` is the far end for drills and tests, a real server on the loopback interface. What it
+makes of the bytes is not its matter.
 """
 
 import base64
 import binascii
 import queue
+import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 
 import urllib3
 
@@ -56,8 +57,7 @@ class WebReceiver:
 
     def __init__(self, port: int, now: Callable[[], float]) -> None:
         self._waiting: queue.SimpleQueue[Received] = queue.SimpleQueue()
-        handler = type("_Bound", (_Post,), {"waiting": self._waiting, "now": staticmethod(now)})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Post, self._waiting, now))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -79,23 +79,33 @@ class WebReceiver:
 
 
 class _Post(BaseHTTPRequestHandler):
-    waiting: ClassVar["queue.SimpleQueue[Received]"]
-    now: ClassVar[Callable[[], float]]
     protocol_version = "HTTP/1.1"
     timeout = _TIMEOUT_S
 
+    def __init__(
+        self,
+        waiting: "queue.SimpleQueue[Received]",
+        now: Callable[[], float],
+        request: socket.socket,
+        client: tuple[str, int],
+        server: ThreadingHTTPServer,
+    ) -> None:
+        self._waiting, self._now = waiting, now
+        super().__init__(request, client, server)
+
     def do_POST(self) -> None:
+        """Take one message."""
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LONGEST_BYTES:
             self.close_connection = True
             self._answer(413)
             return
         content = self.rfile.read(int(length))
-        self.waiting.put(Received(content, _decoded(self.headers.get(_HEADER)), self.now()))
+        self._waiting.put(Received(content, _decoded(self.headers.get(_HEADER)), self._now()))
         self._answer(202)
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Say nothing: what came is told by `poll`."""
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
