@@ -1,13 +1,14 @@
 """Dead-man checks: what should be alive and is not. Feeds, clocks, processes, people, channels, partners, disk.
 
-`start(limits) -> Watch`, `step(watch, fact) -> (watch, alarms)`: facts are heartbeats, requests, releases, deliveries
-and ticks of the clock, which alone let time pass. Each alarm is raised once and cleared once; limits are chosen so that
-it stands within 10 s of the fault (test T14 of the specification), of which heartbeats and ticks take one each.
+`start(limits) -> Watch`, `step(watch, fact) -> (watch, alarms)`: facts are heartbeats, requests, releases,
+deliveries and ticks of the clock, which alone let time pass. Each alarm is raised once and cleared once; limits are
+chosen so that it stands within 10 s of the fault (test T14 of the specification), of which heartbeats and ticks take
+one each.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
@@ -15,6 +16,7 @@ from launchwatch.facts import Alarm, Delivery, Heartbeat, Provenance, Release, R
 
 What = Literal["feed", "clock", "process", "person", "channel", "disk", "partner"]
 Key = tuple[What, str]
+_Name, _Seen = TypeVar("_Name"), TypeVar("_Seen")
 AUTHOR = "launchwatch assess.watchdog"
 
 
@@ -22,12 +24,12 @@ AUTHOR = "launchwatch assess.watchdog"
 class Limits:
     """After how long silence is a fault, s, and other bounds.
 
-    `process_s`: five missed heartbeats; `feed_s`, `partner_s`: shorter would ring at every pause of a network, longer
-    misses the 10 s; `person_s`: an unanswered request escalates (specification, F6); `channel_s`: own receivers
-    close the loop (T14); `skew_s`: clocks that differ by more would order facts wrongly (T15); `backwards_s`: a step
-    back beyond what a time service slews; `calm_s`: a clock is good again when it kept so long;
-    `least_free_bytes`: at 5,000 facts a second of 500 bytes, six minutes. `plots_live`: whether plots should carry
-    the machine's time, as they do not where a recording is replayed.
+    `process_s`: five missed heartbeats; `feed_s`, `partner_s`: shorter would ring at every pause of a network,
+    longer misses the 10 s; `person_s`: an unanswered request escalates (specification, F6); `channel_s`: own
+    receivers close the loop (T14); `skew_s`: clocks that differ by more would order facts wrongly (T15);
+    `backwards_s`: a step back beyond what a time service slews; `calm_s`: a clock is good again when it kept so
+    long; `least_free_bytes`: at 5,000 facts a second of 500 bytes, six minutes. `plots_live`: whether plots should
+    carry the machine's time, as they do not where a recording is replayed.
     """
 
     process_s: float = 5.0
@@ -45,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Watch:
-    """What was seen last, Unix times in s: of processes, feeds, partners; open requests, messages under way; alarms."""
+    """What was seen last (Unix times, s): processes, feeds, partners, open requests, messages under way; alarms."""
 
     limits: Limits
     now_s: float | None = None
@@ -73,17 +75,16 @@ def step(watch: Watch, fact: Value) -> tuple[Watch, tuple[Alarm, ...]]:
         case Tick(source="clock"):
             return _ticked(watch, parse_instant(fact.time_utc))
         case Tick():
-            return _compared(watch, parse_instant(fact.time_utc)), ()
+            watch = _compared(watch, parse_instant(fact.time_utc))
         case Heartbeat():
-            return _beaten(watch, fact), ()
+            watch = _beaten(watch, fact)
         case ReleaseRequest():
-            return replace(watch, asked={**watch.asked, fact.id: parse_instant(fact.asked_utc)}), ()
+            watch = replace(watch, asked={**watch.asked, fact.id: parse_instant(fact.asked_utc)})
         case Release():
-            return replace(watch, asked=_without(watch.asked, fact.request)), ()
+            watch = replace(watch, asked=_without(watch.asked, fact.request))
         case Delivery():
-            return _delivered(watch, fact), ()
-        case _:
-            return watch, ()
+            watch = _delivered(watch, fact)
+    return watch, ()
 
 
 def standing(watch: Watch) -> tuple[Key, ...]:
@@ -91,7 +92,7 @@ def standing(watch: Watch) -> tuple[Key, ...]:
     return tuple(sorted(watch.raised))
 
 
-def _without[K, V](values: dict[K, V], key: K) -> dict[K, V]:
+def _without(values: dict[_Name, _Seen], key: _Name) -> dict[_Name, _Seen]:
     return {one: value for one, value in values.items() if one != key}
 
 

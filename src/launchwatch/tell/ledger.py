@@ -68,8 +68,7 @@ class Scoreboard(Value, frozen=True, kw_only=True):
 
     `real` was let out and something flew there; `false` was let out and called an error; `missed` passed or fell
     inside without a word before; `late` was let out later than 120 s after lift-off or after the fall itself. The
-    times are the 50th and 99th percentile from decision to the last read-back, s, of steps that needed nobody to wait
-    for, counted from the release.
+    times are the 50th and 99th percentile from release to the last read-back, s.
     """
 
     real: int = 0
