@@ -1,9 +1,9 @@
 """Dead-man checks: what should be alive and is not. Feeds, clocks, processes, people, channels, partners, disk.
 
 `start(limits) -> Watch`, `step(watch, fact) -> (watch, alarms)`: facts are heartbeats, requests, releases,
-deliveries and ticks of the clock, which alone let time pass. Each alarm is raised once and cleared once; limits are
-chosen so that it stands within 10 s of the fault (test T14 of the specification), of which heartbeats and ticks take
-one each.
+deliveries and ticks of the clock, which alone let time pass. Each alarm is raised once and cleared once; limits
+are chosen so that it stands within 10 s of the fault (test T14 of the specification), of which heartbeats and
+ticks take one each.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,8 @@ from launchwatch.facts import Alarm, Delivery, Heartbeat, Provenance, Release, R
 
 What = Literal["feed", "clock", "process", "person", "channel", "disk", "partner"]
 Key = tuple[What, str]
-_Name, _Seen = TypeVar("_Name"), TypeVar("_Seen")
+_Name = TypeVar("_Name")
+_Seen = TypeVar("_Seen")
 AUTHOR = "launchwatch assess.watchdog"
 
 
@@ -47,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Watch:
-    """What was seen last (Unix times, s): processes, feeds, partners, open requests, messages under way; alarms."""
+    """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms."""
 
     limits: Limits
     now_s: float | None = None

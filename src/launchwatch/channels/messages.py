@@ -13,8 +13,8 @@ class Message:
     """One bulletin on its way out.
 
     `id` is the bulletin's: a second sending under it is the same message. `content` are the bytes for those
-    who are told, `envelope` a line of JSON that says and signs whose they are; `suffix` fits the content, such as `xml`,
-    and `topic` says audience and form, such as `public.cap`.
+    who are told, `envelope` a line of JSON that says and signs whose they are; `suffix` fits the content, such
+    as `xml`, and `topic` says audience and form, such as `public.cap`.
     """
 
     id: str
