@@ -46,8 +46,8 @@ def make_key(
 ) -> TrustedKey:
     """Make a key pair in `folder` and return its public record; an officer's needs a passphrase."""
     if role == "officer" and (passphrase is None or len(passphrase) < SHORTEST_PASSPHRASE):
-        raise InputError("an officer's key needs a passphrase", allowed=f"{SHORTEST_PASSPHRASE} characters or
-        more")
+        allowed = f"{SHORTEST_PASSPHRASE} characters or more"
+        raise InputError("an officer's key needs a passphrase", allowed=allowed)
     if not holder.strip():
         raise InputError("a key needs a holder", try_="the person's or the node's name")
     private: Private = generate_private_key(SECP256R1()) if role == "channel" else Ed25519PrivateKey.generate()
