@@ -35,7 +35,9 @@ from launchwatch.facts.warning import (
     Approval,
     Confirmation,
     Delivery,
+    Drill,
     Head,
+    Heartbeat,
     HumanStatement,
     Ledger,
     PartnerFact,
@@ -82,6 +84,8 @@ KINDS: dict[str, type[Value]] = {
     "partner": PartnerFact,
     "labels": Labelling,
     "widening": Widening,
+    "heartbeat": Heartbeat,
+    "drill": Drill,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

@@ -6,6 +6,8 @@ the machine (`sent_utc`, `received_utc`) are different fields. Rings are closed,
 
 from typing import Literal
 
+import msgspec
+
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Audience, Stage, Standing
 from launchwatch.facts.flight import Ellipse
@@ -312,3 +314,28 @@ class PartnerFact(Value, frozen=True, kw_only=True):
     view: str = ""
     labels: FieldLabels = UNLABELLED
     origin: str | None = None
+
+
+class Heartbeat(Value, frozen=True, kw_only=True):
+    """That a process lives: its name, the machine's time, the latest time in its data and the disk's free bytes.
+
+    `feeds` gives, for each of its sources, the latest time of its plots; `partners` the same of each partner.
+    """
+
+    id: str
+    process: str
+    time_utc: str
+    disk_free_bytes: int | None = None
+    feeds: dict[str, str] = msgspec.field(default_factory=dict)
+    partners: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Drill(Value, frozen=True, kw_only=True):
+    """A proficiency drill as an officer signed it: when, whether it was passed, and the digest of its score."""
+
+    id: str
+    held_utc: str
+    passed: bool
+    score: str
+    key: str
+    signature: str
