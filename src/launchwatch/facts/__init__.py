@@ -56,6 +56,7 @@ from launchwatch.facts.flight import (
     TimeInterval,
 )
 from launchwatch.facts.overflight import AirspaceTouch, FallWords, Overflight, TimedArea
+from launchwatch.facts.partners import CommonState, Comparison, Difference, PartnerView, Shared
 from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples, PathSamples
 from launchwatch.facts.score import (
@@ -119,6 +120,8 @@ __all__ = [
     "Claim",
     "ClaimAssessment",
     "ClaimPrediction",
+    "CommonState",
+    "Comparison",
     "Confirmation",
     "Consistency",
     "ContextEvent",
@@ -126,6 +129,7 @@ __all__ = [
     "CraftKind",
     "Delivery",
     "Diagnostics",
+    "Difference",
     "Disagreement",
     "Ellipse",
     "Event",
@@ -153,6 +157,7 @@ __all__ = [
     "Overall",
     "Overflight",
     "PartnerFact",
+    "PartnerView",
     "Path",
     "PathPoint",
     "PathSamples",
@@ -180,6 +185,7 @@ __all__ = [
     "Sensor",
     "SetScore",
     "Share",
+    "Shared",
     "SiapScore",
     "SpeakerView",
     "Stage",

@@ -25,6 +25,7 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
+from launchwatch.facts.partners import CommonState, Comparison, Shared
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
 from launchwatch.facts.traffic import Answer, TrafficBlock
@@ -79,6 +80,9 @@ KINDS: dict[str, type[Value]] = {
     "tick": Tick,
     "head": Head,
     "partner": PartnerFact,
+    "common": CommonState,
+    "comparison": Comparison,
+    "shared": Shared,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 
