@@ -217,6 +217,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     outcome: Literal["sent", "read back", "differs", "refused", "missing"]
     reason: str | None = None
     provenance: Provenance
+    alert: str | None = None
 
 
 class Ledger(Value, frozen=True, kw_only=True):
@@ -270,6 +271,7 @@ class Head(Value, frozen=True, kw_only=True):
     time_utc: str
     key: str
     signature: str
+    realm: str = "exercise"
 
 
 class PartnerFact(Value, frozen=True, kw_only=True):
