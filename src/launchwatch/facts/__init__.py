@@ -76,6 +76,7 @@ from launchwatch.facts.labels import (
 )
 from launchwatch.facts.lineage import inputs_of, known, rests_only_on
 from launchwatch.facts.overflight import AirspaceTouch, FallWords, Overflight, TimedArea
+from launchwatch.facts.partners import CommonState, Comparison, Difference, PartnerView, Shared
 from launchwatch.facts.prediction import ClaimPrediction, View
 from launchwatch.facts.samples import FlightSamples, PathSamples
 from launchwatch.facts.score import (
@@ -145,6 +146,8 @@ __all__ = [
     "Claim",
     "ClaimAssessment",
     "ClaimPrediction",
+    "CommonState",
+    "Comparison",
     "Confirmation",
     "Consistency",
     "ContextEvent",
@@ -152,6 +155,7 @@ __all__ = [
     "CraftKind",
     "Delivery",
     "Diagnostics",
+    "Difference",
     "Disagreement",
     "Drill",
     "Ellipse",
@@ -189,6 +193,7 @@ __all__ = [
     "Overflight",
     "Overruling",
     "PartnerFact",
+    "PartnerView",
     "Path",
     "PathPoint",
     "PathSamples",
@@ -217,6 +222,7 @@ __all__ = [
     "Sensor",
     "SetScore",
     "Share",
+    "Shared",
     "SiapScore",
     "SpeakerView",
     "Stage",

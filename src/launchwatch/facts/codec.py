@@ -26,6 +26,7 @@ from launchwatch.facts.evidence import (
 )
 from launchwatch.facts.flight import Flight
 from launchwatch.facts.labels import Labelling, Widening
+from launchwatch.facts.partners import CommonState, Comparison, Shared
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
 from launchwatch.facts.traffic import Answer, TrafficBlock
@@ -86,6 +87,9 @@ KINDS: dict[str, type[Value]] = {
     "widening": Widening,
     "heartbeat": Heartbeat,
     "drill": Drill,
+    "common": CommonState,
+    "comparison": Comparison,
+    "shared": Shared,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 
