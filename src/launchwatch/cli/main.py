@@ -26,6 +26,7 @@ _COMMANDS = {
     "place": ("place", "Turn words about a place into an area, or a point into words."),
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
+    "drill": ("drill", "Hold an exercise of warning and sharing, and score it."),
     "log": ("log", "Verify and show an evidence log."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
 }
