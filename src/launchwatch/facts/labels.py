@@ -31,8 +31,8 @@ class Label(Value, frozen=True, kw_only=True):
     """To whom a value may be released; `partners` is sorted, `*` is everyone, empty nobody else than its owner.
 
     A lone owner may always have its own back and is not named among the partners. Of several owners (a `meet`)
-    each must be named. `decimals` is a floor of coarseness: positions go out with at most so many decimals of a degree,
-    and what cannot be made coarse not at all; `delay_s` are seconds that must pass first.
+    each must be named. `decimals` is a floor of coarseness: positions go out with at most so many
+    decimals of a degree, and what cannot be made coarse not at all; `delay_s` are seconds that must pass first.
     """
 
     owners: tuple[str, ...]
