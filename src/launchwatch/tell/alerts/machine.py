@@ -21,7 +21,7 @@ from launchwatch.facts import (
     Value,
 )
 from launchwatch.tell.alerts.deciding import bar_if_error, decide, withdraw
-from launchwatch.tell.alerts.evidence import probability, seconds
+from launchwatch.tell.alerts.evidence import SEEN_WITHIN_S, is_settled, probability, seconds
 from launchwatch.tell.alerts.memory import (
     AUDIENCES,
     CANCELLING,
