@@ -233,6 +233,7 @@ class Delivery(Value, frozen=True, kw_only=True):
     outcome: Literal["sent", "read back", "differs", "refused", "missing"]
     reason: str | None = None
     provenance: Provenance
+    alert: str | None = None
 
 
 class Ledger(Value, frozen=True, kw_only=True):

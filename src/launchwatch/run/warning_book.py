@@ -1,4 +1,4 @@
-"""What the log holds of the releases: steps, texts, requests, signatures, deliveries. Filled by folding the log."""
+"""What the log holds of releases: steps, texts, requests, signatures, deliveries. Filled by folding the log."""
 
 from dataclasses import dataclass, field
 
@@ -9,18 +9,27 @@ from launchwatch.facts import (
     Confirmation,
     Delivery,
     Drill,
+    Heartbeat,
     HumanStatement,
     Ledger,
     Release,
     ReleaseRequest,
     StandingRule,
+    Tick,
+    TrackedState,
     Value,
 )
+
+_PASSING = (TrackedState, Tick, Heartbeat)
+"""Facts that come every second and are kept by nobody here."""
 
 
 @dataclass
 class Book:
-    """State: facts by id or by what they are about; `ids` of all that this process may have written."""
+    """State: facts by id or by what they are about; `ids` of all that this process may have written.
+
+    `dirty` are steps about which something was entered since somebody last took that set.
+    """
 
     ids: set[str] = field(default_factory=set)
     steps: dict[str, AlertStep] = field(default_factory=dict)
@@ -36,11 +45,12 @@ class Book:
     deliveries: dict[tuple[str, str], dict[str, Delivery]] = field(default_factory=dict)
     confirmations: dict[tuple[str, int], Confirmation] = field(default_factory=dict)
     ledgers: dict[str, str] = field(default_factory=dict)
+    dirty: set[str] = field(default_factory=set)
 
     def take(self, fact: Value) -> None:
         """Enter one fact of the log."""
         name = getattr(fact, "id", None)
-        if name is None or name in self.ids:
+        if name is None or name in self.ids or isinstance(fact, _PASSING):
             return
         self.ids.add(name)
         match fact:
@@ -56,6 +66,7 @@ class Book:
                 self.approvals.setdefault(fact.request, []).append(fact)
             case Release():
                 self.release_of.setdefault(fact.step, fact)
+                self.dirty.add(fact.step)
             case HumanStatement():
                 self.statements.append(fact)
             case _:
@@ -93,6 +104,7 @@ class Book:
                 self.drills.append(fact)
             case Delivery():
                 self.deliveries.setdefault((fact.bulletin, fact.channel), {})[fact.outcome] = fact
+                self.dirty.add(fact.step)
             case Confirmation() if fact.confirmed:
                 self.confirmations.setdefault((fact.run, fact.track), fact)
             case Ledger():
