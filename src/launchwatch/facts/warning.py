@@ -287,6 +287,7 @@ class Head(Value, frozen=True, kw_only=True):
     time_utc: str
     key: str
     signature: str
+    realm: str = "exercise"
 
 
 class PartnerFact(Value, frozen=True, kw_only=True):

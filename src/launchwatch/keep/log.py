@@ -1,31 +1,30 @@
-"""The append-only evidence log: SQLite through apsw, each row hash-chained to the one before.
-
-    row hash = SHA-256(previous hash | seq as 8 bytes, big end first | kind | 0x00 | body)
+"""The evidence log on SQLite through apsw: one file, one writer, each row hash-chained to the one before.
 
 WAL with synchronous FULL: what `append` has returned from survives loss of power. One process writes at a time,
 held by a lock beside the file. Triggers refuse UPDATE, DELETE and any INSERT but of the next row, and `verify`
-finds what went round them. A chain cannot tell that its own end was cut off: a head kept elsewhere can.
+finds what went round them. `facts` holds nothing that the chain does not cover; `ids` and `subjects` follow from
+it and can be made anew; `cursors` are no evidence.
 """
 
 import fcntl
-import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import apsw
 
-from launchwatch.basis.errors import BrokenChainError, LogError
-from launchwatch.facts import RunEnd, RunStart, Value, decode_fact, encode_fact
+from launchwatch.basis.errors import LogError
+from launchwatch.keep.filing import Entry, entry_in_log
+from launchwatch.keep.store import GENESIS, PAGE_ROWS, SCHEMA_VERSION, ChainedLog, NewRow, Row, Verified, row_hash
+
+__all__ = ["EvidenceLog", "Row", "Verified", "row_hash"]
 
 _APPLICATION_ID = 0x4C575431  # "LWT1"
-_SCHEMA_VERSION = 2
+_UNFILED_VERSION = 2  # facts alone, without ids, subjects and cursors
 _OLDEST_SQLITE = 3_051_003  # earlier ones may corrupt a WAL that two connections use
-_GENESIS = bytes(32)
+_CACHE_KIB = 64 * 1024  # the upper levels of an index of 10 million ids (some 300 MB) stay in memory
 
-_SCHEMA = """
+_FACTS = """
 CREATE TABLE facts (
     seq INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -42,35 +41,20 @@ CREATE TRIGGER facts_are_never_deleted BEFORE DELETE ON facts
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 """
 
+_FILING = """
+CREATE TABLE ids (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE subjects (subject TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, seq)) WITHOUT ROWID;
+CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+"""
 
-@dataclass(frozen=True)
-class Row:
-    """One fact as it stands in the log."""
+_FILE_ID = """
+INSERT INTO ids VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq WHERE seq > excluded.seq
+"""  # the first row of an id holds it; one left over from rows that were cut off does not
 
-    seq: int
-    kind: str
-    body: bytes
-    hash: bytes
-
-    def fact(self) -> Value:
-        """Return the fact."""
-        return decode_fact(self.kind, self.body)
+_COLUMNS = "seq, coalesce(kind, ''), CAST(body AS BLOB), CAST(hash AS BLOB)"  # whatever a tamperer stored
 
 
-@dataclass(frozen=True)
-class Verified:
-    """A chain that was checked from its first row to its head."""
-
-    rows: int
-    head: bytes
-
-
-def row_hash(previous: bytes, seq: int, kind: str, body: bytes) -> bytes:
-    """Return the chained hash of one row."""
-    return hashlib.sha256(previous + seq.to_bytes(8, "big") + kind.encode() + b"\0" + body).digest()
-
-
-class EvidenceLog:
+class EvidenceLog(ChainedLog):
     """An evidence log open for reading, or for appending too.
 
     State: the connection, and for a writer the lock, the last sequence number and the head's hash. One thread
@@ -78,14 +62,18 @@ class EvidenceLog:
     """
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
-        if apsw.sqlite_lib_version() and _library_number() < _OLDEST_SQLITE:
+        if _library_number() < _OLDEST_SQLITE:
             raise LogError(
                 f"SQLite {apsw.sqlite_lib_version()} may corrupt its write-ahead log; 3.51.3 or later is needed"
             )
+        super().__init__(path.name, writable=writable)
         self.path = path
         self._lock: IO[str] | None = _lock(path) if writable else None
         try:
             self._db = _open(path, writable=writable)
+            self._is_filed = _pragma(self._db, "user_version") != _UNFILED_VERSION
+            if writable and not self._is_filed:
+                self._upgrade()
             self._seq, self._head = self._last()
         except apsw.Error as error:
             self._release()
@@ -94,95 +82,121 @@ class EvidenceLog:
             self._release()
             raise
 
-    def __enter__(self) -> Self:
-        """Return the log."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the log."""
-        self.close()
-
     def close(self) -> None:
         """Close the connection and let another writer in."""
         self._db.close()
         self._release()
 
-    def append(self, facts: Iterable[Value]) -> int:
-        """Append facts in one durable transaction; return the head's sequence number."""
-        if self._lock is None:
-            raise LogError(f"{self.path.name} is open for reading only")
-        rows = []
-        seq, head = self._seq, self._head
-        for fact in facts:
-            kind, body = encode_fact(fact)
-            seq += 1
-            head = row_hash(head, seq, kind, body)
-            rows.append((seq, kind, body, head))
+    def cursors(self) -> dict[str, int]:
+        """Return how far each reader has come; none in a log of version 2."""
+        return dict(self._ask("SELECT name, seq FROM cursors", ())) if self._is_filed else {}
+
+    def version(self) -> int:
+        """Return a number that changes whenever another connection has committed."""
+        return _pragma(self._db, "data_version")
+
+    def hash_at(self, seq: int) -> bytes | None:
+        """Return the hash of one row."""
+        found = self._ask("SELECT CAST(hash AS BLOB) FROM facts WHERE seq = ?", (seq,))
+        return bytes(found[0][0] or b"") if found else None
+
+    def filed(self, until: int) -> tuple[int, int] | None:
+        """Return how many ids and subjects are filed for rows up to `until`; None in a log of version 2."""
+        if not self._is_filed:
+            return None
+        ids, subjects = (f"SELECT count(*) FROM {table} WHERE seq <= ?" for table in ("ids", "subjects"))  # noqa: S608
+        found = self._ask(f"SELECT ({ids}), ({subjects})", (until, until))
+        return int(found[0][0]), int(found[0][1])
+
+    def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
+        """Return under which row an entry's id is filed, and whether its subject is with this row."""
+        first = self._ask("SELECT seq FROM ids WHERE key = ?", (entry.key,)) if entry.key is not None else []
+        here = entry.subject is None or bool(
+            self._ask("SELECT 1 FROM subjects WHERE subject = ? AND seq = ?", (entry.subject, seq))
+        )
+        return (int(first[0][0]) if first else None), here
+
+    def reindex(self) -> None:
+        """Make the index by id and subject anew from the facts; LogError where it cannot be stored."""
+        if not self.writable:
+            raise LogError(f"{self.name} is open for reading only")
         try:
             with self._db:
-                self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?)", rows)
+                self._db.execute("DELETE FROM ids; DELETE FROM subjects")
+                self._file_all()
         except apsw.Error as error:
-            raise LogError(f"facts could not be appended to {self.path.name}: {error}") from None
-        self._seq, self._head = seq, head
-        return seq
+            raise LogError(f"{self.name} could not be indexed: {error}") from None
 
-    def rows(self, *kinds: str, after: int = 0) -> Iterator[Row]:
-        """Yield rows in order, of the given kinds or of all, with sequence numbers above `after`."""
-        wanted = f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-        columns = "seq, coalesce(kind, ''), CAST(body AS BLOB), CAST(hash AS BLOB)"  # whatever a tamperer stored
-        query = f"SELECT {columns} FROM facts WHERE seq > ?{wanted} ORDER BY seq"  # noqa: S608 - only "?"
+    def _upgrade(self) -> None:
+        """Bring a log of version 2 to this version: its rows and hashes stay as they are, an index is added."""
+        with self._db:
+            self._db.execute(_FILING)
+            self._file_all()
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._is_filed = True
+
+    def _file_all(self) -> None:
+        for row in self._pages(None, None, 0, self._last()[0]):
+            self._file([NewRow(row.seq, row.hash, entry_in_log(row.kind, row.body))])
+
+    def _ready(self) -> None:
+        """Do nothing: the connection stands as long as the log is open."""
+
+    def _known(self, keys: Sequence[bytes]) -> set[bytes | None]:
+        query = "SELECT 1 FROM ids WHERE key = ? AND seq <= ?"
+        return {key for key in keys if self._ask(query, (key, self._seq))}
+
+    def _store(self, rows: Sequence[NewRow], cursors: Mapping[str, int]) -> None:
         try:
-            for seq, kind, body, digest in self._db.execute(query, (after, *kinds)):
-                yield Row(seq, kind, bytes(body or b""), bytes(digest or b""))
+            with self._db:
+                self._db.executemany(
+                    "INSERT INTO facts VALUES (?, ?, ?, ?)",
+                    [(row.seq, row.entry.kind, row.entry.body, row.hash) for row in rows],
+                )
+                self._file(rows)
+                self._db.executemany("INSERT OR REPLACE INTO cursors VALUES (?, ?)", cursors.items())
         except apsw.Error as error:
-            raise LogError(f"{self.path.name} cannot be read: {error}") from None
+            raise LogError(f"facts could not be appended to {self.name}: {error}") from None
 
-    @property
-    def head(self) -> Verified:
-        """Return the number of rows and the last one's hash, unchecked."""
-        return Verified(self._seq, self._head)
-
-    def verify(self, head: bytes | None = None) -> Verified:
-        """Check every row's hash and the unbroken run of numbers; BrokenChainError names the first bad row.
-
-        A `head` that was kept from before must be among the hashes, else rows were cut off or replaced since.
-        """
-        verified, found = self._chain(head)
-        if head is not None and not found:
-            raise LogError(
-                f"{self.path.name} does not hold the head {head.hex()}: rows were cut off or replaced since, "
-                f"or it is another log's; its {verified.rows} rows end in {verified.head.hex()}"
-            )
-        return verified
-
-    def unfinished_runs(self) -> list[str]:
-        """Return the ids of runs without an end: they were broken off, or are still going on."""
-        unfinished: list[str] = []
-        begun: str | None = None
-        for row in self.rows("run", "end"):
-            fact = row.fact()
-            if begun is not None and not isinstance(fact, RunEnd):
-                unfinished.append(begun)
-            begun = fact.id if isinstance(fact, RunStart) else None
-        return unfinished if begun is None else [*unfinished, begun]
-
-    def _chain(self, wanted: bytes | None) -> tuple[Verified, bool]:
-        head, count, found = _GENESIS, 0, False
-        for row in self.rows():
-            count += 1
-            if row.seq != count:
-                raise BrokenChainError(count, f"missing; the next row is {row.seq}")
-            head = row_hash(head, row.seq, row.kind, row.body)
-            if head != row.hash:
-                raise BrokenChainError(row.seq, "its hash does not follow from its content and the row before")
-            found = found or head == wanted
-        return Verified(count, head), found
+    def _file(self, rows: Sequence[NewRow]) -> None:
+        keys = [(row.entry.key, row.seq) for row in rows if row.entry.key is not None]
+        subjects = [(row.entry.subject, row.seq) for row in rows if row.entry.subject is not None]
+        self._db.executemany(_FILE_ID, keys)
+        self._db.executemany("INSERT OR IGNORE INTO subjects VALUES (?, ?)", subjects)
 
     def _last(self) -> tuple[int, bytes]:
-        last = self._db.execute("SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1").fetchone()
-        return (int(last[0]), bytes(last[1])) if last else (0, _GENESIS)
+        found = self._ask("SELECT seq, CAST(hash AS BLOB) FROM facts ORDER BY seq DESC LIMIT 1", ())
+        return (int(found[0][0]), bytes(found[0][1] or b"")) if found else (0, GENESIS)
+
+    def _page(self, kind: str | None, subject: str | None, after: int, until: int) -> list[Row]:
+        if subject is not None and not self._is_filed:
+            return self._unfiled_page(subject, after, until)
+        table, wanted = "facts", ""
+        given: tuple[object, ...] = ()
+        if subject is not None:
+            table, wanted, given = "subjects CROSS JOIN facts USING (seq)", "subject = ? AND", (subject,)
+        elif kind is not None:
+            wanted, given = "kind = ? AND", (kind,)
+        query = (
+            f"SELECT {_COLUMNS} FROM {table} WHERE {wanted} seq > ? AND seq <= ? ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: S608 - only "?"
+        )
+        found = self._ask(query, (*given, after, until))
+        return [Row(seq, kind, bytes(body or b""), bytes(digest or b"")) for seq, kind, body, digest in found]
+
+    def _unfiled_page(self, subject: str, after: int, until: int) -> list[Row]:
+        page: list[Row] = []
+        for row in self._pages(None, None, after, until):
+            if entry_in_log(row.kind, row.body).subject == subject:
+                page.append(row)
+                if len(page) == PAGE_ROWS:
+                    break
+        return page
+
+    def _ask(self, query: str, given: tuple[object, ...]) -> list[tuple]:
+        try:
+            return self._db.execute(query, given).fetchall()
+        except apsw.Error as error:
+            raise LogError(f"{self.name} cannot be read: {error}") from None
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -211,19 +225,21 @@ def _open(path: Path, *, writable: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if writable else apsw.SQLITE_OPEN_READONLY
     db = apsw.Connection(str(path), flags=flags)
     db.set_busy_timeout(5000)
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     if writable:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
     if _pragma(db, "application_id") == 0 and writable and _is_empty(db):
         with db:
-            db.execute(_SCHEMA)
+            db.execute(_FACTS + _FILING)
             db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     if _pragma(db, "application_id") != _APPLICATION_ID:
         raise LogError(f"{path.name} is a database, but no evidence log")
-    if _pragma(db, "user_version") != _SCHEMA_VERSION:
+    if _pragma(db, "user_version") not in {_UNFILED_VERSION, SCHEMA_VERSION}:
         raise LogError(
-            f"{path.name} has log version {_pragma(db, 'user_version')}; this program reads {_SCHEMA_VERSION}"
+            f"{path.name} has log version {_pragma(db, 'user_version')}; "
+            f"this program reads {_UNFILED_VERSION} and {SCHEMA_VERSION}"
         )
     return db
 
