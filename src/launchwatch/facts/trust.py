@@ -54,10 +54,19 @@ class TrustStore(Value, frozen=True, kw_only=True):
         """Return the key of this id."""
         return next((one for one in self.keys if one.id == key), None)
 
-    def why_not(self, key: str, *, role: KeyRole, realm: KeyRealm, now_utc: str) -> str | None:
-        """Return why a key does not count for a role in a realm at an instant; None where it does."""
+    def why_not(
+        self, key: str, *, role: KeyRole, realm: KeyRealm, now_utc: str, as_then: bool = False
+    ) -> str | None:
+        """Return why a key does not count for a role in a realm at an instant; None where it does.
+
+        `as_then` judges as it was judged at that instant: a key that was revoked later still counts.
+        """
         found = self.find(key)
-        return f"unknown key {key[:40]}" if found is None else _why_not(found, role, realm, now_utc)
+        if found is None:
+            return f"unknown key {key[:40]}"
+        if as_then and found.revoked_utc and parse_instant(now_utc) < parse_instant(found.revoked_utc):
+            found = msgspec.structs.replace(found, revoked_utc=None)
+        return _why_not(found, role, realm, now_utc)
 
     def with_key(self, key: TrustedKey) -> Self:
         """Return a store that trusts one more key; InputError where its id is not its own or is known already."""

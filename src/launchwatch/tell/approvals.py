@@ -136,12 +136,15 @@ def sign_rule(rule: StandingRule, private: Ed25519PrivateKey) -> StandingRule:
 
 
 def why_statement_counts_not(
-    statement: HumanStatement, trust: TrustStore, realm: KeyRealm, now_utc: str
+    statement: HumanStatement, trust: TrustStore, realm: KeyRealm, now_utc: str, *, as_then: bool = False
 ) -> str | None:
-    """Return why a person's statement is refused in a realm, or None where an officer's key made it."""
+    """Return why a person's statement is refused in a realm, or None where an officer's key made it.
+
+    `as_then` judges as it was judged at `now_utc` (see `TrustStore.why_not`).
+    """
     if realm_of(statement.status) != realm:
         return f"statement of status {statement.status} in the {realm} realm"
-    problem = trust.why_not(statement.key, role="officer", realm=realm, now_utc=now_utc)
+    problem = trust.why_not(statement.key, role="officer", realm=realm, now_utc=now_utc, as_then=as_then)
     if problem is None and parse_instant(statement.time_utc) > parse_instant(now_utc) + CLOCKS_DIFFER_S:
         problem = f"made at {statement.time_utc}, which is yet to come"
     words = _words(replace(statement, id="", signature=""))
@@ -173,13 +176,15 @@ def judge(
     rules: Iterable[StandingRule] = (),
     statements: Iterable[HumanStatement] = (),
     locked: str | None = None,
+    over: str | None = None,
 ) -> Judgement:
     """Return what approvals, statements and rules come to at `now_utc` for one request (see the module).
 
-    `locked` is why nothing but the lifting of alerts may be let out now (`tell.proficiency`), or None.
+    `locked` is why nothing but the lifting of alerts may be let out now (`tell.proficiency`), `over` why this step
+    may be let out no longer (`tell.alerts.why_not_release`), each None where it may.
     """
     realm = realm_of(request.status)
-    broken = _request_problem(request, step, bulletins, realm)
+    broken = over or _request_problem(request, step, bulletins, realm)
     if broken is not None or realm is None:
         return Judgement(_decided(request, "refused", now_utc, broken or "a draft is never let out"), (), ())
     if parse_instant(now_utc) >= parse_instant(request.expires_utc):

@@ -55,7 +55,7 @@ class Accepted(NamedTuple):
 class NotAccepted(NamedTuple):
     """A message that is not acted on, and why; `bulletin` is what it claims to be."""
 
-    kind: Literal["refused", "differs", "duplicate"]
+    kind: Literal["refused", "differs", "duplicate", "expired"]
     reason: str
     bulletin: str | None
 
@@ -101,6 +101,8 @@ def accept(
     problem = _envelope_problem(told, trust, realm, now_utc)
     if problem is not None:
         return NotAccepted("refused", problem, told.bulletin)
+    if parse_instant(told.expires_utc) <= parse_instant(now_utc):
+        return NotAccepted("expired", f"expired at {told.expires_utc}", told.bulletin)
     return _content_problem(told, content, trust, realm, now_utc, seen) or Accepted(told, content)
 
 
@@ -127,9 +129,8 @@ def _envelope_problem(told: Envelope, trust: TrustStore, realm: KeyRealm, now_ut
     if realm_of(told.status) != realm:
         return f"status {told.status} in the {realm} realm"
     now = parse_instant(now_utc)
-    if parse_instant(told.released_utc) > now + CLOCKS_DIFFER_S:
-        return f"released at {told.released_utc}, which is yet to come"
-    return f"expired at {told.expires_utc}" if parse_instant(told.expires_utc) <= now else None
+    future = parse_instant(told.released_utc) > now + CLOCKS_DIFFER_S
+    return f"released at {told.released_utc}, which is yet to come" if future else None
 
 
 def _content_problem(
@@ -148,7 +149,7 @@ def _content_problem(
     if told.form == "cap":
         inner = verify_cap(content, channel_keys(trust, realm, now_utc), realm=realm, now_utc=now_utc)
     if isinstance(inner, CapRefusal):
-        return NotAccepted("refused", "; ".join(inner.reasons), told.bulletin)
+        return NotAccepted("differs", "; ".join(inner.reasons), told.bulletin)
     if sha256_hex(inner) != told.digest:
         return NotAccepted("differs", "the text is not the one that was released", told.bulletin)
     duplicate = told.bulletin in seen
