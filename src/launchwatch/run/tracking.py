@@ -31,6 +31,7 @@ from launchwatch.facts import (
     TrackMerger,
     TrackUpdate,
     Value,
+    recording_line,
 )
 from launchwatch.feeds.inbox import Source
 from launchwatch.feeds.pcap import Received
@@ -176,6 +177,14 @@ class NodeWatch(Watcher):
             plots = [timed for timed in plots if timed[1] not in known]
         super()._take_run(sensor, plots)
 
+    def _note_scan(self, sensor: str, plots: list[ordering.Timed]) -> None:
+        """Put plots into blocks; log those of scans that are over by any sensor's time, though nothing follows."""
+        super()._note_scan(sensor, plots)
+        newest = self.ordering.newest
+        for other, scan in list(self._scans.items()):
+            if newest >= scan[0][0] + self.ordering.watches[other].model.scan_s:
+                self._flush_scan(other)
+
     def _called(self, number: int) -> int:
         return self.rebuilt.numbers.get(number, number + self.rebuilt.offset)
 
@@ -257,26 +266,38 @@ class NodeWatch(Watcher):
     def rebuild(self, rows: Iterable[Value]) -> None:
         """Rebuild the tracker from this run's facts in the log's order, telling nothing; number its tracks."""
         feeds = {one.evidence.id: at for at, one in enumerate(self.feeds.fed)}
-        known = self.rebuilt
+        known, blocks, sensors = self.rebuilt, list[PlotBlock](), dict[str, Sensor]()
         for fact in rows:
             if isinstance(fact, Sensor):
+                sensors[fact.id] = fact
                 ordering.meet(self.ordering, sensor_model(fact))
-            elif isinstance(fact, PlotBlock) and fact.evidence in feeds and fact.sensor in self.ordering.watches:
-                self._feed_of[fact.sensor] = feeds[fact.evidence]
-                known.plots.update(plot.id for plot in fact.plots)
-                ordering.take(self.ordering, fact.sensor, ordering.timed_plots(fact))
-                ordering.advance(self.ordering)
+            elif isinstance(fact, PlotBlock) and fact.evidence in feeds:
+                blocks.append(fact)
             elif isinstance(fact, TrackedState) and fact.run == self.context.run_id:
                 known.last[fact.track] = fact
                 known.states += 1
             elif isinstance(fact, TrackMerger) and fact.run == self.context.run_id:
                 known.last.pop(fact.track, None)
-        ordering.advance(self.ordering, eager=True)
+        self._retrack(blocks, feeds)
+        for id_, sensor in sensors.items():
+            at = self._feed_of.get(id_)
+            for stream in self._streams if at is None else self._streams[at : at + 1]:
+                stream.feed(recording_line(sensor))  # a feed that goes on need not describe its sensors again
         self._states = known.states
         known.offset = max(known.last, default=0)
         known.numbers = matched(self.ordering.tracker.confirmed, known.last.values())
         for number, called in known.numbers.items():
             self._told[number] = parse_instant(known.last[called].update.time_utc)
+
+    def _retrack(self, blocks: list[PlotBlock], feeds: dict[str, int]) -> None:
+        """Track logged plots again in order of time: a block is logged when its scan is over, some late."""
+        for block in sorted(blocks, key=lambda block: block.time_utc):
+            if block.sensor in self.ordering.watches:
+                self._feed_of[block.sensor] = feeds[block.evidence]
+                self.rebuilt.plots.update(plot.id for plot in block.plots)
+                ordering.take(self.ordering, block.sensor, ordering.timed_plots(block))
+                ordering.advance(self.ordering)
+        ordering.advance(self.ordering, eager=True)
 
 
 def _sensor_lines(folder: Path, one: Fed) -> bytes:
