@@ -25,6 +25,7 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
+from launchwatch.facts.labels import Labelling, Widening
 from launchwatch.facts.partners import CommonState, Comparison, Shared
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
@@ -83,6 +84,8 @@ KINDS: dict[str, type[Value]] = {
     "common": CommonState,
     "comparison": Comparison,
     "shared": Shared,
+    "labels": Labelling,
+    "widening": Widening,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

@@ -3,7 +3,7 @@
 It may be killed at any moment. A replay starts again from its beginning, at once up to where it stood, and makes
 the same facts with the same ids, which the log holds once: what it tells depends on the recording alone, since
 open looks are tracked where the recording pauses, not where the machine does. A feed cannot be asked again: the
-tracker is rebuilt from the log's plots since the last quiet moment, and its tracks get back the numbers that they had.
+tracker is rebuilt from the log's plots since the last quiet moment, and its tracks get back their numbers.
 """
 
 import math
