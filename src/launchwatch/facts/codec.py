@@ -36,7 +36,9 @@ from launchwatch.facts.warning import (
     Approval,
     Confirmation,
     Delivery,
+    Drill,
     Head,
+    Heartbeat,
     HumanStatement,
     Ledger,
     PartnerFact,
@@ -86,6 +88,8 @@ KINDS: dict[str, type[Value]] = {
     "shared": Shared,
     "labels": Labelling,
     "widening": Widening,
+    "heartbeat": Heartbeat,
+    "drill": Drill,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

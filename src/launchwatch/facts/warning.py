@@ -6,6 +6,8 @@ the machine (`sent_utc`, `received_utc`) are different fields. Rings are closed,
 
 from typing import Literal
 
+import msgspec
+
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Audience, Stage, Standing
 from launchwatch.facts.flight import Ellipse
@@ -28,7 +30,12 @@ class Place(Value, frozen=True, kw_only=True):
 
 
 class PathSupport(Value, frozen=True, kw_only=True):
-    """What one sensor gave to a track: plots used in all and of late, and what it shares with other sensors."""
+    """What one sensor gave to a track: plots used in all and of late, and what it shares with other sensors.
+
+    `recent` are those of the last three scans, or of the last 30 s where these are longer, at most
+    `MOST_RECENT`. `looks` is how often the sensor looked since its first plot of the track (0: not known),
+    `repeated` how many of its plots measured exactly what its plot before did, as a stuck sensor's do.
+    """
 
     sensor: str
     owner: str | None
@@ -37,13 +44,21 @@ class PathSupport(Value, frozen=True, kw_only=True):
     plots: int
     recent: int
     last_utc: str
+    first_utc: str | None = None
+    looks: int = 0
+    repeated: int = 0
+
+
+MOST_RECENT = 8
+"""Recent plots of one sensor on one track are counted so far: more would tell nothing new of it."""
 
 
 class Confirmation(Value, frozen=True, kw_only=True):
     """Whether a track is an object that flies, by how many paths that share no owner, link or processing host.
 
     `independent` are the sensors of a largest set of such paths; `human` the id of a signed statement that stands
-    for one path; `faults` say which sensors are not counted and why.
+    for one path; `faults` say which sensors are not counted and why. `one_with` is the number of the older track
+    that is the same object, seen by other sensors and not joined: it alone is counted.
     """
 
     id: str
@@ -57,6 +72,7 @@ class Confirmation(Value, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
     reason: str
     provenance: Provenance
+    one_with: int | None = None
 
 
 class Reach(Value, frozen=True, kw_only=True):
@@ -298,3 +314,28 @@ class PartnerFact(Value, frozen=True, kw_only=True):
     view: str = ""
     labels: FieldLabels = UNLABELLED
     origin: str | None = None
+
+
+class Heartbeat(Value, frozen=True, kw_only=True):
+    """That a process lives: its name, the machine's time, the latest time in its data and the disk's free bytes.
+
+    `feeds` gives, for each of its sources, the latest time of its plots; `partners` the same of each partner.
+    """
+
+    id: str
+    process: str
+    time_utc: str
+    disk_free_bytes: int | None = None
+    feeds: dict[str, str] = msgspec.field(default_factory=dict)
+    partners: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Drill(Value, frozen=True, kw_only=True):
+    """A proficiency drill as an officer signed it: when, whether it was passed, and the digest of its score."""
+
+    id: str
+    held_utc: str
+    passed: bool
+    score: str
+    key: str
+    signature: str

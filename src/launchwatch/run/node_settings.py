@@ -51,12 +51,16 @@ class PartnerSettings(Value, frozen=True, kw_only=True):
 
 
 class ChannelSettings(Value, frozen=True, kw_only=True):
-    """A way out for bulletins and the own receiver on it: `to` is a folder, an address or a subject."""
+    """A way out for bulletins and the own receiver on it: `to` is a folder, an address or a subject.
+
+    `receive` is where the own receiver reads or listens, where that is another place than `to`.
+    """
 
     kind: Literal["files", "http", "nats", "cot"]
     to: str
     audiences: tuple[str, ...] = ("public", "ships", "aircraft", "press")
     forms: tuple[str, ...] = ()
+    receive: str | None = None
 
 
 class PolicySettings(Value, frozen=True, kw_only=True):

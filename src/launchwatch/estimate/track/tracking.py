@@ -28,12 +28,13 @@ from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, Line, TrackerState, TrackState, stacked
+from launchwatch.estimate.track.tracker import History, Line, Support, TrackerState, TrackState, stacked
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
     Interval,
     PathPoint,
+    PathSupport,
     PlotBlock,
     PointEstimate,
     Provenance,
@@ -332,7 +333,27 @@ def _update(
         plots=h.plots,
         nis=significant(nis[0], 6) if nis else None,
         measured=nis[1] if nis else None,
+        support=tuple(_support(one, h.time_s) for _, one in sorted(h.supports.items())),
     )
+
+
+def _support(one: Support, now_s: float) -> PathSupport:
+    late = now_s - max(3.0 * one.sensor.scan_s, _RECENT_S)
+    return PathSupport(
+        sensor=one.sensor.id,
+        owner=one.sensor.owner,
+        path=one.sensor.path,
+        host=one.sensor.host,
+        plots=one.plots,
+        recent=sum(time_s > late for time_s in one.times),
+        last_utc=format_instant(one.times[-1]),
+        first_utc=format_instant(one.first_s),
+        looks=one.looks,
+        repeated=one.repeated,
+    )
+
+
+_RECENT_S = 30.0  # three scans of the slowest radars that watch for missiles
 
 
 def _verdict(judged: NDArray[np.float64]) -> Verdict:

@@ -1,0 +1,204 @@
+"""Dead-man checks: what should be alive and is not. Feeds, clocks, processes, people, channels, partners, disk.
+
+`start(limits) -> Watch`, `step(watch, fact) -> (watch, alarms)`: facts are heartbeats, requests, releases,
+deliveries and ticks of the clock, which alone let time pass. Each alarm is raised once and cleared once; limits
+are chosen so that it stands within 10 s of the fault (test T14 of the specification), of which heartbeats and
+ticks take one each.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
+
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.facts import Alarm, Delivery, Heartbeat, Provenance, Release, ReleaseRequest, Tick, Value
+
+What = Literal["feed", "clock", "process", "person", "channel", "disk", "partner"]
+Key = tuple[What, str]
+_Name = TypeVar("_Name")
+_Seen = TypeVar("_Seen")
+AUTHOR = "launchwatch assess.watchdog"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """After how long silence is a fault, s, and other bounds.
+
+    `process_s`: five missed heartbeats; `feed_s`, `partner_s`: shorter would ring at every pause of a network,
+    longer misses the 10 s; `person_s`: an unanswered request escalates (specification, F6); `channel_s`: own
+    receivers close the loop (T14); `skew_s`: clocks that differ by more would order facts wrongly (T15);
+    `backwards_s`: a step back beyond what a time service slews; `calm_s`: a clock is good again when it kept so
+    long; `least_free_bytes`: at 5,000 facts a second of 500 bytes, six minutes. `plots_live`: whether plots should
+    carry the machine's time, as they do not where a recording is replayed.
+    """
+
+    process_s: float = 5.0
+    feed_s: float = 8.0
+    partner_s: float = 8.0
+    person_s: float = 20.0
+    channel_s: float = 30.0
+    skew_s: float = 5.0
+    backwards_s: float = 0.5
+    calm_s: float = 60.0
+    least_free_bytes: int = 1_000_000_000
+    plots_live: bool = False
+    processes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms."""
+
+    limits: Limits
+    now_s: float | None = None
+    begun_s: float | None = None
+    stepped_back_s: float | None = None
+    skew_s: float = 0.0
+    processes: dict[str, float] = field(default_factory=dict)
+    feeds: dict[str, float] = field(default_factory=dict)
+    partners: dict[str, float] = field(default_factory=dict)
+    free_bytes: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+    under_way: dict[tuple[str, str], float] = field(default_factory=dict)
+    bad_channels: dict[str, str] = field(default_factory=dict)
+    raised: dict[Key, str] = field(default_factory=dict)
+
+
+def start(limits: Limits) -> Watch:
+    """Return a watch that has seen nothing."""
+    return Watch(limits)
+
+
+def step(watch: Watch, fact: Value) -> tuple[Watch, tuple[Alarm, ...]]:
+    """Return the watch after one fact, and the alarms that it raises or clears."""
+    match fact:
+        case Tick(source="clock"):
+            return _ticked(watch, parse_instant(fact.time_utc))
+        case Tick():
+            watch = _compared(watch, parse_instant(fact.time_utc))
+        case Heartbeat():
+            watch = _beaten(watch, fact)
+        case ReleaseRequest():
+            watch = replace(watch, asked={**watch.asked, fact.id: parse_instant(fact.asked_utc)})
+        case Release():
+            watch = replace(watch, asked=_without(watch.asked, fact.request))
+        case Delivery():
+            watch = _delivered(watch, fact)
+    return watch, ()
+
+
+def standing(watch: Watch) -> tuple[Key, ...]:
+    """Return what is in alarm now."""
+    return tuple(sorted(watch.raised))
+
+
+def _without(values: dict[_Name, _Seen], key: _Name) -> dict[_Name, _Seen]:
+    return {one: value for one, value in values.items() if one != key}
+
+
+def _compared(watch: Watch, plots_s: float) -> Watch:
+    skew_s = plots_s - watch.now_s if watch.limits.plots_live and watch.now_s is not None else 0.0
+    return replace(watch, skew_s=skew_s)
+
+
+def _beaten(watch: Watch, beat: Heartbeat) -> Watch:
+    free = watch.free_bytes
+    if beat.disk_free_bytes is not None:
+        free = {**free, beat.process: beat.disk_free_bytes}
+    return replace(
+        watch,
+        processes=_later(watch.processes, {beat.process: beat.time_utc}),
+        feeds=_later(watch.feeds, beat.feeds),
+        partners=_later(watch.partners, beat.partners),
+        free_bytes=free,
+    )
+
+
+def _later(known: dict[str, float], told: dict[str, str]) -> dict[str, float]:
+    return known | {name: max(parse_instant(utc), known.get(name, 0.0)) for name, utc in told.items()}
+
+
+def _delivered(watch: Watch, delivery: Delivery) -> Watch:
+    key = (delivery.channel, delivery.bulletin)
+    if delivery.outcome == "sent":
+        return replace(watch, under_way={**watch.under_way, key: parse_instant(delivery.sent_utc)})
+    under_way = _without(watch.under_way, key)
+    bad = _without(watch.bad_channels, delivery.channel)
+    if delivery.outcome != "read back":
+        bad[delivery.channel] = f"{delivery.outcome}: {delivery.reason or delivery.bulletin}"
+    return replace(watch, under_way=under_way, bad_channels=bad)
+
+
+def _ticked(watch: Watch, now_s: float) -> tuple[Watch, tuple[Alarm, ...]]:
+    back = watch.now_s is not None and now_s < watch.now_s - watch.limits.backwards_s
+    watch = replace(
+        watch,
+        now_s=now_s,
+        begun_s=watch.begun_s if watch.begun_s is not None and not back else now_s,
+        stepped_back_s=now_s if back else watch.stepped_back_s,
+    )
+    wrong = dict(_wrong(watch, now_s))
+    alarms = [_alarm(key, "raised", now_s, now_s, why) for key, why in wrong.items() if key not in watch.raised]
+    for key, since_utc in watch.raised.items():
+        if key not in wrong:
+            alarms.append(_alarm(key, "cleared", parse_instant(since_utc), now_s, "as it should be again"))
+    raised = {key: watch.raised.get(key, format_instant(now_s)) for key in wrong}
+    return replace(watch, raised=raised), tuple(alarms)
+
+
+def _wrong(watch: Watch, now_s: float) -> Iterable[tuple[Key, str]]:
+    limits = watch.limits
+    expected = dict.fromkeys(limits.processes, watch.begun_s or now_s) | watch.processes
+    yield from _silent("process", expected, limits.process_s, now_s)
+    yield from _silent("feed", watch.feeds, limits.feed_s, now_s)
+    yield from _silent("partner", watch.partners, limits.partner_s, now_s)
+    yield from _silent("person", watch.asked, limits.person_s, now_s)
+    late = {
+        channel: sent_s for (channel, _), sent_s in watch.under_way.items() if now_s - sent_s > limits.channel_s
+    }
+    for channel in late.keys() | watch.bad_channels.keys():
+        yield ("channel", channel), watch.bad_channels.get(channel, "what was sent did not come back")
+    for process, free in watch.free_bytes.items():
+        if free < limits.least_free_bytes:
+            yield ("disk", process), f"{free / 1e6:.0f} MB free, {limits.least_free_bytes / 1e6:.0f} MB needed"
+    yield from _clock_faults(watch, now_s)
+
+
+_SILENCE = {
+    "process": "no heartbeat",
+    "feed": "nothing came",
+    "partner": "nothing came",
+    "person": "nobody answered the request",
+}
+
+
+def _silent(what: What, seen: dict[str, float], limit_s: float, now_s: float) -> Iterable[tuple[Key, str]]:
+    for name, last_s in seen.items():
+        if now_s - last_s > limit_s:
+            yield (what, name), f"{_SILENCE[what]} for {now_s - last_s:.0f} s, {limit_s:.0f} s allowed"
+
+
+def _clock_faults(watch: Watch, now_s: float) -> Iterable[tuple[Key, str]]:
+    limits, back_s = watch.limits, watch.stepped_back_s
+    if back_s is not None and now_s - back_s < limits.calm_s:
+        yield ("clock", "machine"), f"stepped backwards at {format_instant(back_s)}"
+    if abs(watch.skew_s) > limits.skew_s:
+        yield ("clock", "plots"), f"plots differ from the machine by {watch.skew_s:+.0f} s"
+    for name, last_s in (*watch.processes.items(), *watch.feeds.items(), *watch.partners.items()):
+        if last_s - now_s > limits.skew_s:
+            yield ("clock", name), f"{last_s - now_s:.0f} s ahead of the machine"
+
+
+def _alarm(key: Key, state: Literal["raised", "cleared"], since_s: float, now_s: float, reason: str) -> Alarm:
+    since, now = format_instant(since_s), format_instant(now_s)
+    return Alarm(
+        id=content_id("alarm", *key, state, since),
+        what=key[0],
+        name=key[1],
+        state=state,
+        since_utc=since,
+        time_utc=now,
+        reason=reason,
+        provenance=Provenance(author=AUTHOR, created_utc=now),
+    )

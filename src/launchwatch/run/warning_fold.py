@@ -1,0 +1,179 @@
+"""The memory of the `warn` process: a fold of the log, and the facts that it owes the log.
+
+Whatever is decided is made from facts in the log's order alone, so that a process that starts anew comes to the
+same decisions: what it finds in the log already it drops, what is missing it owes.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from launchwatch.assess import watchdog
+from launchwatch.basis.ids import content_id
+from launchwatch.facts import (
+    Alarm,
+    AlertStep,
+    Confirmation,
+    Delivery,
+    Heartbeat,
+    HumanStatement,
+    Provenance,
+    Reach,
+    Rejection,
+    Release,
+    ReleaseRequest,
+    Tick,
+    Track,
+    TrackedState,
+    TrackMerger,
+    TrustStore,
+    Value,
+)
+from launchwatch.run.node_settings import Realm
+from launchwatch.run.warning_book import Book
+from launchwatch.run.warning_parts import Parts
+from launchwatch.tell.approvals import why_statement_counts_not
+
+KINDS = (
+    "state", "track", "merger", "statement", "tick", "heartbeat", "alarm", "step",
+    "bulletin", "request", "approval", "rule", "release", "delivery", "ledger", "drill", "rejection",
+)  # fmt: skip
+"""Kinds of facts that it reads."""
+AUTHOR = "launchwatch run.warning"
+
+Key = tuple[str, int]
+
+
+@dataclass
+class Fold:
+    """State: the steps' states, the book, and what is owed to the log; one thread.
+
+    `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
+    now. `begun` has the number of the first row of each object that is remembered, `reaches` what was made of
+    states before, so that a restart need not make it again.
+    """
+
+    parts: Parts
+    realm: Realm
+    trust: Callable[[], TrustStore]
+    chain: Any
+    confirming: Any
+    watch: watchdog.Watch
+    book: Book = field(default_factory=Book)
+    owed_steps: dict[str, AlertStep] = field(default_factory=dict)
+    owed: dict[str, Value] = field(default_factory=dict)
+    reaches: dict[str, Reach] = field(default_factory=dict)
+    reached: dict[Key, Reach] = field(default_factory=dict)
+    begun: dict[Key, int] = field(default_factory=dict)
+    detected: dict[Key, str] = field(default_factory=dict)
+    heard: list[HumanStatement] = field(default_factory=list)
+    now_utc: str = "1970-01-01T00:00:00Z"
+    live: bool = False
+
+    def take(self, seq: int, fact: Value) -> None:
+        """Take one row of the log."""
+        name = str(getattr(fact, "id", ""))
+        known = name in self.book.ids
+        self.book.take(fact)
+        self.owed.pop(name, None)
+        self.owed_steps.pop(name, None)
+        if not known:
+            self._step(seq, fact)
+
+    def logged(self, facts: Iterable[Value]) -> None:
+        """Owe no longer what the log has taken."""
+        for fact in facts:
+            self.owed.pop(str(getattr(fact, "id", "")), None)
+
+    def remembered_from(self, seq: int) -> int:
+        """Return the row from which a restart must read, where `seq` is the newest that was taken."""
+        alive = set(self.chain.objects) | {one.key for one in self.chain.alerts.values()}
+        self.begun = {key: first for key, first in self.begun.items() if key in alive}
+        self.reached = {key: reach for key, reach in self.reached.items() if key in alive}
+        self.detected = {key: utc for key, utc in self.detected.items() if key in alive}
+        return min(self.begun.values(), default=seq + 1) - 1
+
+    def _step(self, seq: int, fact: Value) -> None:
+        match fact:
+            case TrackedState():
+                self._state(seq, fact)
+            case HumanStatement():
+                self._statement(fact)
+            case Tick():
+                self._tick(fact)
+            case TrackMerger() | Track():
+                self._confirm(fact)
+                self._alert(fact)
+            case Release() | Delivery():
+                self._alert(fact)
+                self._watch(fact)
+            case Alarm():
+                self._confirm(fact)
+            case Heartbeat() | ReleaseRequest():
+                self._watch(fact)
+
+    def _state(self, seq: int, state: TrackedState) -> None:
+        key = (state.run, state.track)
+        self.begun.setdefault(key, seq)
+        self.detected.setdefault(key, state.update.time_utc)
+        self._alert(state)
+        self._confirm(state)
+        reach = self.reaches.pop(state.id, None)
+        if reach is None:
+            reach = self.parts.reach(state, self.reached.get(key))
+            self._owe(reach)
+        self.reached[key] = reach
+        self._alert(reach)
+
+    def _statement(self, said: HumanStatement) -> None:
+        problem = why_statement_counts_not(said, self.trust(), self.realm, self.now_utc, as_then=not self.live)
+        if problem is not None:
+            self._owe(self.rejection(said.id, "statement", problem))
+            return
+        self.heard.append(said)
+        self._confirm(said)
+        self._alert(said)
+
+    def _tick(self, tick: Tick) -> None:
+        if tick.source == "clock":
+            self.now_utc = max(self.now_utc, tick.time_utc)
+        self._confirm(tick)
+        self._alert(tick)
+        self._watch(tick)
+
+    def _confirm(self, fact: Value) -> None:
+        before = self.confirming
+        self.confirming, confirmation = self.parts.confirm(before, fact)
+        for alarm in self.parts.doubts(before, self.confirming):
+            self._owe(alarm)
+        if confirmation is not None:
+            self._owe(confirmation)
+            self.book.take(confirmation)
+            self._alert(confirmation)
+
+    def _alert(self, fact: Value) -> None:
+        self.chain, info = self.parts.alert(self.chain, fact)
+        for step in info.steps:
+            if step.id not in self.book.ids:
+                self.owed_steps[step.id] = step
+
+    def _watch(self, fact: Value) -> None:
+        self.watch, alarms = watchdog.step(self.watch, fact)
+        for alarm in alarms:
+            self._owe(alarm)
+
+    def _owe(self, fact: Any) -> None:  # noqa: ANN401 - every fact that is owed has an id
+        if fact.id not in self.book.ids or isinstance(fact, Confirmation):
+            self.owed[fact.id] = fact
+
+    def rejection(self, of: str, what: str, reason: str, count: int = 1) -> Rejection:
+        """Return a recorded refusal, the same for the same thing however often it is made."""
+        made = Provenance(author=AUTHOR, created_utc=self.now_utc, derived_from=(of,))
+        return Rejection(
+            id=content_id("rejection", of, what),
+            evidence=of,
+            what=what,
+            reason=reason,
+            provenance=made,
+            count=count,
+        )
