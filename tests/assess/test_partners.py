@@ -24,8 +24,9 @@ MADE = Provenance(author="test", created_utc="2025-11-07T03:36:00Z")
 def point(lat, lon=135.0, *, major=20.0, minor=20.0, azimuth=0.0, at="2025-11-07T03:42:00Z", late=5.0):
     second = int(at[17:19])
     p05, p95 = (f"{at[:17]}{second + off:02d}Z" for off in (-int(late) if second >= late else 0, int(late)))
+    region = Ellipse(semi_major_km=major, semi_minor_km=minor, azimuth_deg=azimuth)
     return PointEstimate(
-        lat_deg=lat, lon_deg=lon, ellipse_95=Ellipse(semi_major_km=major, semi_minor_km=minor, azimuth_deg=azimuth),
+        lat_deg=lat, lon_deg=lon, ellipse_95=region,
         time_utc=TimeInterval(median=at, p05=p05, p95=p95),
     )  # fmt: skip
 
@@ -57,7 +58,7 @@ def test_the_sigmas_are_those_of_the_chi_square():
 
 
 def test_two_partners_that_differ_are_both_shown_and_said():
-    """On 2023-04-13 one side said lofted, the other a fall near land: both stand, and the words say that they differ."""
+    """On 2023-04-13 one side said lofted, the other a fall near land: both stand, and the words say so."""
     views = [view("own", fall=point(43.0, 141.0)), view("ROK", fall=point(41.0, 133.0)), view("US")]
     found = compare("run-1", 1, "2025-11-07T03:36:00Z", views, MADE)
     assert found.differ
@@ -111,8 +112,8 @@ def test_without_a_position_launches_decide():
 def test_a_state_becomes_a_view():
     """The fall's time carries the remaining time's interval."""
     update = TrackUpdate(
-        time_utc="2025-11-07T03:36:00Z", position_ecef_m=(1.0, 2.0, 3.0), velocity_ecef_m_s=(0.0, 0.0, 0.0), modes={},
-        class_={"SRBM": 1.0}, existence=1.0, plots=9,
+        time_utc="2025-11-07T03:36:00Z", position_ecef_m=(1.0, 2.0, 3.0), velocity_ecef_m_s=(0.0, 0.0, 0.0),
+        modes={}, class_={"SRBM": 1.0}, existence=1.0, plots=9,
         impact=ImpactPrediction(
             lat_deg=40.0, lon_deg=135.0, time_utc="2025-11-07T03:42:00Z", assumes="ballistic", probability=0.9,
             ellipse_95=Ellipse(semi_major_km=9.0, semi_minor_km=3.0, azimuth_deg=10.0),

@@ -83,13 +83,13 @@ KINDS: dict[str, type[Value]] = {
     "tick": Tick,
     "head": Head,
     "partner": PartnerFact,
+    "common": CommonState,
+    "comparison": Comparison,
+    "shared": Shared,
     "labels": Labelling,
     "widening": Widening,
     "heartbeat": Heartbeat,
     "drill": Drill,
-    "common": CommonState,
-    "comparison": Comparison,
-    "shared": Shared,
 }
 """Every kind of fact by the name that it has in the log and in `launchwatch schema`."""
 

@@ -20,11 +20,15 @@ Realm = Literal["live", "exercise"]
 
 
 class FeedSettings(Value, frozen=True, kw_only=True):
-    """One source of plots as `launchwatch watch` takes it; `speed` paces the replay of a file."""
+    """One source of plots as `launchwatch watch` takes it; `speed` paces the replay of a file.
+
+    `sensors` is a file of sensor lines for a feed that does not describe its sensors.
+    """
 
     source: str
     speed: float | None = None
     sites: str | None = None
+    sensors: str | None = None
 
 
 class ReportSettings(Value, frozen=True, kw_only=True):
@@ -36,12 +40,16 @@ class ReportSettings(Value, frozen=True, kw_only=True):
 class PartnerSettings(Value, frozen=True, kw_only=True):
     """A partner: where their broker is, their node's public key (hex) and what of ours they may see.
 
-    `views` names the allow-list for each kind of fact (`tell.sharing`).
+    `views` names the allow-list for each kind of fact (`tell.sharing`). `address` is HOST:PORT. A partner that
+    joins late gets what is not older than `since_s`, from the log's beginning without it; of what the partner
+    sends at most `most_per_s` messages are taken in a second.
     """
 
     address: str | None = None
     key: str
     views: dict[str, str] = msgspec.field(default_factory=dict)
+    since_s: float | None = None
+    most_per_s: float = 500.0
 
 
 class ChannelSettings(Value, frozen=True, kw_only=True):
@@ -84,7 +92,7 @@ class PaceSettings(Value, frozen=True, kw_only=True):
 
 
 class NodeSettings(Value, frozen=True, kw_only=True):
-    """One node."""
+    """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT)."""
 
     name: str
     realm: Realm = "exercise"
@@ -95,6 +103,7 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     log: str = "log.db"
     broker: str | None = None
     port: int = 0
+    host: str = "127.0.0.1"
     feeds: tuple[FeedSettings, ...] = ()
     reports: ReportSettings | None = None
     partners: dict[str, PartnerSettings] = msgspec.field(default_factory=dict)
