@@ -137,5 +137,3 @@ def _show_history(result: Any) -> None:
     for line in result.lines:
         click.echo(f"  {line}")
     click.echo("passed" if result.passed else "not passed")
-
-
