@@ -212,7 +212,7 @@ def test_one_plot_of_a_silent_sensor_holds_back_no_other():
         for name in "AB" if n < 20 or n == 100 else "A":
             ordering.take(state, name, [plot(name, n, n)])
         ordering.advance(state, eager=True)
-        assert state.tracker.looks[-1][1] >= START + n - 1
+        assert n < 2 or state.tracker.looks[-1][1] >= START + n - 1
 
 
 def test_a_flood_is_bounded(monkeypatch):
