@@ -403,7 +403,7 @@ class Desk:
             done = self.fold.book.delivered(bulletin.id, outlet.name)
             sent = done.get("sent")
             late = sent is not None and now - parse_instant(sent.sent_utc) > BACK_WITHIN_S
-            if late and not (_ENDED | {"missing"}) & done.keys():
+            if late and not _HEARD_OF & done.keys():
                 yield from self._told(
                     bulletin, outlet.name, "missing", now, reason=f"not read back in {BACK_WITHIN_S:.0f} s"
                 )
@@ -487,7 +487,7 @@ def delivery_of(
 
 
 class _Trust:
-    """The trust store, read again when its file changes. State: the store, the file's time, a count of readings."""
+    """The trust store, read again when its file changes. State: the store, the file's time, its readings."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._mark, self._store, self.version = folder, -1, TrustStore(), 0
