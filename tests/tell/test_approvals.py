@@ -70,6 +70,7 @@ BAD = {
     "another's key named": lambda: replace(approval(STRANGER), key=approval(LEE).key),
     "replayed for another request": lambda: replace(approval(LEE), request="request-2"),
     "signed long ago": lambda: sign_approval(REQUEST, private(LEE), "2026-02-28T23:00:00Z"),
+    "signed at no time": lambda: sign_approval(REQUEST, private(LEE), "yesterday"),
     "signed tomorrow": lambda: sign_approval(REQUEST, private(LEE), "2026-03-02T00:00:00Z"),
     "of another realm's words": lambda: sign_approval(replace(REQUEST, status="actual"), private(LEE), NOW),
     "refusal turned round": lambda: replace(approval(LEE, verdict="refuse"), verdict="release"),

@@ -88,8 +88,7 @@ def test_no_flipped_byte_of_the_envelope_is_accepted(data):
     changed[data.draw(st.integers(0, len(changed) - 1))] ^= data.draw(st.integers(1, 255))
     try:
         same = msgspec.json.decode(bytes(changed), type=Envelope) == msgspec.json.decode(envelope(), type=Envelope)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         same = False
-    upper = bytes(changed).lower() == envelope()  # a hexadecimal digit in capitals is the same digit
-    if not same and not upper:
+    if not same:
         assert not isinstance(got(told=bytes(changed)), Accepted)
