@@ -72,3 +72,25 @@ def test_nobody_there_is_an_error():
         with pytest.raises(OSError, match="NATS"):
             channel.send(MESSAGE)
         channel.close()
+
+
+def test_a_stream_keeps_a_message_once(address):
+    """Where a stream is over the subject, a message that is sent twice under one id is kept once."""
+    import asyncio
+
+    import nats
+
+    async def ask(what):
+        client = await nats.connect(address)
+        try:
+            return await what(client.jetstream())
+        finally:
+            await client.close()
+
+    opened(lambda: SubjectReceiver(address, "other", "exercise", lambda: 0.0)).close()
+    asyncio.run(ask(lambda js: js.add_stream(name="ALERTS", subjects=["exercise.alerts.>"])))
+    channel = SubjectChannel(address, "alerts", "exercise")
+    channel.send(MESSAGE)
+    channel.send(MESSAGE)
+    channel.close()
+    assert asyncio.run(ask(lambda js: js.stream_info("ALERTS"))).state.messages == 1

@@ -75,10 +75,11 @@ def subject_of(realm: str, to: str, topic: str) -> str:
 
 
 class SubjectChannel:
-    """Publishes each message. State: the connection."""
+    """Publishes each message. State: the connection, and of which subjects a stream keeps the messages."""
 
     def __init__(self, address: str, to: str, realm: str, **options: Any) -> None:
         self._to, self._realm = to, realm
+        self._kept: dict[str, bool] = {}
         self._connection = _Connection(address, options)
 
     def send(self, message: Message) -> None:
@@ -93,15 +94,21 @@ class SubjectChannel:
         client = await self._connection.client()
         subject = subject_of(self._realm, self._to, message.topic)
         headers = {"Nats-Msg-Id": message.id, _HEADER: base64.b64encode(message.envelope).decode()}
-        try:
+        if await self._is_kept(client, subject):
             await client.jetstream(timeout=_TIMEOUT_S).publish(subject, message.content, headers=headers)
-        except (
-            nats.js.errors.NoStreamResponseError,
-            nats.js.errors.ServiceUnavailableError,
-            nats.errors.NoRespondersError,
-        ):
+        else:
             await client.publish(subject, message.content, headers=headers)
             await client.flush(timeout=int(_TIMEOUT_S))
+
+    async def _is_kept(self, client: Any, subject: str) -> bool:
+        """Return whether a stream keeps a subject; asked once, as a listener's silence would pass for a stream's."""
+        if subject not in self._kept:
+            try:
+                await client.jetstream(timeout=_TIMEOUT_S).find_stream_name_by_subject(subject)
+                self._kept[subject] = True
+            except (nats.js.errors.Error, nats.errors.NoRespondersError):
+                self._kept[subject] = False
+        return self._kept[subject]
 
 
 class SubjectReceiver:
