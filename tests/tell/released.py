@@ -61,7 +61,7 @@ def step_of(**fields):
 def texts_of(step, *contents):
     return tuple(
         Bulletin(
-            id=content_id("bulletin", step.id, text), event=step.alert, event_version=step.number, stage=step.stage,
+            id=content_id("bulletin", step.id, text), event=step.alert, event_version=1, stage=step.stage,
             status=step.status, audience=step.audience, form="speech", language="en", content=text,
             provenance=MADE, alert=step.alert, step=step.id, digest=sha256_hex(text.encode()),
         )

@@ -22,6 +22,7 @@ import nats.js.errors
 from launchwatch.channels.messages import LONGEST_BYTES, Message, Received, drained
 
 _TIMEOUT_S = 5.0
+_CONNECT_S = 2.0
 _HEADER = "Launchwatch-Envelope"
 
 
@@ -46,10 +47,8 @@ class _Connection:
 
     async def client(self) -> Any:
         if self._client is None or self._client.is_closed:
-            self._client = await nats.connect(
-                self._address, connect_timeout=_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_quiet,
-                allow_reconnect=True, **self._options,
-            )  # fmt: skip
+            made = nats.connect(self._address, max_reconnect_attempts=-1, error_cb=_quiet, **self._options)
+            self._client = await asyncio.wait_for(made, _CONNECT_S)
         return self._client
 
     def close(self) -> None:
@@ -101,7 +100,7 @@ class SubjectChannel:
             await client.flush(timeout=int(_TIMEOUT_S))
 
     async def _is_kept(self, client: Any, subject: str) -> bool:
-        """Return whether a stream keeps a subject; asked once, as a listener's silence would pass for a stream's."""
+        """Return whether a stream keeps a subject; asked once, as a listener would be taken for one."""
         if subject not in self._kept:
             try:
                 await client.jetstream(timeout=_TIMEOUT_S).find_stream_name_by_subject(subject)
