@@ -46,7 +46,7 @@ class Ask(msgspec.Struct, frozen=True):
     do: Literal["append", "cursor", "set cursor", "head"]
     facts: list[tuple[str, bytes]] = []
     name: str = ""
-    seq: Annotated[int, msgspec.Meta(ge=0, lt=1 << 63)] = 0
+    seq: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)] = 0
 
 
 class Answer(msgspec.Struct, frozen=True):
