@@ -66,7 +66,7 @@ def flown(state, seconds):
 
 @cache
 def burnout_state(target, flight_s):
-    """The state at burnout, 60 km up and 60 km down range, from which free flight ends at a target."""
+    """Return the state at burnout, 60 km up and 60 km down range, from which free flight ends at a target."""
     share = 60e3 / 6.371e6 / math.radians(abs(target[1] - LAUNCH[1]) * 0.76)
     where = (LAUNCH[0] + share * (target[0] - LAUNCH[0]), LAUNCH[1] + share * (target[1] - LAUNCH[1]))
     start, end = place(*where, 60e3), place(*target, 0.0)
@@ -85,7 +85,7 @@ def interval(median, width=0.0):
 
 
 def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-1", begun_s=60.0, sensors=OWNERS):
-    """The state that the tracker would tell `flight_time_s` after lift-off, seen by two owners' sensors."""
+    """Return the state that the tracker would tell `flight_time_s` after lift-off, seen by two owners' sensors."""
     now_s = LAUNCH_S + flight_time_s
     left_s = BURNOUT_S + flight_s - flight_time_s
     first = burnout_state(target, flight_s)
@@ -95,9 +95,9 @@ def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-
     now = format_instant(now_s)
     update = TrackUpdate(
         time_utc=now,
-        position_ecef_m=tuple(state[:3]),
-        velocity_ecef_m_s=tuple(state[3:]),
-        covariance=tuple(np.diag([300.0**2] * 3 + [10.0**2] * 3).ravel()),
+        position_ecef_m=tuple(state[:3].tolist()),
+        velocity_ecef_m_s=tuple(state[3:].tolist()),
+        covariance=tuple(np.diag([300.0**2] * 3 + [10.0**2] * 3).ravel().tolist()),
         modes={"ballistic": 1.0},
         class_={"MRBM": 0.99, "aircraft": 0.01},
         verdict=Verdict(
@@ -121,7 +121,8 @@ def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-
         support=tuple(
             PathSupport(
                 sensor=sensor, owner=owner, path=path, host=host, plots=int((flight_time_s - begun_s) / 5.0 + 1),
-                recent=3, last_utc=format_instant(now_s - 0.7 * number), first_utc=format_instant(LAUNCH_S + begun_s - 0.7 * number),
+                recent=3, last_utc=format_instant(now_s - 0.7 * number),
+                first_utc=format_instant(LAUNCH_S + begun_s - 0.7 * number),
             )
             for number, (sensor, owner, path, host) in enumerate(sensors)
         ),
@@ -181,7 +182,7 @@ FILES = {"board": ChannelSettings(kind="files", to="out")}
 
 @cache
 def parts(protects=("JPN",), languages=("en", "ja"), policy=PolicySettings()):  # noqa: B008 - frozen
-    """The real steps, made once: geometry of what is protected takes seconds to load."""
+    """Return the real steps, made once: geometry of what is protected takes seconds to load."""
     return parts_of(NodeSettings(name="JP", protects=protects, languages=languages, policy=policy))
 
 
@@ -255,7 +256,7 @@ class Node:
         self.settle()
 
     def posted(self, channel="out"):
-        """What lies on the board, by bulletin."""
+        """Return what lies on the board, by bulletin."""
         folder = self.folder / self.realm / channel
         return {
             path.name.split(".")[0]: path for path in sorted(folder.glob("*.*")) if "envelope" not in path.name
