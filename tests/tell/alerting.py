@@ -90,7 +90,9 @@ def lives(
     stage = draw(st.sampled_from(STAGE_NAMES))
     decided = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=draw(st.integers(0, 2 * 365 * 86400)))
     chosen = draw(st.lists(st.sampled_from(_all_districts()), min_size=1, max_size=47, unique=True))
-    places = {"public": tuple(chosen), "ships": (NAVAREA, COAST), "aircraft": (FIR,), "press": tuple(chosen)}[audience]
+    places = {"public": tuple(chosen), "ships": (NAVAREA, COAST), "aircraft": (FIR,), "press": tuple(chosen)}[
+        audience
+    ]
     rings = tuple(dict.fromkeys(map(ring_about, chosen)))
     maybe = lambda value: draw(st.sampled_from((None, value)))  # noqa: E731
     changed: dict[str, object] = {

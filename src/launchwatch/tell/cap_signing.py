@@ -135,21 +135,30 @@ def _signed_once(root: Element) -> Element | CapRefusal:
 
 
 def _pinned(root: Element, trusted: Mapping[str, EllipticCurvePublicKey]) -> EllipticCurvePublicKey | CapRefusal:
-    """Return the trusted key that the signature names, if all that stands beside its name is that key."""
-    info = root.findall(f"{_DS}Signature/{_DS}KeyInfo")
-    kinds = [child.tag for child in info[0]] if len(info) == 1 else []
-    if kinds not in ([_DS + "KeyName", _DS + "KeyValue"], [_DS + "KeyName", _DS + "X509Data"]):
+    """Return the trusted key that the signature names, if all that no digest covers has its one form."""
+    signature = root[-1]
+    info = signature[-1] if len(signature) else signature
+    if [child.tag for child in signature] != _PARTS or [child.tag for child in info] not in _KEYS:
         return CapRefusal(("the signature does not name one key",))
-    name = info[0].findtext(f"{_DS}KeyName") or ""
+    if any(set(node.attrib) - {"Algorithm", "URI"} for node in signature.iter()):
+        return CapRefusal(("the signature has attributes of its own",))
+    name = info.findtext(f"{_DS}KeyName") or ""
     key = trusted.get(name)
     if key is None:
         return CapRefusal((f"no key of this realm: {name!a:.60}",))
     if any(not _is_plain_base64(node.text) for node in root.iter(*_BASE64)):
         return CapRefusal(("base64 not in its one form",))
+    point = info.findtext(f"{_DS}KeyValue/{_DS11}ECKeyValue/{_DS11}PublicKey")
+    if point is not None and base64.b64decode(point) != key.public_bytes(*_POINT):
+        return CapRefusal(("signed by another key than the one named",))
     return key
 
 
-_BASE64 = tuple(_DS + name for name in ("SignatureValue", "DigestValue", "X509Certificate"))
+_DS11 = "{http://www.w3.org/2009/xmldsig11#}"
+_POINT = (Encoding.X962, PublicFormat.UncompressedPoint)
+_PARTS = [_DS + name for name in ("SignedInfo", "SignatureValue", "KeyInfo")]
+_KEYS = [[_DS + "KeyName", _DS + kind] for kind in ("KeyValue", "X509Data")]
+_BASE64 = (*(_DS + name for name in ("SignatureValue", "DigestValue", "X509Certificate")), _DS11 + "PublicKey")
 
 
 def _is_plain_base64(text: str | None) -> bool:
@@ -198,16 +207,22 @@ def _verified(
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if certificate is None and result.signature_key != pem:
         return CapRefusal(("signed by another key than the one named",))
-    return _whole(data, result.signature_xml, result.signed_data)
+    return _whole(data, result.signed_data)
 
 
-def _whole(data: bytes, signature: Element, signed: bytes) -> bytes | CapRefusal:
-    """Return the signed bytes if the message is they and the signature, and nothing else."""
+def _whole(data: bytes, signed: bytes) -> bytes | CapRefusal:
+    """Return the signed bytes if the message is they with the signature before their end, and nothing else."""
     end = b"</alert>"
-    written = etree.tostring(signature, method="c14n")
-    if not signed.endswith(end) or signed.removesuffix(end) + written + end != data:
-        return CapRefusal(("the signature does not cover the whole message in its one form",))
-    return signed
+    before = signed.removesuffix(end)
+    signature = data[len(before) : -len(end)]
+    whole = (
+        len(before) < len(signed)
+        and data.startswith(before)
+        and data.endswith(end)
+        and signature.startswith(b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#">')
+        and signature.endswith(b"</ds:Signature>")
+    )
+    return signed if whole else CapRefusal(("the signature does not cover the whole message in its one form",))
 
 
 def _accepted(signed: bytes, realm: Realm, now_utc: str, seen: AbstractSet[str]) -> bytes | CapRefusal:

@@ -11,7 +11,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.facts import AlertStep, Place
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.rings import from_plane, to_plane
-from launchwatch.tell.said import DamageAnswers, Issuer, addressed
+from launchwatch.tell.said import DamageAnswers, Issuer, addressed, is_remote
 from launchwatch.tell.telex import capitals, marked, provisional_number, say_group, say_likelihood_telex
 
 MOST_CORNERS = 8
@@ -163,8 +163,9 @@ def _say_passed(step: AlertStep, _: Sequence[Ring]) -> list[str]:
     return [f"{passed} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
 
 
-def _say_lifted(_: AlertStep, __: Sequence[Ring]) -> list[str]:
-    return ["FALL IN THE AREA NO LONGER ASSESSED POSSIBLE. VESSELS NEED NO LONGER KEEP CLEAR."]
+def _say_lifted(step: AlertStep, _: Sequence[Ring]) -> list[str]:
+    remote = "FALL IN THE AREA NO LONGER ASSESSED POSSIBLE. " if is_remote(step.probability) else ""
+    return [f"{remote}VESSELS NEED NO LONGER KEEP CLEAR."]
 
 
 def _say_error(_: AlertStep, __: Sequence[Ring]) -> list[str]:

@@ -17,7 +17,7 @@ from launchwatch.facts import AlertStep
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.rings import from_plane, to_plane
 from launchwatch.tell.navarea import corners_of
-from launchwatch.tell.said import Issuer, addressed
+from launchwatch.tell.said import Issuer, addressed, is_remote
 from launchwatch.tell.telex import (
     capitals,
     marked,
@@ -116,17 +116,19 @@ def _body(step: AlertStep, rings: Sequence[Ring], *, cancels: bool, left: bool) 
     if left:
         return ["AREA NO LONGER EXPECTED TO BE AFFECTED.", reference]
     if cancels:
-        error = step.stage == "issued_in_error"
-        return [
-            "WARNING WAS ISSUED IN ERROR." if error else "FALL OF OBJECT NO LONGER ASSESSED POSSIBLE.",
-            reference,
-        ]
+        return [_why_cancelled(step), reference]
     return [
         *_event(step),
         *_areas(rings),
         f"ASSESSED LIKELIHOOD {say_likelihood_telex(step.probability)}.",
         reference,
     ]
+
+
+def _why_cancelled(step: AlertStep) -> str:
+    if step.stage == "issued_in_error":
+        return "WARNING WAS ISSUED IN ERROR."
+    return "FALL OF OBJECT NO LONGER ASSESSED POSSIBLE." if is_remote(step.probability) else "WARNING CANCELLED."
 
 
 def _event(step: AlertStep) -> list[str]:

@@ -35,6 +35,7 @@ class Slots:
     issuer: str
     reference: str
     likelihood: str
+    remote: str | None = None
     area: str | None = None
     places: str | None = None
     waters: str | None = None

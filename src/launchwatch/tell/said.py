@@ -149,6 +149,7 @@ def slots_of(
         issuer=dict(issuer.names).get(language, issuer.name),
         reference=texts(language).words.reference.format(alert=step.alert, number=step.number),
         likelihood=say_likelihood_in(step.probability, language),
+        remote=say_likelihood_in(step.probability, language) if is_remote(step.probability) else None,
         area=list_names([name_of(place, language) for place in territory(area)], language),
         places=list_names(own, language),
         waters=list_names(waters, language),
@@ -168,6 +169,11 @@ def slots_of(
         if damage
         else None,
     )
+
+
+def is_remote(probability: float) -> bool:
+    """Return whether ICD 203 calls the printed number almost no chance: only then is anything ruled out."""
+    return likelihood_word(round(probability, 2)) == likelihood_word(0.0)
 
 
 def with_area(slots: Slots, area: str) -> Slots:
