@@ -252,14 +252,17 @@ class Node:
             self.clock.seconds = LAUNCH_S + flight_time_s
         for number in numbers:
             asked = open_requests(self.reader, self.clock.now(), which)
-            approve(self.client, asked, private(number), self.clock.now())
+            if asked:
+                approve(self.client, asked, private(number), self.clock.now())
         self.settle()
 
     def posted(self, channel="out"):
         """Return what lies on the board, by bulletin."""
         folder = self.folder / self.realm / channel
         return {
-            path.name.split(".")[0]: path for path in sorted(folder.glob("*.*")) if "envelope" not in path.name
+            path.name.split(".")[0]: path
+            for path in sorted(folder.glob("bulletin-*"))
+            if "envelope" not in path.name
         }
 
 
