@@ -1,12 +1,12 @@
-"""Flights about North Korea with the sensors of two owners and a satellite's: what the warning benchmarks share."""
+"""Flights about North Korea, seen by two owners' radars and a satellite: what the warning benchmarks share."""
 
 import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from launchwatch.basis.instants import format_instant
 from launchwatch.basis.constants import MEAN_RADIUS_M
+from launchwatch.basis.instants import format_instant
 from launchwatch.estimate.track import ordering, state_now
 from launchwatch.estimate.track.launch import Launching, lines_of
 from launchwatch.estimate.track.sensors import sensor_model
@@ -29,7 +29,7 @@ SITES = {
     "Kusong": (40.01, 125.22, 8), "Mupyong-ni": (40.61, 126.43, 4), "Sea of Japan": (40.60, 132.00, 8),
     "Yellow Sea": (37.60, 123.60, 6), "Primorye": (43.80, 132.00, 2), "Liaodong": (40.30, 123.20, 2),
 }  # fmt: skip
-"""Places of launches with weights: as often as the packaged catalogue (facts/data/flights.csv) has flights there,
+"""Places of launches with weights: as often as the packaged catalogue (facts/data/flights.csv) has flights,
 grouped; two at sea for submarines and ships, and two beyond the borders so that coverage is not all at home."""
 
 CLASSES = {
@@ -142,7 +142,7 @@ def near_miss_km(flown, protected):
 
 
 def plots_of(truth, sensor, rng, until_s, begin_s=BEGIN_S, from_s=-20.0):
-    """Return (time, id, plot) of a sensor from before lift-off on, as the simulator measures: misses, false plots."""
+    """Return (time, id, plot) of a sensor from before lift-off on, measured as the simulator does."""
     times = np.arange(from_s + rng.uniform(0, sensor.scan_s), until_s, sensor.scan_s)
     see = _radar_plots if sensor.kind == "radar" else _infrared_plots
     found, number = [], 0
@@ -209,4 +209,4 @@ def tracked(known, plots, *, every_s, until_s, begin_s=BEGIN_S, run="run", lag_s
         yield now - begin_s, made, info
 
 
-__all__ = ["Flown", "draw", "judge", "look", "plots_of", "sensors", "tracked", "MEAN_RADIUS_M"]
+__all__ = ["MEAN_RADIUS_M", "Flown", "draw", "judge", "look", "plots_of", "sensors", "tracked"]
