@@ -113,7 +113,7 @@ class PostgresLog(ChainedLog):
     def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
         """Return under which row an entry's id is filed, and whether its subject is with this row."""
         about = "EXISTS (SELECT FROM subjects WHERE subject = %s AND seq = %s)"
-        query = f"SELECT (SELECT seq FROM ids WHERE key = %s), {about}"
+        query = f"SELECT (SELECT seq FROM ids WHERE key = %s), {about}"  # noqa: S608 - only "%s"
         subject = None if entry.subject is None else entry.subject.encode()
         first, here = self._ask(query, (entry.key, subject, seq))[0]
         return first, here or subject is None
