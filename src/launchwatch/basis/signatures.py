@@ -29,10 +29,15 @@ def sign(private: Ed25519PrivateKey, purpose: str, realm: str, data: bytes) -> s
 
 
 def is_signed(public: str, signature: str, purpose: str, realm: str, data: bytes) -> bool:
-    """Return whether the owner of `public` signed `data` for this purpose in this realm (see `sign`)."""
+    """Return whether the owner of `public` signed `data` for this purpose in this realm (see `sign`).
+
+    A signature has one text form, lower case, so that none can be written otherwise and pass for another.
+    """
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
-        key.verify(bytes.fromhex(signature), _message(purpose, realm, data))
+        signed, key = bytes.fromhex(signature), Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+        if signed.hex() != signature:
+            return False
+        key.verify(signed, _message(purpose, realm, data))
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -22,6 +22,7 @@ import nats.js.errors
 from launchwatch.channels.messages import LONGEST_BYTES, Message, Received, drained
 
 _TIMEOUT_S = 5.0
+_CONNECT_S = 2.0
 _HEADER = "Launchwatch-Envelope"
 
 
@@ -46,10 +47,8 @@ class _Connection:
 
     async def client(self) -> Any:
         if self._client is None or self._client.is_closed:
-            self._client = await nats.connect(
-                self._address, connect_timeout=_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_quiet,
-                allow_reconnect=True, **self._options,
-            )  # fmt: skip
+            made = nats.connect(self._address, max_reconnect_attempts=-1, error_cb=_quiet, **self._options)
+            self._client = await asyncio.wait_for(made, _CONNECT_S)
         return self._client
 
     def close(self) -> None:
@@ -75,10 +74,11 @@ def subject_of(realm: str, to: str, topic: str) -> str:
 
 
 class SubjectChannel:
-    """Publishes each message. State: the connection."""
+    """Publishes each message. State: the connection, and of which subjects a stream keeps the messages."""
 
     def __init__(self, address: str, to: str, realm: str, **options: Any) -> None:
         self._to, self._realm = to, realm
+        self._kept: dict[str, bool] = {}
         self._connection = _Connection(address, options)
 
     def send(self, message: Message) -> None:
@@ -93,15 +93,21 @@ class SubjectChannel:
         client = await self._connection.client()
         subject = subject_of(self._realm, self._to, message.topic)
         headers = {"Nats-Msg-Id": message.id, _HEADER: base64.b64encode(message.envelope).decode()}
-        try:
+        if await self._is_kept(client, subject):
             await client.jetstream(timeout=_TIMEOUT_S).publish(subject, message.content, headers=headers)
-        except (
-            nats.js.errors.NoStreamResponseError,
-            nats.js.errors.ServiceUnavailableError,
-            nats.errors.NoRespondersError,
-        ):
+        else:
             await client.publish(subject, message.content, headers=headers)
             await client.flush(timeout=int(_TIMEOUT_S))
+
+    async def _is_kept(self, client: Any, subject: str) -> bool:
+        """Return whether a stream keeps a subject; asked once, as a listener would be taken for one."""
+        if subject not in self._kept:
+            try:
+                await client.jetstream(timeout=_TIMEOUT_S).find_stream_name_by_subject(subject)
+                self._kept[subject] = True
+            except (nats.js.errors.Error, nats.errors.NoRespondersError):
+                self._kept[subject] = False
+        return self._kept[subject]
 
 
 class SubjectReceiver:

@@ -223,7 +223,6 @@ class Desk:
             self.tell(f"the log takes nothing: {error}")
             return
         self.fold.logged(fresh)
-        self.foreign.clear()
 
     def _keep_place(self, now: float) -> None:
         """Tell the keeper once a minute from where a restart must read."""
@@ -244,9 +243,11 @@ class Desk:
         return [beat, tick, *self._foreign_told()]
 
     def _foreign_told(self) -> list[Value]:
+        """Tell what others put on the own channels, by channel and reason: at most twenty kinds a second."""
+        told, self.foreign = self.foreign, Counter()
         return [
             self.fold.rejection(content_id("message", channel, reason, self.fold.now_utc), channel, reason, count)
-            for (channel, reason), count in self.foreign.most_common(20)
+            for (channel, reason), count in told.most_common(20)
         ]
 
     def _worded(self, now: float) -> Iterable[Value]:
@@ -403,7 +404,7 @@ class Desk:
             done = self.fold.book.delivered(bulletin.id, outlet.name)
             sent = done.get("sent")
             late = sent is not None and now - parse_instant(sent.sent_utc) > BACK_WITHIN_S
-            if late and not (_ENDED | {"missing"}) & done.keys():
+            if late and not _HEARD_OF & done.keys():
                 yield from self._told(
                     bulletin, outlet.name, "missing", now, reason=f"not read back in {BACK_WITHIN_S:.0f} s"
                 )
@@ -487,7 +488,7 @@ def delivery_of(
 
 
 class _Trust:
-    """The trust store, read again when its file changes. State: the store, the file's time, a count of readings."""
+    """The trust store, read again when its file changes. State: the store, the file's time, its readings."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._mark, self._store, self.version = folder, -1, TrustStore(), 0

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.signatures import is_signed, key_id, public_hex, sign
@@ -144,6 +145,8 @@ def why_statement_counts_not(
     """
     if realm_of(statement.status) != realm:
         return f"statement of status {statement.status} in the {realm} realm"
+    if (unreadable := _readable(statement.time_utc)) is not None:
+        return unreadable
     problem = trust.why_not(statement.key, role="officer", realm=realm, now_utc=now_utc, as_then=as_then)
     if problem is None and parse_instant(statement.time_utc) > parse_instant(now_utc) + CLOCKS_DIFFER_S:
         problem = f"made at {statement.time_utc}, which is yet to come"
@@ -255,7 +258,7 @@ def _approval_problem(
 ) -> str | None:
     if approval.request != request.id or approval.digest != request.digest:
         return f"signed for another request: {approval.request}"
-    return (
+    return _readable(approval.signed_utc) or (
         trust.why_not(approval.key, role="officer", realm=realm, now_utc=now_utc)
         or _signature_problem(trust, approval.key, approval.signature, "approval", realm, _unsigned(approval))
         or _age_problem(request, approval, now_utc)
@@ -292,6 +295,15 @@ def _spoken_for(
         else:
             refused.append(Refusal(statement.id, problem))
     return keys, refused
+
+
+def _readable(time_utc: str) -> str | None:
+    """Return why a person's instant is none, or None where it is one."""
+    try:
+        parse_instant(time_utc)
+    except InputError as error:
+        return error.message
+    return None
 
 
 def _holder(trust: TrustStore, key: str) -> str:
@@ -337,6 +349,8 @@ def _first_word_problem(step: AlertStep) -> str | None:
 
 def _bounds_problem(rule: StandingRule, step: AlertStep, now_utc: str) -> str | None:
     now = parse_instant(now_utc)
+    if (unreadable := _readable(rule.not_before_utc) or _readable(rule.expires_utc)) is not None:
+        return unreadable
     if not parse_instant(rule.not_before_utc) <= now < parse_instant(rule.expires_utc):
         return f"rule valid from {rule.not_before_utc} to {rule.expires_utc}"
     if not step.probability >= rule.least_probability:

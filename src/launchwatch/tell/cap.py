@@ -113,7 +113,8 @@ def _add_areas(info: Element, flight: Flight) -> None:
 
 
 @cache
-def _schema() -> etree.XMLSchema:
+def schema() -> etree.XMLSchema:
+    """Return the OASIS schema of CAP 1.2, read once."""
     text = (files("launchwatch.tell") / "data" / "CAP-v1.2.xsd").read_bytes()
     return etree.XMLSchema(etree.fromstring(text))
 
@@ -124,9 +125,8 @@ def check_cap(data: bytes) -> list[str]:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as error:
         return [f"no XML: {error}"]
-    schema = _schema()
-    if not schema.validate(root):
-        return [str(error.message) for error in schema.error_log]
+    if not schema().validate(root):
+        return [str(error.message) for error in schema().error_log]
     return [*_check_polygons(root), *_check_times(root)]
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import sha256_hex
 from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.signatures import is_signed, key_id, public_hex, sign
@@ -96,12 +97,16 @@ def accept(
     """Return a message that a receiver of `realm` may act on, or why it may not (see the module)."""
     try:
         told = msgspec.json.decode(envelope or b"", type=Envelope)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return NotAccepted("refused", f"no envelope: {error}", None)
-    problem = _envelope_problem(told, trust, realm, now_utc)
+    try:
+        problem = _envelope_problem(told, trust, realm, now_utc)
+        expired = parse_instant(told.expires_utc) <= parse_instant(now_utc)
+    except InputError as error:
+        return NotAccepted("refused", error.message, told.bulletin)
     if problem is not None:
         return NotAccepted("refused", problem, told.bulletin)
-    if parse_instant(told.expires_utc) <= parse_instant(now_utc):
+    if expired:
         return NotAccepted("expired", f"expired at {told.expires_utc}", told.bulletin)
     return _content_problem(told, content, trust, realm, now_utc, seen) or Accepted(told, content)
 

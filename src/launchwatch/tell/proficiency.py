@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import moment, parse_instant
 from launchwatch.basis.signatures import is_signed, key_id, public_hex, sign
@@ -28,8 +29,11 @@ def sign_drill(drill: Drill, private: Ed25519PrivateKey) -> Drill:
 def why_drill_counts_not(drill: Drill, trust: TrustStore, now_utc: str) -> str | None:
     """Return why a drill's record is refused, or None where a live officer signed it."""
     problem = trust.why_not(drill.key, role="officer", realm="live", now_utc=now_utc)
-    if problem is None and parse_instant(drill.held_utc) > parse_instant(now_utc):
-        problem = f"held at {drill.held_utc}, which is yet to come"
+    try:
+        if problem is None and parse_instant(drill.held_utc) > parse_instant(now_utc):
+            problem = f"held at {drill.held_utc}, which is yet to come"
+    except InputError as error:
+        problem = error.message
     found = trust.find(drill.key)
     words = canonical_bytes(replace(drill, id="", signature=""))
     if problem is None and found and not is_signed(found.public, drill.signature, "drill", "live", words):

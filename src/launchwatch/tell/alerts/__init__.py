@@ -3,8 +3,8 @@
     start(policy, status) -> Chain;  step(chain, fact) -> (Chain, Info)
 
 Facts in: Reach, Confirmation, TrackedState, Track (ended), TrackMerger, HumanStatement, Release, Delivery, Tick.
-`Info.steps` are the new AlertSteps, to be logged, worded and asked for; `Info.notes` say why for everything that was
-decided or not decided. `docs/concepts/warning.md` has the rules in plain words.
+`Info.steps` are the new AlertSteps, to be logged, worded and asked for; `Info.notes` say why for everything that
+was decided or not decided. `docs/concepts/warning.md` has the rules in plain words.
 """
 
 from launchwatch.tell.alerts.machine import start, step

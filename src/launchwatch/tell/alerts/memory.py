@@ -1,6 +1,7 @@
 """All that a chain knows: objects, alerts and their lines, as values that nothing changes in place."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -16,6 +17,9 @@ RAISING: tuple[Stage, ...] = ("launch", "fall_predicted", "fell_inside")
 CANCELLING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error")
 LIFTING: tuple[Stage, ...] = ("passed", "fell_at_sea", *CANCELLING)
 
+OPEN = frozenset({"standing", "passed", "landed"})
+"""States of a line in which its next step belongs to the same alert."""
+
 Key = tuple[str, int]
 """An object: the run that tracks it and the track's number there."""
 
@@ -26,9 +30,10 @@ class Body(Value, frozen=True, kw_only=True):
     """One object: the newest of each kind of fact about it, and since when what was so. Instants in Unix seconds.
 
     `seen_s` is the newest state with a plot (a state between plots is an extrapolation), `plots` the tracker's
-    count; `reach_ids` the reaches of the instant `reach_s` that were taken; `last_s` the last instant at which the
+    count; each `_ids` the facts of the newest instant that were taken; `last_s` the last instant at which the
     newest reach lets it fall; `over_s` and `past_s` the last state over protected land and the first beyond it;
-    `below` since when each audience's probability is below the threshold; `lines` the alert of each audience.
+    `coasts_s` since when no motor burned; `below` since when each audience's probability is below the threshold;
+    `lines` the newest alert for each audience, `barred` that a person called one an error, and nothing new came.
     """
 
     run: str
@@ -37,7 +42,8 @@ class Body(Value, frozen=True, kw_only=True):
     seen_s: float
     state_s: float
     plots: int | None = None
-    burning: float | None = None
+    state_ids: tuple[str, ...] = ()
+    coasts_s: float | None = None
     reach: Reach | None = None
     reach_s: float = -1.0
     reach_ids: tuple[str, ...] = ()
@@ -49,6 +55,7 @@ class Body(Value, frozen=True, kw_only=True):
     below: dict[Audience, float] = msgspec.field(default_factory=dict)
     confirmation: Confirmation | None = None
     confirmation_s: float = -1.0
+    confirmation_ids: tuple[str, ...] = ()
     ended: bool = False
     generation: int = 0
     lines: dict[Audience, str] = msgspec.field(default_factory=dict)
@@ -70,7 +77,7 @@ class Line(Value, frozen=True, kw_only=True):
 
     `taken` are released steps of lines that were merged into this one; `refused` steps that people refused or let
     lapse; `reach` the reach that the newest raising step was made from; `lost` whether the newest step says that
-    the track is lost; `owed` what the next step has to say besides.
+    the track is lost; `owed` what the next step has to say besides; `closed_s` when it was closed.
     """
 
     alert: str
@@ -84,11 +91,12 @@ class Line(Value, frozen=True, kw_only=True):
     reach: Reach | None = None
     lost: bool = False
     owed: str = ""
+    closed_s: float = -1.0
     merged_into: str | None = None
 
 
 class Alert(Value, frozen=True, kw_only=True):
-    """What is said of one object from its first step to its last, by audience; `error` is who called it an error."""
+    """What is said of one object from its first step to its last; `error` is the statement that calls it one."""
 
     id: str
     key: Key
@@ -105,7 +113,7 @@ class Chain(Value, frozen=True, kw_only=True):
     `now_s`              the newest instant of its facts (Unix s); it never goes back
     `ticked`             whether a clock was heard: from then on facts ahead of it are not used
     `objects`            what is known of each track
-    `aliases`            tracks that are other tracks' objects
+    `aliases`            tracks that are other tracks' objects; `twins` since when, of those that may part again
     `alerts`             every alert that was begun, closed ones for a day
     `steps`              which alert and audience a step is of
     `statements`         human statements that were heard
@@ -120,6 +128,7 @@ class Chain(Value, frozen=True, kw_only=True):
     ticked: bool = False
     objects: Mapping[Key, Body] = msgspec.field(default_factory=dict)
     aliases: Mapping[Key, Key] = msgspec.field(default_factory=dict)
+    twins: Mapping[Key, float] = msgspec.field(default_factory=dict)
     alerts: Mapping[str, Alert] = msgspec.field(default_factory=dict)
     steps: Mapping[str, tuple[str, Audience]] = msgspec.field(default_factory=dict)
     statements: frozenset[str] = frozenset()
@@ -131,6 +140,18 @@ class Note(NamedTuple):
 
     about: str
     says: str
+
+
+@dataclass
+class Found:
+    """What one fact leads to, gathered while it is taken; it lives no longer than that."""
+
+    steps: list[AlertStep] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, about: str, says: str) -> None:
+        """Keep why something was decided or not."""
+        self.notes.append(Note(about, says))
 
 
 class Info(NamedTuple):

@@ -1,0 +1,383 @@
+"""The `warn` process on a real log: from states of a track to texts that were read back, whatever breaks."""
+
+import dataclasses
+import socket
+from collections import Counter
+
+import pytest
+from lxml import etree
+from msgspec.structs import replace
+
+from launchwatch.basis.errors import InputError, LogError
+from launchwatch.basis.instants import format_instant
+from launchwatch.facts import StandingRule
+from launchwatch.run.keys import revoke_key
+from launchwatch.run.node_settings import ChannelSettings, NodeSettings
+from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
+from launchwatch.run.warning import warn
+from launchwatch.tell.approvals import sign_approval
+from tests.run.warning_scene import KIM, LAUNCH_S, LEE, LIVE_OFFICER, PACIFIC, SEA, THIEF, Node, parts, statement
+from tests.tell.released import private, trusted
+
+TWO = {"board": ChannelSettings(kind="files", to="out"), "wall": ChannelSettings(kind="files", to="wall")}
+
+
+@pytest.fixture
+def node(tmp_path):
+    made = Node(tmp_path)
+    yield made
+    made.close()
+
+
+def stages(node, audience="public"):
+    return [one.stage for one in node.facts("step") if one.audience == audience]
+
+
+def outcomes(node):
+    return Counter(one.outcome for one in node.facts("delivery"))
+
+
+def test_nothing_goes_out_without_two_people(node):
+    """A confirmed object on its way to Japan is asked for, and stays asked for; the folder is empty."""
+    node.fly(75, 120)
+    assert stages(node)[0] == "launch"
+    assert {one.needed for one in node.facts("request")} == {"two keys"}
+    node.approve(KIM)
+    assert node.posted() == {}
+    assert node.facts("release", "delivery") == []
+
+
+def test_a_life_from_launch_to_cancel(node):
+    """Launch toward Japan, two approvals, signed CAP read back, fall inside, then an error says one officer."""
+    node.fly(75, 90)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["sent"] == outcomes(node)["read back"] == len(node.posted())
+    alerts = [path.read_bytes() for path in node.posted().values() if path.suffix == ".xml"]
+    assert alerts
+    for alert in alerts:
+        root = etree.fromstring(alert)
+        assert root.findtext("{*}status") == "Exercise"
+        assert root.find("{*}Signature") is not None or root.find(".//{*}Signature") is not None
+    node.fly(95, 545)
+    node.approve(KIM, LEE)
+    assert stages(node)[:2] == ["launch", "fall_predicted"]
+    before = set(node.posted())
+    alert = node.facts("step")[0].alert
+    node.clock.seconds = LAUNCH_S + 550
+    cancel(node.client, node.reader, alert, private(KIM), node.clock.now(), reason="a test")
+    node.at(551)
+    cancelled = [one for one in node.facts("step") if one.stage == "issued_in_error"]
+    assert {one.audience for one in cancelled} >= {"public", "aircraft"}
+    assert set(node.posted()) > before
+    entries, board = read_ledger(node.reader)
+    assert {one.outcome for one in entries} <= {"read back", "refused", "expired"}
+    assert board.false == 1
+
+
+def test_what_flies_over_passes(node):
+    """Flight over Japan into the Pacific: 'passed' is said with evidence beyond, and read back."""
+    for begin in range(75, 600, 50):
+        node.fly(begin, begin + 45, PACIFIC, flight_s=560.0)
+        if open_requests(node.reader, node.clock.now()):
+            node.approve(KIM, LEE)
+    assert "passed" in stages(node)
+    assert outcomes(node)["sent"] == outcomes(node)["read back"]
+    assert read_ledger(node.reader)[1].real + read_ledger(node.reader)[1].late == 1
+
+
+def test_the_public_hears_nothing_of_a_fall_at_sea(node):
+    """A fall in the middle of the sea warns ships and aircraft; no public text is made (J-Alert's scope rule)."""
+    node.fly(75, 200, SEA)
+    assert stages(node) == []
+    assert {one.audience for one in node.facts("step")} >= {"ships", "aircraft"}
+
+
+def play(node, script):
+    """Run the same events with whatever `script` does between them."""
+    node.fly(75, 95)
+    script(node)
+    node.approve(KIM)
+    script(node)
+    node.approve(LEE)
+    script(node)
+    node.fly(100, 130)
+    script(node)
+    node.approve(LEE, KIM)
+    node.at(131, statement(KIM, node.facts("step")[0].alert, 131))
+    script(node)
+    node.settle()
+
+
+def public_outcome(node):
+    steps = sorted((one.id, one.stage, one.audience) for one in node.facts("step"))
+    releases = sorted((one.id, one.outcome) for one in node.facts("release"))
+    texts = {name: path.read_bytes() for name, path in node.posted().items() if path.suffix == ".txt"}
+    return steps, releases, texts, sorted(node.posted())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    node = Node(tmp_path_factory.mktemp("undisturbed"))
+    play(node, lambda _: None)
+    outcome = public_outcome(node)
+    node.close()
+    assert len(outcome[3]) > 10
+    return outcome
+
+
+def test_restarts_change_nothing(node, undisturbed):
+    """A process that starts anew between any two events says the same, word for word, once."""
+    play(node, lambda one: one.restart())
+    assert public_outcome(node) == undisturbed
+    counts = Counter((one.bulletin, one.channel, one.outcome) for one in node.facts("delivery"))
+    assert set(counts.values()) == {1}
+
+
+class DiesAt:
+    """A keeper's client whose process dies at the n-th append: before it is stored, or after it."""
+
+    def __init__(self, client, at, *, stored):
+        self.client, self.left, self.stored = client, at, stored
+
+    def __getattr__(self, name):
+        return getattr(self.client, name)
+
+    def append(self, facts):
+        self.left -= 1
+        if self.left == 0:
+            if self.stored:
+                self.client.append(facts)
+            raise InterruptedError
+        return self.client.append(facts)
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("every", [1, 2, 3, 5])
+def test_dying_at_any_append_changes_nothing(tmp_path, undisturbed, every, stored):
+    """Killed again and again around its own appends, the process comes to the same public outcome."""
+    node = Node(tmp_path)
+    client, turn = node.client, type(node.desk).turn
+
+    def deadly(desk):
+        if desk.client is client:
+            desk.client = DiesAt(client, every, stored=stored)
+        try:
+            turn(desk)
+        except InterruptedError:
+            node.stop()
+            node.start()
+
+    settle = node.settle
+
+    def settled():
+        for _ in range(6):
+            deadly(node.desk)
+        node.desk.client = client
+        settle()
+
+    node.settle = settled
+    play(node, lambda _: None)
+    assert public_outcome(node) == undisturbed
+    node.close()
+
+
+def test_one_action_cancels_on_every_channel(tmp_path):
+    """An officer's one statement lifts the alert on each channel that carried it, to each audience."""
+    node = Node(tmp_path, TWO)
+    node.fly(75, 90)
+    node.approve(KIM, LEE)
+    told = {one.audience for one in node.facts("step") if one.stage == "launch"}
+    node.at(92, statement(LEE, node.facts("step")[0].alert, 92))
+    lifted = {one.id: one.audience for one in node.facts("step") if one.stage == "issued_in_error"}
+    assert set(lifted.values()) == told
+    back = {(lifted[one.step], one.channel) for one in node.facts("delivery")
+            if one.step in lifted and one.outcome == "read back"}  # fmt: skip
+    assert back == {(audience, channel) for audience in told for channel in TWO}
+    node.close()
+
+
+@pytest.mark.parametrize("number", [THIEF, LIVE_OFFICER])
+def test_a_stolen_or_foreign_key_is_contained(node, number):
+    """A key that nobody trusts, or the other realm's, releases nothing beside a good one; it is recorded."""
+    node.fly(75, 90)
+    node.approve(KIM, number)
+    assert node.facts("release") == []
+    assert any(one.what == "approval" for one in node.facts("rejection"))
+    node.at(91, statement(number, node.facts("step")[0].alert, 91))
+    assert not any(one.stage == "issued_in_error" for one in node.facts("step"))
+    assert any(one.what == "statement" for one in node.facts("rejection"))
+
+
+def test_one_stolen_officer_s_key_is_contained(node):
+    """Whoever has one officer's key and signs many times lets nothing out; revoked, it no longer counts at all."""
+    node.fly(75, 90)
+    node.approve(KIM, KIM, KIM)
+    assert node.facts("release") == []
+    revoke_key(node.folder, trusted(KIM, "Kim").id, "stolen", node.clock.now())
+    node.approve(LEE)
+    assert node.facts("release") == []
+    assert any("revoked" in one.reason for one in node.facts("rejection"))
+
+
+def test_a_refusal_stops_a_request(node):
+    """One officer's refusal ends the request, and nothing goes out."""
+    node.fly(75, 80)
+    asked = open_requests(node.reader, node.clock.now())
+    approve(node.client, asked, private(LEE), node.clock.now(), refuse=True, reason="not seen by us")
+    node.settle()
+    assert {one.outcome for one in node.facts("release")} == {"refused"}
+    assert node.posted() == {}
+
+
+def test_approving_what_is_not_in_the_log_is_refused(node):
+    """An officer's key is not used where the texts in the log are not those that the request names."""
+    node.fly(75, 80)
+    asked = open_requests(node.reader, node.clock.now())[0]
+    other = replace(asked.bulletins[0], content="another text")
+    with pytest.raises(InputError, match="not those"):
+        approve(node.client, [dataclasses.replace(asked, bulletins=(other,))], private(KIM), node.clock.now())
+
+
+def test_a_standing_rule_is_faster_than_people(node):
+    """A rule that two officers signed lets stage 1 out at once; the next stage waits for people."""
+    rule = StandingRule(
+        id="", name="near launches", status="exercise", stage="launch", audience="public", least_probability=0.3,
+        longest_to_impact_s=600.0, not_before_utc=format_instant(LAUNCH_S - 86_400),
+        expires_utc=format_instant(LAUNCH_S + 86_400), signatures=(),
+    )  # fmt: skip
+    add_rule(node.client, rule, [private(KIM), private(LEE)])
+    node.fly(75, 90)
+    released = {one.step: one.rule for one in node.facts("release")}
+    steps = {one.id: one for one in node.facts("step")}
+    assert [(steps[name].stage, steps[name].audience) for name in released] == [("launch", "public")]
+    assert all(released.values())
+    assert outcomes(node)["read back"] > 0
+
+
+def test_bytes_changed_on_the_way_are_noticed(node):
+    """A text that is altered where the public reads it differs: recorded, alarm raised."""
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    path = next(one for one in node.posted().values() if one.suffix == ".xml")
+    path.write_bytes(path.read_bytes().replace(b"polygon", b"polygoN"))
+    node.at(82)
+    assert outcomes(node)["differs"] == 1
+    node.at(84)
+    assert ("channel", "board", "raised") in {(one.what, one.name, one.state) for one in node.facts("alarm")}
+
+
+def test_a_forged_message_is_not_taken_for_an_own_one(node):
+    """A stranger's message on the channel is told as refused, with its reason, and changes nothing."""
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    before = outcomes(node)
+    text = next(iter(node.posted()))
+    envelope = (node.folder / "exercise" / "out" / f"{text}.envelope.json").read_bytes()
+    (node.folder / "exercise" / "out" / "forged.txt").write_bytes(b"All is over.")
+    (node.folder / "exercise" / "out" / "forged.envelope.json").write_bytes(
+        envelope.replace(b"public", b"public2")
+    )
+    node.at(82)
+    node.at(84)
+    assert outcomes(node) == before
+    assert any(one.what == "board" for one in node.facts("rejection"))
+
+
+def test_a_dead_channel_delays_no_other(tmp_path):
+    """A web server that is away: the folder has all at once, an alarm stands, and what is missing comes later."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    dead = ChannelSettings(kind="http", to=f"http://127.0.0.1:{port}/", receive="http://127.0.0.1:0/")
+    node = Node(tmp_path, {"board": ChannelSettings(kind="files", to="out"), "web": dead})
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    by_channel = Counter((one.channel, one.outcome) for one in node.facts("delivery"))
+    assert by_channel["board", "read back"] == len(node.posted())
+    assert by_channel["web", "sent"] == 0
+    assert by_channel["web", "refused"] == len(node.posted())
+    node.at(82)
+    assert ("channel", "web") in {(one.what, one.name) for one in node.facts("alarm")}
+    node.close()
+
+
+def test_the_web_closes_its_loop(tmp_path):
+    """A web server that takes what is posted hands the same bytes back: every text is read back once."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    node = Node(tmp_path, {"web": ChannelSettings(kind="http", to=f"http://127.0.0.1:{port}/")})
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["read back"] == outcomes(node)["sent"] > 5
+    node.close()
+
+
+def test_an_unanswered_request_rings(node):
+    """Nobody answers for 20 s: an alarm for people stands in the next second, and the release clears it."""
+    node.fly(75, 75)
+    node.fly(95, 95)
+    assert not [one for one in node.facts("alarm") if one.what == "person"]
+    node.at(96.5)
+    assert {one.state for one in node.facts("alarm") if one.what == "person"} == {"raised"}
+    node.approve(KIM, LEE)
+    node.at(98)
+    assert {one.state for one in node.facts("alarm") if one.what == "person"} == {"raised", "cleared"}
+
+
+def test_a_log_that_takes_nothing_is_told(node, monkeypatch):
+    """A full disk: nothing is let out that is not in the log; the process says so and goes on afterwards."""
+    node.fly(75, 80)
+    append = node.client.append
+
+    def full(_):
+        raise LogError("disk full")
+
+    approve(node.client, open_requests(node.reader, node.clock.now()), private(KIM), node.clock.now())
+    approve(node.client, open_requests(node.reader, node.clock.now()), private(LEE), node.clock.now())
+    monkeypatch.setattr(node.client, "append", full)
+    node.desk.turn()
+    node.desk.turn()
+    assert node.posted() == {}
+    assert any("disk full" in one for one in node.told)
+    monkeypatch.setattr(node.client, "append", append)
+    node.settle()
+    assert outcomes(node)["read back"] == len(node.posted()) > 0
+
+
+def test_approvals_of_nonsense_are_recorded_and_harmless(node):
+    """Approvals whose fields are no instants, no keys and no signatures are refused one by one, with reasons."""
+    node.fly(75, 80)
+    request = open_requests(node.reader, node.clock.now())[0].request
+    good = sign_approval(request, private(LEE), format_instant(node.clock.now()))
+    bad = [
+        replace(good, id="a-1", signed_utc="never"),
+        replace(good, id="a-2", key="x" * 5000),
+        replace(good, id="a-3", signature="zz"),
+        replace(good, id="a-4", digest=""),
+    ]
+    node.at(81, *bad)
+    node.at(82, *bad)
+    assert node.facts("release") == []
+    assert len([one for one in node.facts("rejection") if one.what == "approval"]) == 4
+
+
+def test_it_stops_when_told(tmp_path):
+    """The loop reads in, turns, and ends when it is stopped; outlets are closed."""
+    node = Node(tmp_path)
+    turns = iter([False, False, True])
+    settings = NodeSettings(
+        name="JP", protects=("JPN",), channels={"board": ChannelSettings(kind="files", to="out")}
+    )
+    warn(tmp_path, settings, node.client, node.reader, node.clock, lambda: next(turns), parts=parts())
+    assert len([one for one in node.facts("heartbeat") if one.process == "warn"]) >= 1
+    node.close()
+
+
+def test_a_node_without_keys_of_its_realm_does_not_start(tmp_path):
+    """The live realm's process does not start on the exercise realm's keys."""
+    node = Node(tmp_path)
+    settings = NodeSettings(name="JP", realm="live", protects=("JPN",))
+    with pytest.raises(InputError, match="no keys"):
+        warn(tmp_path, settings, node.client, node.reader, node.clock, lambda: True, parts=parts())
+    node.close()
