@@ -119,7 +119,7 @@ def live(context, lines, clock, facts, *, rebuild=()):
 
 
 def test_a_feed_s_tracks_keep_their_numbers(recording, context):
-    """Killed in mid-flight, the tracker is rebuilt from the log: same numbers, no state twice, none of the past."""
+    """Killed in mid-flight, the tracker is rebuilt from the log: same numbers, no state twice, none again."""
     lines = [line for line in recording.read_bytes().splitlines(keepends=True) if b'"truth"' not in line]
     undisturbed = []
     live(context, lines, FakeClock(), undisturbed)

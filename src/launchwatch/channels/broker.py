@@ -151,7 +151,12 @@ class Broker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Write the configuration and start the server; InputError where it does not listen within 10 s."""
+        """Start the server; InputError where it does not listen within 10 s."""
+        self.launch()
+        self._wait()
+
+    def launch(self) -> None:
+        """Write the configuration and start the server; it listens within a second."""
         folder = self.settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         certificates = [self.settings.identity.certificate, *(self.settings.pinned or {}).values()]
@@ -163,7 +168,6 @@ class Broker:
                 [self._program, "-c", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - one thread, and nothing but a system call
             )  # fmt: skip
-        self._wait()
 
     def _wait(self) -> None:
         for _ in range(int(_START_S / 0.02)):

@@ -37,8 +37,9 @@ IN_FLIGHT = 64
 PENDING = 1000
 """Messages of a consumer that may be unacknowledged."""
 
-REDELIVER_S = 30.0
-"""An unacknowledged message comes again after so long."""
+REDELIVER_S = 2.0
+"""An unacknowledged message comes again after so long: a hundred times what its taker needs to have it on disk,
+and soon enough that a taker who was killed and started again is back at work within seconds."""
 
 _CALL_S = 5.0
 _RETRY_S = 0.25  # between attempts to connect again: a partner's outage ends within it

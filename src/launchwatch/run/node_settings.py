@@ -52,6 +52,14 @@ class PartnerSettings(Value, frozen=True, kw_only=True):
     most_per_s: float = 500.0
 
 
+class LabelSettings(Value, frozen=True, kw_only=True):
+    """To whom what rests on a sensor or other evidence may go, how exactly (decimals of a degree) and how late."""
+
+    partners: tuple[str, ...] = ()
+    decimals: int | None = None
+    delay_s: float = 0.0
+
+
 class ChannelSettings(Value, frozen=True, kw_only=True):
     """A way out for bulletins and the own receiver on it: `to` is a folder, an address or a subject.
 
@@ -92,7 +100,10 @@ class PaceSettings(Value, frozen=True, kw_only=True):
 
 
 class NodeSettings(Value, frozen=True, kw_only=True):
-    """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT)."""
+    """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT).
+
+    `labels` are by the id of a sensor or of other evidence, `*` for all that have none of their own.
+    """
 
     name: str
     realm: Realm = "exercise"
@@ -107,6 +118,7 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     feeds: tuple[FeedSettings, ...] = ()
     reports: ReportSettings | None = None
     partners: dict[str, PartnerSettings] = msgspec.field(default_factory=dict)
+    labels: dict[str, LabelSettings] = msgspec.field(default_factory=dict)
     channels: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
     policy: PolicySettings = PolicySettings()
     pace: PaceSettings | None = None

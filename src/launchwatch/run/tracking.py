@@ -128,6 +128,10 @@ class NodeWatch(Watcher):
         self._back.wait()
         return self.done
 
+    def begin_with(self, piece: Received) -> None:
+        """Have a piece taken before all others: sensors that the feed does not describe."""
+        self._known[0] += piece.payload
+
     def _turn(self, source: Source) -> None:
         """Take what comes next, or rest; after the last of a replay close it, and let only time go on."""
         piece = source.receive(0.0)
