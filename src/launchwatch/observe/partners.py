@@ -352,7 +352,7 @@ def partner_state(fact: PartnerFact) -> TrackedState | None:
     Its run is `partner NAME`. Whatever sensors it rests on, it is one path: the partner's. A state that was relayed
     from somebody else is none, since it may rest on what we told them.
     """
-    if fact.kind != "state" or fact.origin is not None:
+    if fact.kind != "state" or fact.origin not in {None, fact.partner}:
         return None
     name = f"partner {fact.partner}"
     try:
