@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from launchwatch.cli.common import JSON, print_json, table_console
+from launchwatch.cli.common import JSON, print_json, print_plain
 
 NOT_PASSED = 1
 """Exit status of a drill that was held and not passed."""
@@ -87,22 +87,22 @@ def _list(known: dict[str, dict[str, str]], *, as_json: bool) -> None:
 
 
 def _show(held: Any) -> None:
-    from rich.table import Table
-
-    table = Table(title=f"{held.title}: bulletins in order of decision", title_justify="left")
-    for heading in ("decided", "node", "audience", "stage", "where", "p", "released", "read back on", "outcome"):
-        table.add_column(heading, overflow="fold")
+    click.echo(f"{held.title}, {held.speed:g} times as fast as life; bulletins in order of decision")
+    click.echo(_ROW.format("decided", "node", "audience", "stage", "p", "released", "back", "outcome", "where"))
     for one in held.bulletins:
-        table.add_row(
-            one.decided_utc[11:19], one.node, one.audience, one.stage, _where(one), f"{one.probability:.2f}",
-            _clock(one.released_utc), ", ".join(one.channel) or "-", one.outcome,
-        )  # fmt: skip
-    console = table_console()
-    console.print(table)
+        print_plain(
+            _ROW.format(
+                one.decided_utc[11:19], one.node, one.audience, one.stage, f"{one.probability:.2f}",
+                _clock(one.released_utc), _clock(one.received_utc), one.outcome, _where(one),
+            )  # fmt: skip
+        )
     for name, node in held.score.nodes.items():
         click.echo(_node_line(name, node))
     click.echo("passed" if held.score.passed else "not passed")
     click.echo(f"nodes, bulletins and score: {held.folder}")
+
+
+_ROW = "{:8}  {:4}  {:8}  {:18}  {:>4}  {:8}  {:8}  {:9}  {}"
 
 
 def _where(one: Any) -> str:

@@ -31,8 +31,11 @@ from launchwatch.simulate.exercises import moved, recordings_by_owner, truths
 from launchwatch.simulate.random_scenario import random_scenario
 from launchwatch.simulate.scenario import Scenario, packaged_scenario, packaged_scenarios, parse_scenario
 
-START_S = 6.0
+START_S = 8.0
 """Seconds of the machine that one node's processes take to start, beside others on two cores."""
+
+READY_S = 120.0
+"""A keeper that does not answer by then will not: a laptop under load has started all processes of three nodes."""
 
 AFTER_S = 150.0
 """How long the drill's clock goes on after the last plot at most: a fall is told 60 s after its time, and signed."""
@@ -153,7 +156,7 @@ def _run(nodes: Sequence[DrillNode], scenario: Scenario, plan: Plan, clock: Cloc
         stack.callback(stopped.set)
         for node in nodes:
             _seat(stack, node, plan.script, clock, stopped, failed.append)
-        readers = [stack.enter_context(LogReader(node.log)) for node in nodes]
+        readers = [stack.enter_context(LogReader(node.log, patience_s=READY_S)) for node in nodes]
         quiet = _Quiet(readers, clock)
         told_s = float("-inf")
         while clock.now() < end_s + AFTER_S and not (clock.now() > end_s and quiet.since() > QUIET_S):
@@ -178,7 +181,8 @@ def _seat(
     failed: Callable[[Exception], None],
 ) -> None:
     """Give a node's officers their desk, in a thread of their own."""
-    client, reader = stack.enter_context(LogClient(node.socket)), LogReader(node.log)
+    client = stack.enter_context(LogClient(node.socket, patience_s=READY_S))
+    reader = LogReader(node.log, patience_s=READY_S)
     officers = Officers(client, reader, node.officers, script, clock)
 
     def work() -> None:

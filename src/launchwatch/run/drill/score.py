@@ -110,7 +110,7 @@ def score_node(
         latencies=latencies(told, speed),
         partners=found.partners,
         comparisons=len(found.comparisons),
-        differences=sum(_differs(one) for one in found.comparisons),
+        differences=sum(one.differ for one in found.comparisons),
         alarms=tuple(sorted({f"{one.what} {one.name}" for one in found.alarms if one.state == "raised"})),
         faults=tuple(_faults(warned, right, bad, told, expected)),
     )
@@ -204,10 +204,6 @@ def _faults(
         yield "a bulletin of status actual in an exercise"
     if expected.cancelled and released and not any(one.stage in {"issued_in_error", "no_longer_possible"} for one in told if one.received_utc):  # fmt: skip
         yield "the alert was to be cancelled, and no cancellation was read back"
-
-
-def _differs(comparison: Value) -> bool:
-    return bool(getattr(comparison, "differences", ()))
 
 
 def _less(later: float | None, earlier: float | None) -> float | None:
