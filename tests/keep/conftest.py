@@ -1,4 +1,4 @@
-"""Logs for the contract's tests: one on SQLite in the test's folder, one on a PostgreSQL server of the tests' own."""
+"""Logs for the contract's tests: on SQLite in the test's folder, on a PostgreSQL server of the tests' own."""
 
 from itertools import count
 

@@ -23,8 +23,20 @@ def sensor(name, height_m=0.0):
 
 def alert_step(alert, number=1, rings=(RING,), fall=(39.0, 131.0)):
     return AlertStep(
-        id=f"step-{alert}-{number}", alert=alert, number=number, audience="ships", stage="launch", status="exercise",
-        decided_utc="2025-11-07T03:35:10Z", as_of_utc="2025-11-07T03:35:09Z", expires_utc="2025-11-07T04:05:10Z",
-        probability=0.9, fall_lat_deg=fall[0], fall_lon_deg=fall[1], rings=rings, release="two keys",
-        reason="two paths", provenance=WHO,
-    )  # fmt: skip
+        id=f"step-{alert}-{number}",
+        alert=alert,
+        number=number,
+        audience="ships",
+        stage="launch",
+        status="exercise",
+        decided_utc="2025-11-07T03:35:10Z",
+        as_of_utc="2025-11-07T03:35:09Z",
+        expires_utc="2025-11-07T04:05:10Z",
+        probability=0.9,
+        fall_lat_deg=fall[0],
+        fall_lon_deg=fall[1],
+        rings=rings,
+        release="two keys",
+        reason="two paths",
+        provenance=WHO,
+    )

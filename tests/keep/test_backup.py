@@ -52,15 +52,16 @@ def test_tables_read_by_duckdb(path, tmp_path):
     with open_log(path) as log:
         assert export_log(log, tmp_path / "out") == {"tick": 40, "step": 1, "plot": 5, "sensor": 1}
         head = log.head.head.hex()
-    db = duckdb.connect()
-    step = db.execute(
-        f"SELECT log_seq, log_subject, probability, number, json_extract(rings, '$[0][1][0]')::DOUBLE, "
-        f"CAST(decided_utc AS TIMESTAMPTZ) > TIMESTAMPTZ '2025-11-07 03:35:00Z', launch_lat_deg "
-        f"FROM '{tmp_path / 'out' / 'step.parquet'}'"
-    ).fetchone()
+    query = (
+        "SELECT log_seq, log_subject, probability, number, json_extract(rings, '$[0][1][0]')::DOUBLE, "
+        "CAST(decided_utc AS TIMESTAMPTZ) > TIMESTAMPTZ '2025-11-07 03:35:00Z', launch_lat_deg "
+        "FROM read_parquet(?)"
+    )
+    union = "SELECT count(*), max_by(log_hash, log_seq) FROM read_parquet(?, union_by_name = true)"
+    with duckdb.connect() as db:
+        step = db.execute(query, [str(tmp_path / "out" / "step.parquet")]).fetchone()
+        assert db.execute(union, [str(tmp_path / "out" / "*.parquet")]).fetchone() == (47, head)
     assert step == (41, "a", 0.9, 1, 132.0, True, None)
-    union = f"SELECT count(*), max_by(log_hash, log_seq) FROM read_parquet('{tmp_path}/out/*.parquet', union_by_name=true)"
-    assert db.execute(union).fetchone() == (47, head)
 
 
 def test_tables_in_many_row_groups(path, tmp_path, monkeypatch):

@@ -173,7 +173,7 @@ def test_one_writer_at_a_time(kept):
     open_log(kept, writable=True).close()
 
 
-def test_no_log_is_told(place, tmp_path):
+def test_no_log_is_told(place):
     """Where there is no log a reader says so, and an unknown scheme is refused with those that are known."""
     with pytest.raises(LogError, match="no evidence log"):
         open_log(place)
@@ -209,7 +209,8 @@ def test_tampering_is_found_at_its_row(kept, statement, row):
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM ids", "UPDATE subjects SET seq = 9", "UPDATE ids SET seq = 1", "DELETE FROM subjects"]
+    "statement",
+    ["DELETE FROM ids", "UPDATE subjects SET seq = 9", "UPDATE ids SET seq = 1", "DELETE FROM subjects"],
 )
 def test_a_changed_index_is_found_and_made_anew(place, statement):
     """The index is no evidence, but a row hidden from it is found by `verify`, and `reindex` brings it back."""

@@ -1,4 +1,4 @@
-"""Logs of version 2, which had no index of ids and subjects, are read, and brought up to date by their next writer."""
+"""Logs of version 2, which had no index of ids and subjects, are read; their next writer adds it."""
 
 import apsw
 import pytest

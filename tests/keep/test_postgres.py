@@ -56,7 +56,8 @@ def test_places_are_found_by_area(postgres_log):
     with open_log(postgres_log, writable=True) as log:
         log.append([*ticks(3), alert_step("a"), alert_step("b", rings=(), fall=(0.0, 0.0))])
     query = (
-        "SELECT DISTINCT seq FROM places WHERE ST_Intersects(place, ST_MakeEnvelope(%s, %s, %s, %s, 4326)) ORDER BY 1"
+        "SELECT DISTINCT seq FROM places "
+        "WHERE ST_Intersects(place, ST_MakeEnvelope(%s, %s, %s, %s, 4326)) ORDER BY seq"
     )
     with psycopg.connect(postgres_log) as db:
         assert db.execute(query, (129, 37, 130.5, 38.5)).fetchall() == [(4,)]
@@ -81,7 +82,7 @@ def test_a_server_that_does_not_ask_its_disk_is_refused():
         open_log(url, writable=True)
 
 
-def test_a_log_outlives_its_server(tmp_path_factory):
+def test_a_log_outlives_its_server():
     """A server that dies is an error and no more; when it is back the same log goes on, and nothing came twice."""
     reason = postgres.missing()
     if reason is not None:
@@ -97,6 +98,15 @@ def test_a_log_outlives_its_server(tmp_path_factory):
             assert until_it_takes(log, ticks(5)) == 5
             assert log.verify().rows == 5
         assert process.poll() is None
+
+
+def until_full(log, taken):
+    while True:
+        try:
+            taken = log.append(ticks(1000, taken))
+        except LogError as error:
+            assert "space" in str(error)
+            return taken
 
 
 def until_it_takes(log, facts):
@@ -117,9 +127,8 @@ def test_a_full_disk_is_an_error_and_the_log_goes_on(postgres_url, tmp_path_fact
         pytest.skip("no file system can be mounted here")
     try:
         filler = folder / "filler"
-        for path in (folder, *folder.parents):
-            if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
-                path.chmod(0o755)
+        for path in (folder, folder.parent, folder.parent.parent):  # the server's user goes through them
+            path.chmod(0o755)
         (folder / "space").mkdir(mode=0o700)
         postgres._give(folder / "space", postgres._user())
         with psycopg.connect(postgres_url, autocommit=True) as db:
@@ -131,9 +140,7 @@ def test_a_full_disk_is_an_error_and_the_log_goes_on(postgres_url, tmp_path_fact
         with open_log(url, writable=True) as log:
             taken = log.append(ticks(100))
             filler.write_bytes(bytes(10 << 20 >> 2))
-            with pytest.raises(LogError, match="space"):
-                for start in range(100, 100_000, 1000):
-                    taken = log.append(ticks(1000, start))
+            taken = until_full(log, taken)
             filler.unlink()
             assert log.append([alert_step("a")]) == taken + 1
             assert log.verify().rows == taken + 1

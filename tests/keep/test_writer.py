@@ -1,6 +1,7 @@
 """Group commit: durable before any answer, one wait for many, and no append pays for another's fault."""
 
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -106,15 +107,22 @@ def test_heads_are_signed_as_time_goes_on(tmp_path):
         assert [log.hash_at(head.seq).hex() for head in heads] == [head.hash for head in heads]
 
 
+def why_refused(append):
+    for start in range(0, 100_000, 100):
+        try:
+            append(ticks(100, start))
+        except LogError as error:
+            return str(error)
+    return ""
+
+
 def test_a_full_database_is_an_error_and_the_log_goes_on(tmp_path):
     """Where SQLite may grow no further appends are refused; with room again the log goes on, whole."""
     with EvidenceLog(tmp_path / "log.db", writable=True) as log:
         pages = log._db.pragma("page_count")
         log._db.execute(f"PRAGMA max_page_count = {pages + 20}")
-        taken = 0
-        with pytest.raises(LogError, match="full"):
-            for start in range(0, 100_000, 100):
-                taken = log.append(ticks(100, start), once=True)
+        assert "full" in why_refused(log.append)
+        taken = log.head.rows
         assert taken > 0
         assert log.verify().rows == taken
         log._db.execute("PRAGMA max_page_count = 100000")
@@ -131,9 +139,7 @@ def test_a_full_disk_is_an_error_and_the_log_goes_on(tmp_path):
         filler = tmp_path / "filler"
         filler.write_bytes(bytes(300_000))
         with writer_of(tmp_path / "log.db") as writer:
-            with pytest.raises(LogError, match=r"full|disk I/O"):
-                for start in range(0, 100_000, 100):
-                    writer.append(ticks(100, start))
+            assert re.search(r"full|disk I/O", why_refused(writer.append))
             rows = writer.head.rows
             filler.unlink()
             assert writer.append([alert_step("a")]) == rows + 1

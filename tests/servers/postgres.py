@@ -2,8 +2,8 @@
 
     python -m tests.servers.postgres          install Debian's packages where they are missing (root with apt only)
 
-The cluster is in a temporary folder and belongs to an unprivileged user; it listens on a Unix socket in that folder
-and on a free port of the loopback. It ends with the process that started it, whatever ends that.
+The cluster is in a temporary folder and belongs to an unprivileged user; it listens on a Unix socket in that
+folder and on a free port of the loopback. It ends with the process that started it, whatever ends that.
 """
 
 import contextlib
@@ -95,11 +95,12 @@ def start(data: Path, sockets: Path, *settings: str) -> tuple[subprocess.Popen, 
     import psycopg
 
     port = _free_port()
-    given = [part for setting in ("shared_buffers=64MB", "max_wal_size=64MB", *settings) for part in ("-c", setting)]
+    all_settings = ("shared_buffers=64MB", "max_wal_size=64MB", *settings)
+    given = [part for setting in all_settings for part in ("-c", setting)]
     call = [str(_programs() / "postgres"), "-D", str(data), "-k", str(sockets), "-h", "127.0.0.1", "-p", str(port),
             *given]  # fmt: skip
     log = (sockets / "server.log").open("ab")
-    process = subprocess.Popen(call, stdout=log, stderr=log, preexec_fn=_end_with_parent, **_as(_user()))
+    process = subprocess.Popen(call, stdout=log, stderr=log, preexec_fn=_end_with_parent, **_as(_user()))  # noqa: PLW1509
     log.close()
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     until = time.monotonic() + START_S
