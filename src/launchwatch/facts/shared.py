@@ -100,7 +100,7 @@ VIEWS: dict[str, dict[str, str]] = {
             f"zone_probability zones_known zones[]{{{_ZONE} margin_km line_error_km wording}} "
             f"claims[]{{claim{{{_CLAIM} quote}} consistency{{p_value verdict reason}}}} "
             "disagreements[]{attribute sigma_apart summary} statement{title sentences} "
-            "areas[]{track@track time_utc until_utc falls_utc debris_until_utc assumes probability corridor fall}"
+            "areas[]{time_utc until_utc falls_utc debris_until_utc assumes probability corridor fall}"
         ),
         "assessment": (
             f"status as_of_utc! date objects[]{{{_FLIGHT}}} zone_probability zones_known zones[]{{{_ZONE}}} "
