@@ -253,7 +253,7 @@ _NAMED = {
 
 
 def drawn_anew(kind, value, seen, rng, renaming, cells=True):
-    """Return a fact's plain values with everything unseen drawn anew; `cells`: below a coarse value's last digit too."""
+    """Return a fact's plain values with all that is unseen drawn anew; `cells`: below a coarse last digit too."""
     if not cells:
         seen = {path: (form, None) for path, (form, _) in seen.items()}
     return _anew(kind, _SOURCES[kind], value, "", seen, rng, renaming)
@@ -371,25 +371,25 @@ def altered(case, pool, rng, cells=True):
                 out.append(out[-1]._replace(now_s=one.now_s + 0.01))
             continue
         value = drawn_anew(one.kind, one.value, seen, rng, renaming, cells)
-        out.append(one._replace(value=value, labels=_other_labels(one, seen, rng)))
+        out.append(one._replace(value=value, labels=_other_labels(one, rng)))
     return out
 
 
-def _other_labels(one, seen, rng):
-    """Return labels of which those that do not let the partner in, or that cover nothing in the view, are others."""
+def _other_labels(one, rng):
+    """Return labels with others in place of those that keep the partner out, or cover nothing in the view."""
     fields = {}
     allowed = [path for path, _, _ in _allowed(one.kind, one.view)]
     for path, label in one.labels.fields.items():
         if not naive_admits(label, PARTNER):
             fields[path] = random_label(rng, admits=False)
-        elif path and not _touches(path, allowed, one.kind):
+        elif path and not _touches(path, allowed):
             fields[path] = random_label(rng)
         else:
             fields[path] = label
     return FieldLabels(fields=fields)
 
 
-def _touches(path, allowed, kind):
+def _touches(path, allowed):
     subjects = ("id", "run", "track", "alert", "sensor")
     return path in subjects or any(_is_prefix(path, one) or _is_prefix(one, path) for one in allowed)
 
@@ -457,7 +457,7 @@ def leaks(rng, cases, sharing=share, feed_of=feed_of):
         if i % 5000 == 4999:
             pool = pool_of(rng)
         case = random_case(pool, rng)
-        other = altered(case, pool, rng, cells=feed_of is not relayed_feed_of)  # what is rounded twice may differ
+        other = altered(case, pool, rng, cells=feed_of is not relayed_feed_of)  # twice rounded may differ
         before, after = feed_of(case, sharing), feed_of(other, sharing)
         messages += len(before)
         if before != after:

@@ -10,39 +10,20 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, UnknownNameError
 from launchwatch.facts import (
-    Ellipse,
     FieldLabels,
-    ImpactPrediction,
     Label,
     PartnerFact,
     Provenance,
-    TrackedState,
     TrackMerger,
-    TrackUpdate,
     canonical_bytes,
 )
 from launchwatch.facts.shared import VIEWS, shared_decoder, shared_schema, shared_view
 from launchwatch.tell.sharing import Outgoing, share, start_feed, view_for
 from tests.tell.release_cases import BROKEN, ecef, leaks, pool_of, random_case, relayed_feed_of
+from tests.tell.track_samples import AT, state
 
 WHO = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
 OPEN = FieldLabels.all(Label.of("KR", "JP"))
-AT = (39.34567, 130.12345, 123_456.0)
-
-
-def state(track=1, at=AT, second=7.25, **fields):
-    impact = ImpactPrediction(
-        lat_deg=41.234567, lon_deg=134.5678, time_utc="2025-11-07T03:41:07.250000Z", assumes="ballistic",
-        probability=0.9, ellipse_95=Ellipse(semi_major_km=23.0, semi_minor_km=4.0, azimuth_deg=77.0),
-    )  # fmt: skip
-    update = TrackUpdate(
-        time_utc=f"2025-11-07T03:35:{second:09.6f}Z", position_ecef_m=tuple(ecef(*at)),
-        velocity_ecef_m_s=(1000.0, 2000.0, 1500.0), covariance=(1.0,) * 36, modes={"boost": 0.1, "coast": 0.9},
-        class_={"SRBM": 0.8, "MRBM": 0.2}, existence=0.99, plots=30, impact=impact,
-    )  # fmt: skip
-    return TrackedState(
-        id=f"state-{track}-{second}", run="run-1", track=track, status="confirmed", update=update, provenance=WHO
-    )
 
 
 def test_a_full_view_holds_state_and_covariance():
