@@ -111,6 +111,9 @@ COARSE_STATES = {
 }
 """States whose land is not all inside the window of the zones, with Natural Earth's names."""
 
+UNDRAWN_DEG = 0.2
+"""How far a district without lines of its own reaches from its towns: Ulsan, the larger, is 40 km across."""
+
 LINE_GAP_DEG = 0.006
 """Province lines stop short of the quantised land outline by up to this much."""
 
@@ -244,7 +247,33 @@ def read_districts(folder: Path, cities: list[dict]) -> dict[str, MultiPolygon]:
         for key in mine:
             merged = shapely.intersection(shapely.buffer(shapely.union_all(found[key]), LINE_GAP_DEG), land)
             found[key] = [shapely.simplify(merged, DISTRICT_STEP_DEG)]
+        carve_undrawn(found, code, towns, land)
     return {key: polygons_of(parts[0]) for key, parts in sorted(found.items())}
+
+
+def carve_undrawn(found: dict[str, list[BaseGeometry]], code: str, towns: list[dict], land: BaseGeometry) -> None:
+    """Carve the districts that Natural Earth's lines do not part (Ulsan, Sejong) out of the others.
+
+    Each is what lies nearer to its towns than to any other town, and within `UNDRAWN_DEG`: some kilometres off.
+    """
+    missing = [admin for admin, names in DISTRICTS[code].items() if f"district:{code}:{names[0]}" not in found]
+    spots = shapely.multipoints([(t["longitude"], t["latitude"]) for t in towns])
+    cells = shapely.get_parts(shapely.voronoi_polygons(spots, extend_to=shapely.envelope(land)))
+    for admin in missing:
+        own = [shapely.Point(t["longitude"], t["latitude"]) for t in towns if t["admin1code"] == admin]
+        if not own:
+            continue
+        near = [
+            shapely.intersection(cell, shapely.buffer(p, UNDRAWN_DEG))
+            for p in own
+            for cell in cells
+            if cell.contains(p)
+        ]
+        shape_ = shapely.simplify(shapely.intersection(shapely.union_all(near), land), DISTRICT_STEP_DEG)
+        for key in [key for key in found if key.startswith(f"district:{code}:")]:
+            found[key] = [shapely.difference(part, shape_) for part in found[key]]
+        found[f"district:{code}:{DISTRICTS[code][admin][0]}"] = [shape_]
+        print(f"carved {DISTRICTS[code][admin][0]}: {shape_.area * 111.2**2 * 0.81:.0f} km^2")
 
 
 def district_names() -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ import msgspec
 
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.flight import Ellipse, Interval, PointEstimate
+from launchwatch.facts.warning import PathSupport
 
 
 class ImpactPrediction(Value, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     `class` holds the classes' probabilities and `verdict` the ballistic verdict as known then, from confirmation
     on. `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
     where there is no launch yet), `impact` the predicted fall. `nis` is the normalised innovation squared of a
-    plot that surely was this object's, of `measured` numbers.
+    plot that surely was this object's, of `measured` numbers. `support` says what each sensor gave to it.
     """
 
     time_utc: str
@@ -64,6 +65,7 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     plots: int
     nis: float | None = None
     measured: int | None = None
+    support: tuple[PathSupport, ...] = ()
 
 
 class Track(Value, frozen=True, kw_only=True):

@@ -28,7 +28,12 @@ class Place(Value, frozen=True, kw_only=True):
 
 
 class PathSupport(Value, frozen=True, kw_only=True):
-    """What one sensor gave to a track: plots used in all and of late, and what it shares with other sensors."""
+    """What one sensor gave to a track: plots used in all and of late, and what it shares with other sensors.
+
+    `recent` are those of the last three scans, or of the last 30 s where these are longer, at most
+    `MOST_RECENT`. `looks` is how often the sensor looked since its first plot of the track (0: not known),
+    `repeated` how many of its plots measured exactly what its plot before did, as a stuck sensor's do.
+    """
 
     sensor: str
     owner: str | None
@@ -37,13 +42,21 @@ class PathSupport(Value, frozen=True, kw_only=True):
     plots: int
     recent: int
     last_utc: str
+    first_utc: str | None = None
+    looks: int = 0
+    repeated: int = 0
+
+
+MOST_RECENT = 8
+"""Recent plots of one sensor on one track are counted so far: more would tell nothing new of it."""
 
 
 class Confirmation(Value, frozen=True, kw_only=True):
     """Whether a track is an object that flies, by how many paths that share no owner, link or processing host.
 
     `independent` are the sensors of a largest set of such paths; `human` the id of a signed statement that stands
-    for one path; `faults` say which sensors are not counted and why.
+    for one path; `faults` say which sensors are not counted and why. `one_with` is the number of the older track
+    that is the same object, seen by other sensors and not joined: it alone is counted.
     """
 
     id: str
@@ -57,6 +70,7 @@ class Confirmation(Value, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
     reason: str
     provenance: Provenance
+    one_with: int | None = None
 
 
 class Reach(Value, frozen=True, kw_only=True):

@@ -59,11 +59,22 @@ class Truth:
     burnout_s: float = math.nan
 
 
-def _boost_row(delta_v: float, pitch: float, rng: np.random.Generator, stages: int) -> Array:
-    """Return parameters of a boost with random thrust, exhaust speed and place; `delta_v` m/s without losses."""
+Start = tuple[float, float, float]
+"""Latitude, longitude and azimuth (rad) of a launch."""
+
+
+def _boost_row(
+    delta_v: float, pitch: float, rng: np.random.Generator, stages: int, start: Start | None = None
+) -> Array:
+    """Return parameters of a boost with random thrust, exhaust speed and place; `delta_v` m/s without losses.
+
+    A `start` stands in for the place and azimuth drawn, and changes no other draw.
+    """
     row = np.zeros(prm.COUNT)
     row[prm.LAT], row[prm.LON] = math.asin(rng.uniform(-0.8, 0.8)), rng.uniform(-math.pi, math.pi)
     row[prm.AZIMUTH], row[prm.PITCH] = rng.uniform(0, 2 * math.pi), pitch
+    if start is not None:
+        row[prm.LAT], row[prm.LON], row[prm.AZIMUTH] = start
     row[prm.VERTICAL_TIME], row[prm.PITCH_TIME] = rng.uniform(2, 6), rng.uniform(15, 40)
     for i in range(stages):
         at = prm.STAGE_WIDTH * i
@@ -104,7 +115,7 @@ def _range_of(row: Array, outcome: Array) -> float:
     return float(distance_and_azimuth(row[prm.LAT], row[prm.LON], there[0], there[1])[0])
 
 
-def ballistic(rng: np.random.Generator, range_m: float, shape: str) -> Truth | None:
+def ballistic(rng: np.random.Generator, range_m: float, shape: str, start: Start | None = None) -> Truth | None:
     """Return a ballistic flight of a range (m), lofted, normal or depressed; None where the draw cannot reach it.
 
     The thrust's final elevation lies about 47 degrees less a quarter of the range angle, two degrees above the
@@ -116,7 +127,7 @@ def ballistic(rng: np.random.Generator, range_m: float, shape: str) -> Truth | N
     )
     pitch = min(max(pitch, math.radians(14.0)), math.radians(82.0))
     stages = 1 if range_m < 1_500e3 else 2 if range_m < 6_000e3 else 3
-    row = _exhaust(_boost_row(1_000.0, pitch, rng, stages))
+    row = _exhaust(_boost_row(1_000.0, pitch, rng, stages, start))
     low, high = 400.0, 11_000.0
     for _ in range(24):
         middle = 0.5 * (low + high)
@@ -159,10 +170,10 @@ def any_ballistic(rng: np.random.Generator) -> Truth:
             return found
 
 
-def quasi_ballistic(rng: np.random.Generator) -> Truth:
+def quasi_ballistic(rng: np.random.Generator, start: Start | None = None) -> Truth:
     """Return a flight of 150 to 1,000 km that stays below 95 km and pulls up between 20 and 40 km."""
     while True:
-        row = _boost_row(rng.uniform(1_300, 3_700), math.radians(rng.uniform(18, 42)), rng, 1)
+        row = _boost_row(rng.uniform(1_300, 3_700), math.radians(rng.uniform(18, 42)), rng, 1, start)
         row[prm.LIFT_TO_DRAG], row[prm.PULL_UP_HEIGHT] = rng.uniform(1.2, 3.0), rng.uniform(20e3, 40e3)
         row[prm.GLIDE_ANGLE], row[prm.GLIDE_END_SPEED] = rng.uniform(-0.1, 0.05), rng.uniform(500, 1_100)
         found = _flown("quasi-ballistic", "", row, None)
@@ -170,10 +181,10 @@ def quasi_ballistic(rng: np.random.Generator) -> Truth:
             return found
 
 
-def glider(rng: np.random.Generator) -> Truth:
+def glider(rng: np.random.Generator, start: Start | None = None) -> Truth:
     """Return a boost-glide flight above 1,000 km: below 140 km at the top, gliding from 40 to 60 km."""
     while True:
-        row = _boost_row(rng.uniform(3_800, 7_500), math.radians(rng.uniform(14, 30)), rng, 2)
+        row = _boost_row(rng.uniform(3_800, 7_500), math.radians(rng.uniform(14, 30)), rng, 2, start)
         row[prm.LIFT_TO_DRAG], row[prm.PULL_UP_HEIGHT] = rng.uniform(2.0, 3.5), rng.uniform(40e3, 60e3)
         row[prm.GLIDE_ANGLE], row[prm.GLIDE_END_SPEED] = rng.uniform(-0.015, 0.0), rng.uniform(800, 1_500)
         row[prm.BALLISTIC_COEFFICIENT] = rng.uniform(3_000, 8_000)

@@ -55,6 +55,9 @@ class SensorModel:
     height_m: float = 0.0
     ephemeris: Array | None = None
     orbit: CubicSpline | None = None
+    owner: str | None = None
+    path: str | None = None
+    host: str | None = None
 
     def position_at(self, time_s: float | Array) -> Array:
         """Return the earth-fixed place (3,), m, at a Unix time; between an ephemeris's rows by cubic spline.
@@ -80,10 +83,9 @@ class SensorModel:
 
 
 def sensor_model(sensor: Sensor) -> SensorModel:
-    """Return the arrays of a sensor fact that was checked on reading."""
-    if sensor.kind == "infrared":
-        return _infrared_model(sensor)
-    return _surveillance_model(sensor) if sensor.kind == "surveillance" else _radar_model(sensor)
+    """Return the arrays of a sensor fact that was checked on reading, and what it shares with others."""
+    make = {"infrared": _infrared_model, "surveillance": _surveillance_model, "radar": _radar_model}[sensor.kind]
+    return replace(make(sensor), owner=sensor.owner, path=sensor.path, host=sensor.host)
 
 
 def _radar_model(sensor: Sensor) -> SensorModel:

@@ -32,6 +32,7 @@ from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
 from launchwatch.estimate.track.sensors import Look, SensorModel, scan_of
 from launchwatch.estimate.track.verdict import Running
+from launchwatch.facts.warning import MOST_RECENT
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -63,6 +64,25 @@ WHOLE_S, THINNED_S = 1800.0, 10.0
 flights; of those between, one in ten seconds: an aircraft may be watched for hours."""
 
 
+class Support(NamedTuple):
+    """What one sensor gave to a track: plots, looks since the first of them, times of the first and the last few.
+
+    `repeated` counts plots that measured exactly what the one before (`measurement`, its bytes) did.
+    """
+
+    sensor: SensorModel
+    plots: int
+    looks: int
+    first_s: float
+    times: tuple[float, ...]
+    measurement: bytes = b""
+    repeated: int = 0
+
+
+Supports = dict[str, Support]
+"""A track's supports by sensor; never changed, so that records of the past and copies may share it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What all tracks were after one look, as arrays over the tracks that lived then; see `History`.
@@ -79,6 +99,7 @@ class Record:
     plots: Indices
     best: Indices
     best_share: Array
+    supports: tuple[Supports, ...]
 
 
 class History:
@@ -133,6 +154,11 @@ class History:
         return int(self.record.plots[self.row])
 
     @property
+    def supports(self) -> Supports:
+        """Return what each sensor had given to the track."""
+        return self.record.supports[self.row]
+
+    @property
     def best_probability(self) -> float:
         """Return the greatest probability of one of the look's plots to be the track's."""
         return float(self.record.best_share[self.row])
@@ -177,6 +203,7 @@ class History:
                 plots=record.plots[row : row + 1].copy(),
                 best=np.array([min(best, 0)]),
                 best_share=record.best_share[row : row + 1].copy(),
+                supports=record.supports[row : row + 1],
             ),
             0,
         )
@@ -223,6 +250,7 @@ class TrackState:
     judgement: Running | None = None
     forgotten: list[tuple[float, str, str]] = field(default_factory=list)
     thinned: int = 0
+    supports: Supports = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -298,6 +326,7 @@ def copy_state(state: TrackerState) -> TrackerState:
         id(track): TrackState(
             track.number, track.place, track.time_s, track.last_plot_s, track.plots, track.status,
             track.history.copy(), track.twin_looks, forgotten=track.forgotten.copy(), thinned=track.thinned,
+            supports=track.supports,
         )
         for track in state.tracks
     }  # fmt: skip
@@ -422,12 +451,18 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
     best_share = kept.best_share[live]
     taken = best_share >= CLAIMED
     plots = []
+    best = kept.best[live]
     rows, places, mode_mean, mode_covariance = copy_out(kept, live)
-    for track, took, time_s in zip(state.living, taken.tolist(), rows[:, OUT_TIME].tolist(), strict=True):
+    for track, plot, took, time_s in zip(
+        state.living, best.tolist(), taken.tolist(), rows[:, OUT_TIME].tolist(), strict=True
+    ):
         track.time_s = time_s
         if took:
             track.plots += 1
             track.last_plot_s = time_s
+            track.supports = _supported(track.supports, look, plot, time_s)
+        elif look.sensor.id in track.supports:
+            track.supports = _looked(track.supports, look.sensor.id)
         plots.append(track.plots)
     record = Record(
         look=look,
@@ -437,12 +472,61 @@ def _remember(state: TrackerState, live: Indices, look: Look) -> Record:
         mode_covariance=mode_covariance,
         existence=kept.existence[live],
         plots=np.array(plots),
-        best=kept.best[live],
+        best=best,
         best_share=best_share,
+        supports=tuple([track.supports for track in state.living]),
     )
     for row, track in enumerate(state.living):
         track.history.append(History(record, row))
     return record
+
+
+def _supported(supports: Supports, look: Look, plot: int, time_s: float) -> Supports:
+    """Return a track's supports with one more plot of a look."""
+    sensor, measured = look.sensor, look.measurements[plot].tobytes()
+    before = supports.get(sensor.id)
+    if before is None:
+        return {**supports, sensor.id: Support(sensor, 1, 1, time_s, (time_s,), measured)}
+    return {
+        **supports,
+        sensor.id: Support(
+            sensor,
+            before.plots + 1,
+            before.looks + 1,
+            before.first_s,
+            (*before.times[1 - MOST_RECENT :], time_s),
+            measured,
+            before.repeated + (measured == before.measurement),
+        ),
+    }
+
+
+def _looked(supports: Supports, sensor: str) -> Supports:
+    """Return a track's supports after a look of a sensor that found no plot of it."""
+    before = supports[sensor]
+    return {**supports, sensor: before._replace(looks=before.looks + 1)}
+
+
+def _united(one: Supports, other: Supports, *, apart: bool) -> Supports:
+    """Return the supports of two tracks of one object.
+
+    Where they are of different times (`apart`, the first one earlier) their plots add up; of tracks that went on
+    side by side the same plots may stand in both, and of each sensor the fuller one is kept.
+    """
+    joined = dict(one)
+    for name, later in other.items():
+        before = joined.get(name)
+        if before is None or (not apart and later.plots > before.plots):
+            joined[name] = later
+        elif apart:
+            joined[name] = later._replace(
+                plots=before.plots + later.plots,
+                looks=before.looks + later.looks,
+                first_s=before.first_s,
+                times=(*before.times, *later.times)[-MOST_RECENT:],
+                repeated=before.repeated + later.repeated,
+            )
+    return joined
 
 
 def _judge(state: TrackerState, live: Indices, record: Record) -> None:
@@ -496,6 +580,7 @@ def _merge(state: TrackerState, record: Record) -> None:
                 kept, worse = (b, a) if kept is a else (a, b)
             if worse.status == "confirmed":
                 state.merged.append(Merger(worse.number, kept.number, worse.time_s))
+            kept.supports = _united(kept.supports, worse.supports, apart=False)
             worse.status = "merged"
 
 
@@ -515,7 +600,7 @@ def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
             scan, look.sensor.scan_s, free, loose.times, loose.plots, loose.noise, room, state.law.env
         )
         if len(triples):
-            triples = _begin_from(state, scan, loose, triples)
+            triples = _begin_from(state, look, scan, loose, triples)
             keep[triples[:, 1:]] = False
             free = np.setdiff1d(free, triples[:, 0], assume_unique=True)
     times = np.concatenate([loose.times[keep], look.times[free]])
@@ -526,7 +611,7 @@ def _begin(state: TrackerState, look: Look, scan: Scan, claimed: Array) -> None:
     )
 
 
-def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, triples: Indices) -> Indices:
+def _begin_from(state: TrackerState, look: Look, scan: Scan, loose: _Loose, triples: Indices) -> Indices:
     """Begin a track from each triple (n, 3) of a plot of the scan and two loose ones; return those that did."""
     while len(state.free) < len(triples):
         places = state.bank.mean.shape[0]
@@ -537,10 +622,14 @@ def _begin_from(state: TrackerState, scan: Scan, loose: _Loose, triples: Indices
         state.bank, taken, scan, triples, loose.times, loose.plots, loose.noise, state.bias, state.law.env
     )
     state.bank.existence[taken[begun]] = BORN
-    for place, time_s in zip(taken[begun].tolist(), scan.times[triples[begun, 0]].tolist(), strict=True):
+    sensor, kept = look.sensor, triples[begun]
+    for place, time_s, first_s in zip(
+        taken[begun].tolist(), scan.times[kept[:, 0]].tolist(), loose.times[kept[:, 1]].tolist(), strict=True
+    ):
         state.free.remove(place)
         state.started += 1
-        track = TrackState(state.started, place, time_s, last_plot_s=time_s)
+        supports = {sensor.id: Support(sensor, 2, 2, first_s, (first_s, time_s))}
+        track = TrackState(state.started, place, time_s, last_plot_s=time_s, supports=supports)
         state.tracks.append(track)
         state.living.append(track)
     return triples[begun]
@@ -558,6 +647,7 @@ def _stitch_all(state: TrackerState, confirmed: list[TrackState]) -> None:
             younger.forgotten = [plot for plot in older.forgotten if plot[0] <= last] + younger.forgotten
             younger.thinned = 0
             younger.plots += older.plots
+            younger.supports = _united(older.supports, younger.supports, apart=True)
             younger.number = older.number
             older.status = "merged"
             lost.remove(older)

@@ -1,0 +1,75 @@
+"""What an alert needs and how long things hold: the figures of a chain, each with its reason."""
+
+from launchwatch.basis.errors import InputError
+from launchwatch.facts import Value
+
+
+class Policy(Value, frozen=True, kw_only=True):
+    """The figures that a chain decides by; `docs/concepts/warning.md` says why each is what it is.
+
+    `release_threshold`  least probability of reaching an audience's area for an alert there
+    `least_paths`        independent paths that confirm an object (one less with a signed human statement)
+    `lost_s`             after so long without a plot a track says nothing more about where it will fall
+    `follow_s`           a fall is predicted only from a track that was followed for so long
+    `fall_ellipse_km`    a fall is predicted only where its 95 % ellipse is no longer than this (half axis)
+    `burning`            probability of a burning motor above which no fall is predicted
+    `settled_height_m`   a falling track that was followed down to here leaves the place of its fall settled
+    `settled_s`          so does one that was followed to so long before its fall
+    `fall_margin_s`      how long after the predicted time a fall is taken as over
+    `gone_s`             an alert is lifted when the probability stayed below the threshold for so long
+    `longest_flight_s`   last possible fall after lift-off where the track was lost before its fall was known
+    `repeat_s`           at most one update of one stage in so long, where something is added
+    `remove_s`           the same where districts are only dropped
+    `time_change_s`      a fall time that moved by more is told anew
+    `renew_s`            an alert that still stands is renewed so long before it expires
+    `retract_alone_s`    an alert marked as issued in error within so long of its release is cancelled by one key
+    `alert_life_s`       every step expires so long after it was decided
+    `information_s`      the press is informed of an object that concerns nobody after it was followed so long
+    `ahead_s`            a fact dated further ahead of the clock is not used
+    """
+
+    release_threshold: float = 0.05
+    least_paths: int = 2
+    lost_s: float = 15.0
+    retract_alone_s: float = 600.0
+    alert_life_s: float = 1800.0
+    follow_s: float = 10.0
+    fall_ellipse_km: float = 50.0
+    burning: float = 0.1
+    settled_height_m: float = 20_000.0
+    settled_s: float = 20.0
+    fall_margin_s: float = 60.0
+    gone_s: float = 20.0
+    longest_flight_s: float = 5400.0
+    repeat_s: float = 10.0
+    remove_s: float = 60.0
+    time_change_s: float = 60.0
+    renew_s: float = 300.0
+    information_s: float = 60.0
+    ahead_s: float = 10.0
+
+
+def policy_of(settings: object) -> Policy:
+    """Return the policy with every figure that `settings` has by the same name; the rest keep their defaults.
+
+    Raises InputError where a figure cannot be: a threshold outside (0, 1), a time that is not positive, or less
+    than one path.
+    """
+    named = {name: getattr(settings, name) for name in Policy.__struct_fields__ if hasattr(settings, name)}
+    return check_policy(Policy(**named))
+
+
+def check_policy(policy: Policy) -> Policy:
+    """Return `policy` if its figures can be; see `policy_of`."""
+    if not 0 < policy.release_threshold < 1:
+        raise InputError("release threshold out of range", given=policy.release_threshold, allowed="0 to 1")
+    if policy.least_paths < 1:
+        raise InputError("too few paths", given=policy.least_paths, allowed="1 or more, and 2 to be safe")
+    for name in Policy.__struct_fields__:
+        if name.endswith("_s") and not 0 < getattr(policy, name) < float("inf"):
+            raise InputError(f"{name} is no duration", given=getattr(policy, name), allowed="more than 0 s")
+    if policy.renew_s >= policy.alert_life_s:
+        raise InputError(
+            "an alert is renewed before it is made", given=policy.renew_s, allowed="less than alert_life_s"
+        )
+    return policy

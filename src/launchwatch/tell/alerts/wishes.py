@@ -1,0 +1,227 @@
+"""What an audience should be told next of an object, if anything: the order of stages, and the rule of repeats.
+
+A step repeats a stage only where a reader would act on what changed: a district, sea area or flight information
+region is added (at most every `repeat_s`), some are only dropped (every `remove_s`), the time of the fall moved by
+more than `time_change_s`, the track was lost or found again, or the alert is about to expire (`renew_s`). A stage
+that the audience was not in before never waits.
+"""
+
+import math
+from typing import NamedTuple
+
+from launchwatch.basis.instants import format_instant
+from launchwatch.facts import AlertStep, Audience, Place, Reach, Stage
+from launchwatch.geo.geodesic import distance_and_azimuth
+from launchwatch.tell.alerts.evidence import Finding, places, probability, rings, seconds
+from launchwatch.tell.alerts.memory import Body, Line
+from launchwatch.tell.alerts.policy import Policy
+
+
+class Wish(NamedTuple):
+    """A step to be made: stage, whether its track is lost, and why."""
+
+    stage: Stage
+    reason: str
+    lost: bool = False
+
+
+class Case(NamedTuple):
+    """All that a wish follows from; `line` is None where the audience was told nothing yet."""
+
+    policy: Policy
+    body: Body
+    finding: Finding
+    audience: Audience
+    line: Line | None
+    now_s: float
+
+
+def wish(case: Case) -> Wish | str:
+    """Return the step to make for an audience now, or why none is."""
+    if case.line is None:
+        return first_wish(case)
+    if case.line.state == "landed":
+        return _renewed(case, "fell_inside", "it fell inside, and nobody has lifted the alert")
+    if case.line.state == "passed":
+        return _after_passing(case)
+    return _standing(case)
+
+
+def first_wish(case: Case) -> Wish | str:
+    """Return the step that begins an alert, or why none does: no stage waits for an earlier one."""
+    finding, reach = case.finding, case.body.reach
+    if finding.unconfirmed:
+        return finding.unconfirmed
+    if reach is None:
+        return "its reach is not known"
+    if finding.fell == "fell_inside" and case.audience == "public":
+        return _with_area(case, Wish("fell_inside", "it fell inside, followed down"))
+    if not finding.fresh:
+        return "the track is lost, and nothing was said of it"
+    at = probability(reach, case.audience)
+    if at < case.policy.release_threshold:
+        return f"probability {at:.3g} is below {case.policy.release_threshold:g}"
+    return _with_area(case, _raising(case))
+
+
+def _standing(case: Case) -> Wish | str:
+    """Return what follows while an alert stands: the end first, then what is known, then what was lost."""
+    finding, body = case.finding, case.body
+    if finding.fell is not None:
+        return _fallen(case, finding.fell)
+    if finding.passed and case.audience == "public":
+        return Wish("passed", f"its own state of {_state_utc(body)} is beyond the protected land")
+    if finding.over:
+        close = "; it fell too near the line to tell on which side" if finding.close else ""
+        return Wish("no_longer_possible", f"the last possible time of a fall is past{close}")
+    since_s = body.below.get(case.audience)
+    if finding.fresh and since_s is not None:
+        return _below(case, body.reach_s - since_s)
+    if finding.unconfirmed:
+        return f"the alert stands, nothing is added: {finding.unconfirmed}"
+    return _changed(case, _raising(case)) if finding.fresh else _lost(case)
+
+
+def _below(case: Case, for_s: float) -> Wish | str:
+    if for_s < case.policy.gone_s:
+        return "below the threshold, not yet for long enough to lift the alert"
+    return Wish("no_longer_possible", f"below the threshold for {for_s:.0f} s of its states")
+
+
+def _fallen(case: Case, stage: Stage) -> Wish | str:
+    """Return what a fall leads to; ships and aircraft are free of one on land, which the public is told of."""
+    how = "followed down" if case.finding.settled else "by its last states, at the last possible time"
+    if stage == "fell_at_sea":
+        return Wish(stage, f"it fell at sea, outside territorial waters, {how}")
+    if case.audience != "public":
+        return Wish("no_longer_possible", f"it fell on land or in territorial waters, {how}")
+    return _with_area(case, Wish(stage, f"it fell inside, {how}"))
+
+
+def _after_passing(case: Case) -> Wish | str:
+    finding, reach = case.finding, case.body.reach
+    if finding.fell == "fell_at_sea":
+        return _fallen(case, "fell_at_sea")
+    if reach is None or not finding.fresh or finding.unconfirmed:
+        return "it passed"
+    if probability(reach, case.audience) < case.policy.release_threshold:
+        return "it passed, and goes on"
+    return _with_area(case, _raising(case))
+
+
+def _raising(case: Case) -> Wish:
+    """Return launch, or fall_predicted where that is borne out; the reason says what it rests on."""
+    reach, finding = case.body.reach, case.finding
+    assert reach is not None
+    at = reach.territory if case.audience == "public" else probability(reach, case.audience)
+    if finding.unpredicted or at < case.policy.release_threshold:
+        why = finding.unpredicted or "it is likelier to pass over than to fall here"
+        return Wish(
+            "launch", f"confirmed, probability {probability(reach, case.audience):.3g}; no fall told: {why}"
+        )
+    return Wish("fall_predicted", f"confirmed, probability {at:.3g}, fall predicted from a track that is followed")
+
+
+def _lost(case: Case) -> Wish | str:
+    """Return what is said of a lost track: what is known and what not, once, and again before that expires."""
+    line, finding = case.line, case.finding
+    assert line is not None
+    if finding.settled:
+        return "followed down; the time of its fall is awaited"
+    if not line.lost:
+        known = f"the track is lost since {_state_utc(case.body)}; where it falls is not known"
+        return _with_area(case, Wish("launch", f"overtaken: {known}", lost=True))
+    return _renewed(case, "launch", "the track is lost, and a fall is possible yet")
+
+
+def _renewed(case: Case, stage: Stage, why: str) -> Wish | str:
+    line = case.line
+    assert line is not None
+    if not _expires_soon(case, line.steps[-1]):
+        return why
+    if case.now_s - seconds(line.steps[0].decided_utc) > case.policy.longest_flight_s:
+        return f"{why}; not renewed after {case.policy.longest_flight_s:g} s"
+    return _with_area(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
+
+
+def _expires_soon(case: Case, step: AlertStep) -> bool:
+    return seconds(step.expires_utc) - case.now_s <= case.policy.renew_s
+
+
+def _changed(case: Case, new: Wish) -> Wish | str:
+    """Return the wish with what changed since the last step, or that nothing did on which a reader would act."""
+    line, reach = case.line, case.body.reach
+    assert line is not None
+    assert reach is not None
+    last = line.steps[-1]
+    since_s = case.now_s - seconds(last.decided_utc)
+    was, now = ({place.id: place for place in some} for some in (last.places, places(reach, case.audience)))
+    added, dropped = [now[id_] for id_ in now if id_ not in was], [was[id_] for id_ in was if id_ not in now]
+    moved_s = _moved_s(case, last) if new.stage == "fall_predicted" == last.stage else 0.0
+    says = []
+    if new.stage != last.stage:
+        says.append(f"stage {last.stage} to {new.stage}")
+    if line.lost:
+        says.append("the track is found again")
+    if added:
+        says.append("added: " + ", ".join(_name(place) for place in added))
+    if dropped:
+        says.append("dropped: " + ", ".join(_name(place) for place in dropped))
+    if abs(moved_s) > case.policy.time_change_s:
+        says.append(f"the fall is {moved_s:+.0f} s from the time told")
+    if line.owed:
+        says.append(line.owed)
+    if not says and not _expires_soon(case, last):
+        return f"nothing changed on which a reader would act ({new.stage}: {new.reason})"
+    onward = new.stage != last.stage and new.stage not in {step.stage for step in line.steps}
+    only_dropped = bool(dropped) and len(says) == 1
+    wait_s = 0.0 if onward else case.policy.remove_s if only_dropped else case.policy.repeat_s
+    if since_s < wait_s and not _expires_soon(case, last):
+        return f"told {since_s:.0f} s ago; waits {wait_s:g} s: {'; '.join(says)}"
+    changed = "; ".join(says) if says else "renewed before it expires"
+    return _with_area(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
+
+
+def _moved_s(case: Case, last: AlertStep) -> float:
+    """Return by how much (s) the fall moved from the time that was told."""
+    if last.fall_utc is None or case.body.fall_s is None:
+        return 0.0
+    return case.body.fall_s - seconds(last.fall_utc)
+
+
+def _why_first(case: Case, last: AlertStep) -> str:
+    """Return whether what was told before was wrong, or right then and overtaken.
+
+    It was wrong where the fall lies outside the 95 % ellipse that was told, by more than the ellipse's half axis.
+    """
+    line, reach = case.line, case.body.reach
+    assert line is not None
+    assert reach is not None
+    told = line.reach
+    if last.stage != "fall_predicted" or told is None or told.fall_ellipse_95 is None:
+        return "overtaken"
+    if None in {told.fall_lat_deg, told.fall_lon_deg, reach.fall_lat_deg, reach.fall_lon_deg}:
+        return "overtaken"
+    return "wrong before" if _apart_km(told, reach) > told.fall_ellipse_95.semi_major_km else "overtaken"
+
+
+def _apart_km(one: Reach, other: Reach) -> float:
+    ends = [one.fall_lat_deg, one.fall_lon_deg, other.fall_lat_deg, other.fall_lon_deg]
+    distance_m, _ = distance_and_azimuth(*[math.radians(end) for end in ends if end is not None])
+    return float(distance_m) / 1e3
+
+
+def _with_area(case: Case, new: Wish) -> Wish | str:
+    """Return the wish if the object's own reach has an area for the audience: an alert is never widened to one."""
+    reach = case.body.reach
+    if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
+        return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
+    return new
+
+
+def _name(place: Place) -> str:
+    return place.names.get("en", place.id)
+
+
+def _state_utc(body: Body) -> str:
+    return format_instant(body.seen_s)[:19] + "Z"
