@@ -21,7 +21,8 @@ NOW = "2025-11-07T03:35:10Z"
 
 def parse(data, last=Heard(), **options):  # noqa: B008 - a NamedTuple of constants
     options = {
-        "partner": "US", "key": US_KEY, "me": "KR", "realm": "exercise", "now_utc": NOW, "provenance": WHO, **options,
+        "partner": "US", "key": US_KEY, "me": "KR", "realm": "exercise", "now_utc": NOW, "provenance": WHO,
+        **options,
     }  # fmt: skip
     return parse_shared(data, last=last, **options)
 
@@ -151,7 +152,7 @@ def test_a_gap_can_be_given_up():
 
 
 def test_one_bad_message_stops_no_feed():
-    """A genuine message with an impossible number is refused and counted; after a restart too the next is taken."""
+    """A genuine message with an impossible number is refused and counted; the next is taken."""
     bad = with_body(existence=2.0)
     heard, refused = parse(bad)
     assert isinstance(refused, Rejection)

@@ -205,8 +205,8 @@ def visible(kind, view, labels):
     """Return the leaf paths that the partner may see, with the decimals to which positions are told."""
     chosen = shared_view(kind, view)
     subject = {
-        "sensor": ["id"], "plots": ["sensor"], "track": ["id"], "flight": ["id"], "event": ["id"], "reading": ["id"],
-        "step": ["alert"],
+        "sensor": ["id"], "plots": ["sensor"], "track": ["id"], "flight": ["id"], "event": ["id"],
+        "reading": ["id"], "step": ["alert"],
     }.get(kind, ["track", "run"])  # fmt: skip
     found = {}
     for path, required, form in _allowed(kind, view):
@@ -358,7 +358,7 @@ def random_case(pool, rng, length=3):
 
 
 def altered(case, pool, rng, cells=True):
-    """Return the case with all that the partner may not know drawn anew; facts that they may not see come and go."""
+    """Return the case with all that the partner may not know drawn anew; unseen facts come and go."""
     renaming = Renaming({}, rng)
     out = []
     for one in case:
@@ -440,8 +440,8 @@ def relayed_feed_of(case, _sharing=share):
             now_s=one.now_s, private=private_key(),
         )  # fmt: skip
         heard, taken = parse_shared(
-            data, partner="US", key=public, me=ME, realm="exercise", now_utc=format_instant(NOW_S + 1e6), last=heard,
-            provenance=WHO,
+            data, partner="US", key=public, me=ME, realm="exercise", now_utc=format_instant(NOW_S + 1e6),
+            last=heard, provenance=WHO,
         )  # fmt: skip
         assert isinstance(taken, PartnerFact), taken
         passed = share(feed, "partner", taken, UNLABELLED, one.view, now_s=one.now_s)

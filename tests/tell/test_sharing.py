@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, UnknownNameError
+from launchwatch.basis.ids import sha256_hex
 from launchwatch.facts import (
     FieldLabels,
     Label,
@@ -17,12 +18,13 @@ from launchwatch.facts import (
     TrackMerger,
     canonical_bytes,
 )
-from launchwatch.facts.shared import VIEWS, shared_decoder, shared_schema, shared_view
+from launchwatch.facts.shared import SHARED_VERSION, VIEWS, shared_decoder, shared_schema, shared_view
 from launchwatch.tell.sharing import Outgoing, share, start_feed, view_for
 from tests.tell.release_cases import BROKEN, ecef, leaks, pool_of, random_case, relayed_feed_of
 from tests.tell.track_samples import AT, state
 
 WHO = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
+PINNED = (1, "a0cca292025e0ac0")
 OPEN = FieldLabels.all(Label.of("KR", "JP"))
 
 
@@ -94,7 +96,7 @@ def test_names_are_counted_per_partner():
 
 
 def test_delays_keep_the_order_of_a_subject():
-    """What is delayed goes on a whole second after its time, and what follows of the same track never before it."""
+    """What is delayed goes on a whole second after its time, and what follows of the track never before it."""
     feed, waiting = start_feed("JP"), Outgoing()
     late = share(feed, "state", state(), OPEN, "track+60s", now_s=0.0)
     soon = share(feed, "state", state(second=8.0), OPEN, "track", now_s=1.0)
@@ -211,3 +213,15 @@ def test_the_decision_is_quick():
     for _ in range(100):
         share(feed, "state", fact, labels, "full", now_s=0.0)
     assert (time.thread_time() - start) / 100 < 2e-3
+
+
+def _plain(schema):
+    if isinstance(schema, dict):
+        return {name: _plain(inner) for name, inner in schema.items() if name not in ("description", "title")}
+    return [_plain(inner) for inner in schema] if isinstance(schema, list) else schema
+
+
+def test_the_exchange_format_is_pinned():
+    """Whoever changes what is shared gives it a new `SHARED_VERSION` (non-regression: pin anew only then)."""
+    schemas = canonical_bytes({kind: _plain(shared_schema(kind)) for kind in VIEWS})
+    assert (SHARED_VERSION, sha256_hex(schemas)[:16]) == PINNED

@@ -70,7 +70,7 @@ def angle_apart(one, other):
 @settings(max_examples=300, deadline=None)
 @given(STATES)
 def test_cot_comes_back(drawn):
-    """T17: any state up to 7,000 km and 12 km/s comes back from TAK's own protocol buffers within its last digit."""
+    """T17: any state up to 7,000 km and 12 km/s comes back from TAK's protocol buffers to the last digit."""
     one, (lat, lon, height, speed, course, slope) = drawn
     event = cot_event(one, uid="u", callsign="c", status="exercise")
     for encoded in (event, cot_protobuf(event)):
@@ -88,7 +88,7 @@ def test_cot_comes_back(drawn):
 @settings(max_examples=300, deadline=None)
 @given(STATES)
 def test_map_formats_come_back(drawn):
-    """T17: MF-JSON and GeoJSON hold any such state in degrees and metres, and a shared view its earth-fixed numbers."""
+    """T17: MF-JSON and GeoJSON hold any such state in degrees and metres, a shared view its own numbers."""
     one, (lat, lon, height, speed, _, _) = drawn
     moving = json.loads(tracks_mfjson([track(one)], "exercise"))["features"][0]
     points = json.loads(tracks_geojson([track(one)], "exercise"))["features"][0]["geometry"]["coordinates"]
@@ -175,7 +175,7 @@ def test_a_track_over_the_antimeridian_is_cut():
 
 
 def test_mfjson_has_what_the_standard_asks():
-    """19-045r3: a moving feature has type, temporal geometry with as many instants as places, and ordered instants."""
+    """19-045r3: a moving feature has a temporal geometry with as many instants, in order, as places."""
     one = track(*(update(40, 130 + i, 1e5, second=i) for i in range(4)))
     document = json.loads(tracks_mfjson([one], "exercise"))
     assert document["crs"]["properties"]["name"].endswith("CRS84h")

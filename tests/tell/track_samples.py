@@ -7,7 +7,7 @@ WHO = Provenance(author="test", created_utc="2025-11-07T03:35:00Z")
 AT = (39.34567, 130.12345, 123_456.0)
 
 
-def state(track=1, at=AT, second=7.25, **fields):
+def state(track=1, at=AT, second=7.25):
     impact = ImpactPrediction(
         lat_deg=41.234567, lon_deg=134.5678, time_utc="2025-11-07T03:41:07.250000Z", assumes="ballistic",
         probability=0.9, ellipse_95=Ellipse(semi_major_km=23.0, semi_minor_km=4.0, azimuth_deg=77.0),

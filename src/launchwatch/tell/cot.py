@@ -38,7 +38,7 @@ def cot_event(
 ) -> bytes:
     """Return one state of a track as an event, UTF-8 XML; InputError where it cannot be told.
 
-    `uid` stays the same for one object. Whatever is not `actual` is marked in the callsign, in `opex` and in words.
+    `uid` stays the same for one object. What is not `actual` is marked in the callsign, in `opex` and in words.
     """
     if status not in _OPERATION:
         raise InputError("a draft is not shown", given=status, allowed=", ".join(_OPERATION))
