@@ -76,9 +76,12 @@ def step(chain: Chain, fact: Value) -> tuple[Chain, Info]:
 
 
 def _at(chain: Chain, time_s: float, about: str, found: Found) -> Chain | None:
-    """Return the chain at an instant of a fact, None where that lies ahead of the clock."""
+    """Return the chain at an instant of a fact, None where that lies ahead of the clock or very far back."""
     if chain.ticked and time_s > chain.now_s + chain.policy.ahead_s:
         found.note(about, f"not used: dated {time_s - chain.now_s:.0f} s ahead of the clock")
+        return None
+    if time_s <= chain.now_s - chain.policy.longest_flight_s:
+        found.note(about, "not used: older than any flight, and what it was about may be forgotten")
         return None
     return chain if time_s <= chain.now_s else replace(chain, now_s=time_s)
 
@@ -100,13 +103,18 @@ def _body(chain: Chain, key: Key, time_s: float, *, seen: bool) -> Body:
     return Body(run=key[0], track=key[1], first_s=time_s, seen_s=time_s if seen else -1.0, state_s=-1.0)
 
 
+def _is_old(body: Body, time_s: float, newest_s: float, id_: str, taken: tuple[str, ...]) -> bool:
+    """Return whether a fact about an object was taken before, or is older than one of its kind that was."""
+    return time_s <= body.floor_s or time_s < newest_s or (time_s == newest_s and id_ in taken)
+
+
 def _take_reach(chain: Chain, fact: Reach, found: Found) -> Chain:
     time_s = seconds(fact.time_utc)
     key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, f"reach {fact.id}", found)
     if key is None or at is None:
         return chain
     body = _body(at, key, time_s, seen=True)
-    if time_s < body.reach_s or (time_s == body.reach_s and fact.id in body.reach_ids):
+    if _is_old(body, time_s, body.reach_s, fact.id, body.reach_ids):
         found.note(f"reach {fact.id}", REPEATED)
         return chain
     if time_s > body.seen_s + SEEN_WITHIN_S and body.plots is not None and is_settled(at.policy, body):
@@ -154,14 +162,15 @@ def _take_state(chain: Chain, fact: TrackedState, found: Found) -> Chain:
     if key is None or at is None:
         return chain
     body = _body(at, key, time_s, seen=True)
-    if body.plots is not None and (time_s < body.state_s or fact.id in body.state_ids):
+    if _is_old(body, time_s, body.tracked_s, fact.id, body.state_ids):
         found.note(f"state {fact.id}", REPEATED)
         return chain
     burning = 0.0 if update.verdict is None else update.verdict.burning
     coasts_s = None if update.verdict is None or burning > at.policy.burning else (body.coasts_s or time_s)
     body = replace(
         body,
-        state_ids=(*body.state_ids, fact.id) if time_s == body.state_s else (fact.id,),
+        tracked_s=time_s,
+        state_ids=(*body.state_ids, fact.id) if time_s == body.tracked_s else (fact.id,),
         plots=update.plots,
         seen_s=max(body.seen_s, _last_plot_s(body, fact, time_s)),
         state_s=max(body.state_s, time_s),
@@ -182,14 +191,14 @@ def _last_plot_s(body: Body, fact: TrackedState, time_s: float) -> float:
 def _take_confirmation(chain: Chain, fact: Confirmation, found: Found) -> Chain:
     time_s, about = seconds(fact.time_utc), f"confirmation {fact.id}"
     key, twin = (fact.run, fact.track), getattr(fact, "one_with", None)
-    before = chain
-    if twin is None and time_s > chain.twins.get(key, float("inf")):
-        chain = _parted(chain, key)
+    before, parts = chain, twin is None and time_s > chain.twins.get(key, float("inf"))
+    if parts:
+        chain = _parted(chain, key, time_s, found)
     known, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, about, found)
     if known is None or at is None:
         return before
     body = _body(at, key, time_s, seen=False)
-    if time_s < body.confirmation_s or (time_s == body.confirmation_s and fact.id in body.confirmation_ids):
+    if _is_old(body, time_s, body.confirmation_s, fact.id, body.confirmation_ids) and not parts:
         found.note(about, REPEATED)
         return before
     ids = (*body.confirmation_ids, fact.id) if time_s == body.confirmation_s else (fact.id,)
@@ -202,10 +211,19 @@ def _take_confirmation(chain: Chain, fact: Confirmation, found: Found) -> Chain:
     return decide(at, key, found)
 
 
-def _parted(chain: Chain, key: Key) -> Chain:
-    """Return the chain in which a track that was taken for another's object is one of its own again."""
-    aliases = {one: other for one, other in chain.aliases.items() if one != key}
-    return replace(chain, aliases=aliases, twins={one: at for one, at in chain.twins.items() if one != key})
+def _parted(chain: Chain, key: Key, now_s: float, found: Found) -> Chain:
+    """Return the chain in which a track that was taken for another's object is one of its own again.
+
+    Where that other track is lost, the object goes on as this one, and its alerts with it.
+    """
+    other = chain.objects.get(surviving(chain, key))
+    aliases = {one: into for one, into in chain.aliases.items() if one != key}
+    chain = replace(chain, aliases=aliases, twins={one: at for one, at in chain.twins.items() if one != key})
+    own = Body(run=key[0], track=key[1], first_s=now_s, seen_s=-1.0, state_s=-1.0, floor_s=now_s)
+    chain = with_body(chain, own)
+    if other is None or now_s - other.seen_s <= chain.policy.lost_s:
+        return chain
+    return merge(chain, other.key, key, found)
 
 
 def _take_merger(chain: Chain, fact: TrackMerger, found: Found) -> Chain:
@@ -353,6 +371,7 @@ def _take_delivery(chain: Chain, fact: Delivery, found: Found) -> Chain:
         return chain
     if fact.step not in line.released and not _needs_nothing(line, fact.step):
         found.note(about, f"{fact.channel} sent what nobody released")
+    found.note(about, f"{fact.channel}: {fact.outcome}")
     if fact.outcome in {"refused", "missing"} or fact.channel in line.channels:
         return chain
     channels = tuple(sorted((*line.channels, fact.channel)))
@@ -386,7 +405,7 @@ def _swept(chain: Chain) -> Chain:
     objects = {
         key: body
         for key, body in chain.objects.items()
-        if body.state_s > (old_s if body.lines else short_s) or stands(body)
+        if max(body.state_s, body.confirmation_s) > (old_s if body.lines else short_s) or stands(body)
     }
     used = {alert for body in objects.values() for alert in body.lines.values()}
     alerts = {
@@ -395,8 +414,17 @@ def _swept(chain: Chain) -> Chain:
         if id_ in used or alert.began_s > old_s or any(line.closed_s > old_s for line in alert.lines.values())
     }
     steps = {id_: where for id_, where in chain.steps.items() if where[0] in alerts}
-    aliases = {key: into for key, into in chain.aliases.items() if surviving(chain, into) in objects}
-    return replace(chain, objects=objects, alerts=alerts, steps=steps, aliases=aliases, swept_s=chain.now_s)
+    aliased_s = {key: since_s for key, since_s in chain.aliased_s.items() if since_s > old_s}
+    aliases = {key: into for key, into in chain.aliases.items() if key in aliased_s}
+    return replace(
+        chain,
+        objects=objects,
+        alerts=alerts,
+        steps=steps,
+        aliases=aliases,
+        aliased_s=aliased_s,
+        swept_s=chain.now_s,
+    )
 
 
 _TAKERS: dict[type[Value], Callable[[Chain, Any, Found], Chain]] = {
