@@ -12,6 +12,7 @@ from launchwatch.facts import (
     Reach,
     Release,
     Tick,
+    Track,
     TrackedState,
     TrackMerger,
     TrackUpdate,
@@ -82,6 +83,14 @@ def tracked(time_s, track=1, *, plots=1, burning=0.0, last_s=None):
     return TrackedState(
         id=content_id("state", str(track), str(time_s), str(plots), str(burning), str(last_s)), run=RUN, track=track,
         status="confirmed", update=update, provenance=BY,
+    )  # fmt: skip
+
+
+def ended_track(track, last_s):
+    return Track(
+        id=content_id("track", str(track), str(last_s)), status="ended", first_utc=at(0), last_utc=at(last_s),
+        class_={}, launch=None, heading_deg=None, impact=None, updates=(), plots_used=9, sensors=("KR-1",),
+        provenance=BY,
     )  # fmt: skip
 
 

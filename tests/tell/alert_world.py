@@ -41,8 +41,8 @@ class World:
         self.reaches = {}
         self.over, self.plot, self.plots = {}, {}, {}
         self.confirmed, self.moods = {}, {}
-        self.lines, self.links = {}, {}
-        self.fed = set()
+        self.lines, self.links, self.last = {}, {}, {}
+        self.fed, self.ended = set(), set()
 
     # what can happen ------------------------------------------------------------------------------------------
 
@@ -56,6 +56,7 @@ class World:
         time_s = self.now - late_s + ahead_s
         count, last_s = self.plots.get(track, (0, time_s))
         count, last_s = self.plots[track] = (count + plot, max(last_s, time_s) if plot else last_s)
+        self.last[track] = time_s
         self.feed(made.tracked(time_s, track, plots=count, burning=burning, last_s=last_s))
         self.feed(made.reach(time_s, track, **mood))
 
@@ -64,6 +65,11 @@ class World:
 
     def merge(self, track, into):
         self.feed(made.merger(self.now, track, into))
+
+    def end(self, track):
+        """The tracker ends a track; its fact names no number but the last state's instant."""
+        self.ended.add(track)
+        self.feed(made.ended_track(track, self.last.get(track, 0.0)))
 
     def say(self, kind, step, *, status=None):
         self.feed(made.statement(self.now, kind, alert=step.alert, status=status or self.status))
@@ -210,6 +216,7 @@ class World:
         """Whether nothing can fall any more, or the object is not confirmed: then the danger is not held."""
         past_s = parse_instant(step.decided_utc) - parse_instant(reach.fall_utc or reach.time_utc)
         silent = parse_instant(step.decided_utc) - self._last_plot(reach, min) > self.policy.lost_s
+        silent = silent or any(self._same(track, reach.track) for track in self.ended)
         known = [one for one in self.confirmed.values() if one.id in step.evidence]
         if not known or not self._counts(known[-1]):
             return True
@@ -360,7 +367,9 @@ def random_move(world, rng):
         )
     elif roll < 0.89:
         world.merge(track, rng.randint(1, TRACKS))
-    elif roll < 0.895:
+    elif roll < 0.892:
+        world.end(track)
+    elif roll < 0.897:
         world.confirm(track, confirmed=False, one_with=rng.randint(1, TRACKS))
     elif world.facts:
         world.repeat(rng.choice(world.facts[-40:]))

@@ -70,19 +70,39 @@ def step(chain: Chain, fact: Value) -> tuple[Chain, Info]:
     take = _TAKERS.get(type(fact))
     if take is None:
         found.note(type(fact).__name__, "says nothing about an alert")
-    else:
+        return chain, Info((), tuple(found.notes))
+    if _is_timely(chain, fact, found):
         chain = take(chain, fact, found)
+    elif fact.id not in chain.heard:
+        chain = _heard(chain, fact)
     return chain, Info(tuple(found.steps), tuple(found.notes))
 
 
-def _at(chain: Chain, time_s: float, about: str, found: Found) -> Chain | None:
-    """Return the chain at an instant of a fact, None where that lies ahead of the clock or very far back."""
-    if chain.ticked and time_s > chain.now_s + chain.policy.ahead_s:
-        found.note(about, f"not used: dated {time_s - chain.now_s:.0f} s ahead of the clock")
-        return None
-    if time_s <= chain.now_s - chain.policy.longest_flight_s:
-        found.note(about, "not used: older than any flight, and what it was about may be forgotten")
-        return None
+_Dated = Reach | TrackedState | Confirmation | TrackMerger | HumanStatement
+
+
+def _is_timely(chain: Chain, fact: Any, found: Found) -> bool:  # noqa: ANN401 - any kind of fact that is taken
+    """Return whether a fact may be taken: not heard before, not ahead of the clock, not older than any flight."""
+    if fact.id in chain.heard:
+        found.note(f"{type(fact).__name__} {fact.id}", REPEATED)
+        return False
+    if not isinstance(fact, _Dated):
+        return True
+    ahead_s = seconds(fact.update.time_utc if isinstance(fact, TrackedState) else fact.time_utc) - chain.now_s
+    if chain.ticked and ahead_s > chain.policy.ahead_s:
+        found.note(f"{type(fact).__name__} {fact.id}", f"not used: dated {ahead_s:.0f} s ahead of the clock")
+    elif -ahead_s >= chain.policy.longest_flight_s:
+        found.note(f"{type(fact).__name__} {fact.id}", "not used: older than any flight")
+    else:
+        return True
+    return False
+
+
+def _heard(chain: Chain, fact: Any) -> Chain:  # noqa: ANN401 - any kind of fact that is taken
+    return replace(chain, heard={**chain.heard, fact.id: chain.now_s})
+
+
+def _at(chain: Chain, time_s: float) -> Chain:
     return chain if time_s <= chain.now_s else replace(chain, now_s=time_s)
 
 
@@ -110,8 +130,8 @@ def _is_old(body: Body, time_s: float, newest_s: float, id_: str, taken: tuple[s
 
 def _take_reach(chain: Chain, fact: Reach, found: Found) -> Chain:
     time_s = seconds(fact.time_utc)
-    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, f"reach {fact.id}", found)
-    if key is None or at is None:
+    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s)
+    if key is None:
         return chain
     body = _body(at, key, time_s, seen=True)
     if _is_old(body, time_s, body.reach_s, fact.id, body.reach_ids):
@@ -119,7 +139,7 @@ def _take_reach(chain: Chain, fact: Reach, found: Found) -> Chain:
         return chain
     if time_s > body.seen_s + SEEN_WITHIN_S and body.plots is not None and is_settled(at.policy, body):
         found.note(f"reach {fact.id}", "not used: extrapolated, and the place of its fall was settled by plots")
-        return chain
+        return _heard(chain, fact)
     return decide(with_body(at, _reached(at.policy, body, fact, time_s)), key, found)
 
 
@@ -158,8 +178,8 @@ def _below(policy: Policy, body: Body, fact: Reach, time_s: float) -> dict[Audie
 def _take_state(chain: Chain, fact: TrackedState, found: Found) -> Chain:
     update = fact.update
     time_s = seconds(update.time_utc)
-    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, f"state {fact.id}", found)
-    if key is None or at is None:
+    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s)
+    if key is None:
         return chain
     body = _body(at, key, time_s, seen=True)
     if _is_old(body, time_s, body.tracked_s, fact.id, body.state_ids):
@@ -194,8 +214,8 @@ def _take_confirmation(chain: Chain, fact: Confirmation, found: Found) -> Chain:
     before, parts = chain, twin is None and time_s > chain.twins.get(key, float("inf"))
     if parts:
         chain = _parted(chain, key, time_s, found)
-    known, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, about, found)
-    if known is None or at is None:
+    at = _at(chain, time_s)
+    if _known(chain, fact.run, fact.track, found) is None:
         return before
     body = _body(at, key, time_s, seen=False)
     if _is_old(body, time_s, body.confirmation_s, fact.id, body.confirmation_ids) and not parts:
@@ -228,13 +248,11 @@ def _parted(chain: Chain, key: Key, now_s: float, found: Found) -> Chain:
 
 def _take_merger(chain: Chain, fact: TrackMerger, found: Found) -> Chain:
     key, about = (fact.run, fact.track), f"merger {fact.id}"
-    into = surviving(chain, (fact.run, fact.into))
-    if key in chain.aliases or into == key:
-        found.note(about, "not used: repeated, or of a track with itself")
-        return chain
-    at = _at(chain, seconds(fact.time_utc), about, found)
-    if at is None:
-        return chain
+    at, into = _heard(_at(chain, seconds(fact.time_utc)), fact), surviving(chain, (fact.run, fact.into))
+    if key in at.aliases or into == key:
+        found.note(about, "known from its confirmation, and for good now")
+        both = {key, (fact.run, fact.into)}
+        return replace(at, twins={one: since_s for one, since_s in at.twins.items() if one not in both})
     at = merge(at, key, into, found)
     return decide(at, into, found) if into in at.objects else at
 
@@ -245,18 +263,16 @@ def _take_track(chain: Chain, fact: Track, found: Found) -> Chain:
     ended = [body for body in chain.objects.values() if body.state_s == last_s and not body.ended]
     if len(ended) != 1:
         found.note(f"track {fact.id}", "not used: its last state is not that of one object; it is lost by its age")
-        return chain
+        return chain if len(ended) < 2 else _heard(chain, fact)
     return decide(with_body(chain, replace(ended[0], ended=True)), ended[0].key, found)
 
 
 def _take_statement(chain: Chain, fact: HumanStatement, found: Found) -> Chain:
     about = f"statement {fact.id}"
-    at = _at(chain, seconds(fact.time_utc), about, found)
-    if fact.id in chain.statements or fact.status != chain.status or at is None:
-        if at is not None:
-            found.note(about, f"not used: repeated, or {fact.status} in a chain that is {chain.status}")
+    if fact.status != chain.status:
+        found.note(about, f"not used: {fact.status} in a chain that is {chain.status}")
         return chain
-    at = replace(at, statements=at.statements | {fact.id})
+    at = _heard(_at(chain, seconds(fact.time_utc)), fact)
     if fact.kind == "launch":
         return _launch_said(at, fact, found)
     stage: Stage = "no_longer_possible" if fact.kind == "no longer possible" else "issued_in_error"
@@ -303,7 +319,10 @@ def _take_release(chain: Chain, fact: Release, found: Found) -> Chain:
     if line is None:
         found.note(about, "not used: of no step of this chain")
         return chain
-    at = _at(chain, seconds(fact.decided_utc), about, found) or chain  # what is out is out, whatever its date
+    time_s = min(
+        seconds(fact.decided_utc), chain.now_s + chain.policy.ahead_s
+    )  # what is out is out, whatever its date
+    at = _at(chain, time_s)
     made = next(one for one in line.steps if one.id == fact.step)
     if fact.step in line.released or (fact.outcome != "released" and fact.step in line.refused):
         found.note(about, "repeated")
@@ -315,7 +334,6 @@ def _take_release(chain: Chain, fact: Release, found: Found) -> Chain:
     if few:
         found.note(about, f"not counted: {few}")
         return chain
-    time_s = seconds(fact.decided_utc)
     line = replace(line, released={**line.released, fact.step: time_s})
     at = with_line(at, at.alerts[line.alert], line)
     found.note(about, f"{made.stage} to {line.audience} is out")
@@ -423,6 +441,7 @@ def _swept(chain: Chain) -> Chain:
         steps=steps,
         aliases=aliases,
         aliased_s=aliased_s,
+        heard={id_: heard_s for id_, heard_s in chain.heard.items() if heard_s > old_s},
         swept_s=chain.now_s,
     )
 

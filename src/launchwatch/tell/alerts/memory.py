@@ -119,7 +119,7 @@ class Chain(Value, frozen=True, kw_only=True):
                          that may part again
     `alerts`             every alert that was begun, closed ones for a day
     `steps`              which alert and audience a step is of
-    `statements`         human statements that were heard
+    `heard`              facts that no object remembers (statements, mergers, what was refused): when, by id
     `swept_s`            when what is over was last forgotten
 
     Folding the same facts in the same order gives an equal chain. Safe to share between threads.
@@ -135,7 +135,7 @@ class Chain(Value, frozen=True, kw_only=True):
     twins: Mapping[Key, float] = msgspec.field(default_factory=dict)
     alerts: Mapping[str, Alert] = msgspec.field(default_factory=dict)
     steps: Mapping[str, tuple[str, Audience]] = msgspec.field(default_factory=dict)
-    statements: frozenset[str] = frozenset()
+    heard: Mapping[str, float] = msgspec.field(default_factory=dict)
     swept_s: float = 0.0
 
 
