@@ -61,7 +61,7 @@ def reach(
 
 def confirmation(time_s, track=1, *, confirmed=True, independent=("KR-1", "JP-1"), human=None, one_with=None):
     return Confirmation(
-        id=content_id("confirmation", str(track), str(time_s), str(confirmed), *independent, str(human), str(one_with)),
+        id=content_id("confirmation", repr((track, time_s, confirmed, independent, human, one_with))),
         run=RUN, track=track, time_utc=at(time_s), confirmed=confirmed, missile=0.99, independent=independent,
         human=human, reason=f"{len(independent)} independent paths", one_with=one_with, provenance=BY,
     )  # fmt: skip
@@ -81,7 +81,7 @@ def tracked(time_s, track=1, *, plots=1, burning=0.0, last_s=None):
         ),
     )  # fmt: skip
     return TrackedState(
-        id=content_id("state", str(track), str(time_s), str(plots), str(burning), str(last_s)), run=RUN, track=track,
+        id=content_id("state", repr((track, time_s, plots, burning, last_s))), run=RUN, track=track,
         status="confirmed", update=update, provenance=BY,
     )  # fmt: skip
 
@@ -107,14 +107,14 @@ def tick(time_s):
 
 def statement(time_s, kind, *, alert=None, track=None, status="actual"):
     return HumanStatement(
-        id=content_id("statement", kind, str(time_s), str(alert), str(track), status), kind=kind, alert=alert,
-        track=track, time_utc=at(time_s), key="key-a", signature="", reason=f"an officer says: {kind}", status=status,
+        id=content_id("statement", repr((kind, time_s, alert, track, status))), kind=kind, alert=alert,
+        track=track, time_utc=at(time_s), key="key-a", signature="", reason=f"a word: {kind}", status=status,
     )  # fmt: skip
 
 
 def release(time_s, step, *, keys=("key-a", "key-b"), rule=None, outcome="released"):
     return Release(
-        id=content_id("release", step.id, outcome, *keys, str(rule), str(time_s)), request="request-1", step=step.id,
+        id=content_id("release", repr((step.id, outcome, keys, rule, time_s))), request="request-1", step=step.id,
         alert=step.alert, outcome=outcome, keys=keys, rule=rule, decided_utc=at(time_s), reason="signed",
         provenance=BY,
     )  # fmt: skip

@@ -19,13 +19,13 @@ ROLES = {
 TRACKS = 3
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """An invariant that did not hold."""
 
 
 def hold(what, says, *about):
     if not what:
-        raise Broken(says + "".join(f"\n  {one}" for one in about))
+        raise BrokenError(says + "".join(f"\n  {one}" for one in about))
 
 
 class World:
@@ -67,7 +67,7 @@ class World:
         self.feed(made.merger(self.now, track, into))
 
     def end(self, track):
-        """The tracker ends a track; its fact names no number but the last state's instant."""
+        """End a track in the tracker, whose fact names no number but the last state's instant."""
         self.ended.add(track)
         self.feed(made.ended_track(track, self.last.get(track, 0.0)))
 
@@ -81,7 +81,7 @@ class World:
         self.feed(made.delivery(self.now, step, channel, outcome))
 
     def repeat(self, fact):
-        """A fact that was fed before changes nothing, however old it is."""
+        """Feed what was fed before: it changes nothing, however old it is."""
         before = self.chain
         after, info = alerts.step(before, fact)
         hold(not info.steps and after == before, "a repeated fact changed something", fact, info)
@@ -102,7 +102,7 @@ class World:
         hold(self.chain.now_s >= before.now_s, "the clock went back", fact)
         hold(info.notes or isinstance(fact, Tick), "nothing is said of why", fact)
         for step in info.steps:
-            self._check(step, fact)
+            self._check(step)
             self._book(step)
         self._check_released()
 
@@ -152,7 +152,7 @@ class World:
 
     # what must hold -------------------------------------------------------------------------------------------
 
-    def _check(self, step, fact):
+    def _check(self, step):
         hold(step.id not in self.by_id, "a step was made twice", step)
         hold(step.status == self.status, "live and exercise mixed", step)
         life_s = parse_instant(step.expires_utc) - parse_instant(step.decided_utc)
@@ -240,7 +240,7 @@ class World:
         return confirmation.confirmed and paths >= self.policy.least_paths and bool(confirmation.independent)
 
     def _last_plot(self, reach, of=max):
-        """The last plot of an object; of tracks that parted again, the later one in its favour, or the earlier."""
+        """Return the last plot of an object; of tracks that parted again the latest, or by `of` the earliest."""
         return of((time for track, time in self.plot.items() if self._same(track, reach.track)), default=0.0)
 
     def _same(self, track, other):
@@ -305,13 +305,16 @@ class World:
         hold(steps == self.steps and chain == self.chain, "a replay decides otherwise")
 
 
+OVER = {"territory": 0.02, "over": 0.9, "sea": 0.9, "districts": ("Iwate",), "over_now": True}
+BEYOND = {"territory": 0.01, "sea": 0.99, "past": True}
+
 MOODS = (
     {"territory": 0.4, "over": 0.3, "sea": 0.5, "districts": ("Aomori", "Akita")},
     {"territory": 0.08, "over": 0.8, "sea": 0.9, "districts": ("Aomori",)},
     {"territory": 0.3, "over": 0.3, "sea": 0.6, "districts": ("Aomori", "Iwate"), "fall_s": 800.0},
-    {"territory": 0.04, "sea": 0.95},
-    {"territory": 0.01, "sea": 0.99, "past": True},
-    {"territory": 0.02, "over": 0.9, "sea": 0.9, "districts": ("Iwate",), "over_now": True},
+    {"territory": 0.04, "sea": 0.95, "districts": ("Iwate",)},
+    OVER,
+    BEYOND,
     {"territory": 0.0, "sea": 0.0, "firs": ()},
     {"territory": 0.9, "sea": 0.1, "districts": ("Akita",), "falling": True, "height_m": 9e3},
     {"territory": 0.01, "sea": 0.99, "falling": True, "height_m": 9e3},
@@ -339,7 +342,7 @@ def random_move(world, rng):
     if roll < 0.42:
         mood = world.moods.setdefault(track, rng.choice(MOODS))
         if rng.random() < 0.15:
-            mood = world.moods[track] = rng.choice(MOODS)
+            mood = world.moods[track] = BEYOND if mood is OVER else rng.choice(MOODS)
         fall_s = mood.get("fall_s", world.now + rng.choice((5.0, 30.0, 300.0)))
         late_s = rng.choice((30.0, 200.0)) if rng.random() < 0.05 else 0.0
         ahead_s = 3600.0 if rng.random() < 0.02 else 0.0
@@ -376,7 +379,7 @@ def random_move(world, rng):
 
 
 def walk(rng, moves, status="actual"):
-    """Return a world after some moves, replayed; raises Broken where an invariant does not hold."""
+    """Return a world after some moves, replayed; raises BrokenError where an invariant does not hold."""
     world = World(status)
     for _ in range(moves):
         random_move(world, rng)

@@ -71,10 +71,7 @@ def step(chain: Chain, fact: Value) -> tuple[Chain, Info]:
     if take is None:
         found.note(type(fact).__name__, "says nothing about an alert")
         return chain, Info((), tuple(found.notes))
-    if _is_timely(chain, fact, found):
-        chain = take(chain, fact, found)
-    elif fact.id not in chain.heard:
-        chain = _heard(chain, fact)
+    chain = take(chain, fact, found) if _is_timely(chain, fact, found) else _heard(chain, fact)
     return chain, Info(tuple(found.steps), tuple(found.notes))
 
 
@@ -99,6 +96,8 @@ def _is_timely(chain: Chain, fact: Any, found: Found) -> bool:  # noqa: ANN401 -
 
 
 def _heard(chain: Chain, fact: Any) -> Chain:  # noqa: ANN401 - any kind of fact that is taken
+    if fact.id in chain.heard:
+        return chain
     return replace(chain, heard={**chain.heard, fact.id: chain.now_s})
 
 

@@ -29,8 +29,9 @@ LineState = Literal["standing", "passed", "landed", "ended", "cancelled", "merge
 class Body(Value, frozen=True, kw_only=True):
     """One object: the newest of each kind of fact about it, and since when what was so. Instants in Unix seconds.
 
-    Facts dated `floor_s` or before are not its own. `seen_s` is the newest state with a plot (a state between plots is an extrapolation), `plots` the tracker's
-    count; each `_ids` the facts of the newest instant that were taken; `last_s` the last instant at which the
+    Facts dated `floor_s` or before are not its own. `seen_s` is the newest state with a plot (one between plots is
+    an extrapolation), `plots` the tracker's count; `tracked_s`, `reach_s` and `confirmation_s` the newest fact
+    of each kind, and the `_ids` those of that instant that were taken. `last_s` is the last instant at which the
     newest reach lets it fall; `over_s` and `past_s` the last state over protected land and the first beyond it;
     `coasts_s` since when no motor burned; `below` since when each audience's probability is below the threshold;
     `lines` the newest alert for each audience, `barred` that a person called one an error, and nothing new came.

@@ -215,12 +215,14 @@ def _apart_km(one: Reach, other: Reach) -> float:
 
 
 def _raise(case: Case, new: Wish) -> Wish | str:
-    """Return an alarm if the object is confirmed and its own reach has an area: none is made up or widened."""
+    """Return an alarm if it is confirmed, probable, and its own reach has an area: none is made up or widened."""
     reach = case.body.reach
     if case.finding.unconfirmed:
         return f"nothing is added: {case.finding.unconfirmed}"
     if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
         return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
+    if probability(reach, case.audience) < case.policy.release_threshold:
+        return "its newest state is below the threshold: nothing is added"
     return new
 
 
