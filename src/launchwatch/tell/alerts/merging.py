@@ -23,7 +23,7 @@ def merge(chain: Chain, key: Key, into: Key, found: Found) -> Chain:
     The alert that was begun first goes on. Where both stand, its next step says that they are one and references
     what was released of both; nothing is cancelled, since the object flies on.
     """
-    chain = replace(chain, aliases={**chain.aliases, key: into})
+    chain = replace(chain, aliases={**chain.aliases, key: into}, aliased_s={**chain.aliased_s, key: chain.now_s})
     gone = chain.objects.get(key)
     if gone is None:
         found.note(f"track {key[1]} of {key[0]}", f"is track {into[1]}; nothing was known of it")
@@ -38,12 +38,24 @@ def merge(chain: Chain, key: Key, into: Key, found: Found) -> Chain:
 
 
 def _united(gone: Body, kept: Body | None, into: Key) -> Body:
-    """Return what is known of one object from what was known of two tracks; the kept one's own facts lead."""
+    """Return what is known of one object from what was known of two tracks; the newer reach leads."""
     if kept is None:
         return replace(gone, track=into[1], run=into[0], lines={}, ended=False)
     kept = replace(kept, first_s=min(kept.first_s, gone.first_s), barred=kept.barred or gone.barred)
-    if kept.reach is None and gone.reach is not None:
-        names = ("reach", "reach_s", "reach_ids", "launch_s", "fall_s", "last_s", "over_s", "past_s", "below")
+    if gone.reach_s > kept.reach_s:
+        kept = replace(kept, seen_s=max(kept.seen_s, gone.seen_s))
+        names = (
+            "coasts_s",
+            "reach",
+            "reach_s",
+            "reach_ids",
+            "launch_s",
+            "fall_s",
+            "last_s",
+            "over_s",
+            "past_s",
+            "below",
+        )
         kept = replace(kept, **{name: getattr(gone, name) for name in names})
     if kept.confirmation is None:
         kept = replace(kept, confirmation=gone.confirmation, confirmation_s=gone.confirmation_s)

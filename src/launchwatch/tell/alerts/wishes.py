@@ -40,7 +40,7 @@ def wish(case: Case) -> Wish | str:
     """Return the step to make for an audience now, or why none is."""
     if case.line is None:
         return first_wish(case)
-    if case.line.state == "landed":
+    if case.line.state == "landed" and case.finding.fell == "fell_inside":
         return _renewed(case, "fell_inside", "it fell inside, and nobody has lifted the alert")
     if case.line.state == "passed":
         return _after_passing(case)
@@ -55,13 +55,13 @@ def first_wish(case: Case) -> Wish | str:
     if reach is None:
         return "its reach is not known"
     if finding.fell == "fell_inside" and case.audience == "public":
-        return _with_area(case, Wish("fell_inside", "it fell inside, followed down"))
+        return _raise(case, Wish("fell_inside", "it fell inside, followed down"))
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
     at = probability(reach, case.audience)
     if at < case.policy.release_threshold:
         return f"probability {at:.3g} is below {case.policy.release_threshold:g}"
-    return _with_area(case, _raising(case))
+    return _raise(case, _raising(case))
 
 
 def _standing(case: Case) -> Wish | str:
@@ -95,7 +95,7 @@ def _fallen(case: Case, stage: Stage) -> Wish | str:
         return Wish(stage, f"it fell at sea, outside territorial waters, {how}")
     if case.audience != "public":
         return Wish("no_longer_possible", f"it fell on land or in territorial waters, {how}")
-    return _with_area(case, Wish(stage, f"it fell inside, {how}"))
+    return _raise(case, Wish(stage, f"it fell inside, {how}"))
 
 
 def _after_passing(case: Case) -> Wish | str:
@@ -106,7 +106,7 @@ def _after_passing(case: Case) -> Wish | str:
         return "it passed"
     if probability(reach, case.audience) < case.policy.release_threshold:
         return "it passed, and goes on"
-    return _with_area(case, _raising(case))
+    return _raise(case, _raising(case))
 
 
 def _raising(case: Case) -> Wish:
@@ -130,7 +130,7 @@ def _lost(case: Case) -> Wish | str:
         return "followed down; the time of its fall is awaited"
     if not line.lost:
         known = f"the track is lost since {_state_utc(case.body)}; where it falls is not known"
-        return _with_area(case, Wish("launch", f"overtaken: {known}", lost=True))
+        return _raise(case, Wish("launch", f"overtaken: {known}", lost=True))
     return _renewed(case, "launch", "the track is lost, and a fall is possible yet")
 
 
@@ -141,7 +141,7 @@ def _renewed(case: Case, stage: Stage, why: str) -> Wish | str:
         return why
     if case.now_s - seconds(line.steps[0].decided_utc) > case.policy.longest_flight_s:
         return f"{why}; not renewed after {case.policy.longest_flight_s:g} s"
-    return _with_area(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
+    return _raise(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
 
 
 def _expires_soon(case: Case, step: AlertStep) -> bool:
@@ -179,7 +179,7 @@ def _changed(case: Case, new: Wish) -> Wish | str:
     if since_s < wait_s and not _expires_soon(case, last):
         return f"told {since_s:.0f} s ago; waits {wait_s:g} s: {'; '.join(says)}"
     changed = "; ".join(says) if says else "renewed before it expires"
-    return _with_area(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
+    return _raise(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
 
 
 def _moved_s(case: Case, last: AlertStep) -> float:
@@ -192,12 +192,15 @@ def _moved_s(case: Case, last: AlertStep) -> float:
 def _why_first(case: Case, last: AlertStep) -> str:
     """Return whether what was told before was wrong, or right then and overtaken.
 
-    It was wrong where the fall lies outside the 95 % ellipse that was told, by more than the ellipse's half axis.
+    It was wrong where an object that was told to have fallen flies on, and where the fall lies outside the 95 %
+    ellipse that was told, by more than the ellipse's half axis from its middle.
     """
     line, reach = case.line, case.body.reach
     assert line is not None
     assert reach is not None
     told = line.reach
+    if last.stage == "fell_inside":
+        return "wrong before, it flies on"
     if last.stage != "fall_predicted" or told is None or told.fall_ellipse_95 is None:
         return "overtaken"
     if None in {told.fall_lat_deg, told.fall_lon_deg, reach.fall_lat_deg, reach.fall_lon_deg}:
@@ -211,11 +214,15 @@ def _apart_km(one: Reach, other: Reach) -> float:
     return float(distance_m) / 1e3
 
 
-def _with_area(case: Case, new: Wish) -> Wish | str:
-    """Return the wish if the object's own reach has an area for the audience: an alert is never widened to one."""
+def _raise(case: Case, new: Wish) -> Wish | str:
+    """Return an alarm if it is confirmed, probable, and its own reach has an area: none is made up or widened."""
     reach = case.body.reach
+    if case.finding.unconfirmed:
+        return f"nothing is added: {case.finding.unconfirmed}"
     if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
         return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
+    if probability(reach, case.audience) < case.policy.release_threshold:
+        return "its newest state is below the threshold: nothing is added"
     return new
 
 
