@@ -8,7 +8,7 @@ from launchwatch.facts import AlertStep, Place
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.describe import SEAS
 from launchwatch.tell.civiltime import STATE_NAMES, CivilTime, civil_time, say_clock_of, say_moment_of
-from launchwatch.tell.phrases import LANGUAGES, Slots, texts
+from launchwatch.tell.phrases import LANGUAGES, Slots, clause, texts
 from launchwatch.tell.wording import say_list
 
 
@@ -81,7 +81,7 @@ def territory(places: Iterable[Place]) -> tuple[Place, ...]:
 
 def name_of(place: Place, language: str) -> str:
     """Return a place's name in a language, the English one where it has no other."""
-    return place.names.get(language) or place.names.get("en") or place.id
+    return clause(place.names.get(language) or place.names.get("en") or place.id)
 
 
 def list_names(names: Sequence[str], language: str) -> str | None:
