@@ -25,6 +25,8 @@ from launchwatch.facts.evidence import (
     TruthState,
 )
 from launchwatch.facts.flight import Flight
+from launchwatch.facts.labels import Labelling, Widening
+from launchwatch.facts.partners import CommonState, Comparison, Shared
 from launchwatch.facts.score import Scores
 from launchwatch.facts.track import Track, TrackedState, TrackMerger
 from launchwatch.facts.traffic import Answer, TrafficBlock
@@ -81,6 +83,11 @@ KINDS: dict[str, type[Value]] = {
     "tick": Tick,
     "head": Head,
     "partner": PartnerFact,
+    "common": CommonState,
+    "comparison": Comparison,
+    "shared": Shared,
+    "labels": Labelling,
+    "widening": Widening,
     "heartbeat": Heartbeat,
     "drill": Drill,
 }

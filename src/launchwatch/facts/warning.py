@@ -11,6 +11,7 @@ import msgspec
 from launchwatch.facts.base import Provenance, Value
 from launchwatch.facts.bulletin import Audience, Stage, Standing
 from launchwatch.facts.flight import Ellipse
+from launchwatch.facts.labels import UNLABELLED, FieldLabels
 
 Ring = tuple[tuple[float, float], ...]
 Role = Literal["district", "territorial sea", "coastal state", "NAVAREA", "FIR"]
@@ -293,7 +294,9 @@ class Head(Value, frozen=True, kw_only=True):
 class PartnerFact(Value, frozen=True, kw_only=True):
     """A fact that a partner shared, as it came: who, its number in their outbox, the signed CloudEvent's digest.
 
-    `body` is the shared view's JSON; `version` counts what a partner said of the same `subject`.
+    `body` is the shared view's JSON; `version` counts what a partner said of the same `subject`. `labels` say, by
+    the view's field paths, who else may have it; `origin` is the node that made it, another than `partner` where
+    they relayed it.
     """
 
     id: str
@@ -308,6 +311,9 @@ class PartnerFact(Value, frozen=True, kw_only=True):
     received_utc: str
     status: Standing
     provenance: Provenance
+    view: str = ""
+    labels: FieldLabels = UNLABELLED
+    origin: str | None = None
 
 
 class Heartbeat(Value, frozen=True, kw_only=True):

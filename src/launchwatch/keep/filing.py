@@ -10,6 +10,8 @@ from launchwatch.facts import (
     AlertStep,
     Approval,
     Bulletin,
+    CommonState,
+    Comparison,
     Confirmation,
     Delivery,
     Event,
@@ -92,7 +94,7 @@ def subject_of(fact: Value) -> str | None:
             subject = fact.request
         case Event() | Flight():
             subject = fact.id
-        case TrackedState() | TrackMerger() | Reach() | Confirmation():
+        case TrackedState() | TrackMerger() | Reach() | Confirmation() | CommonState() | Comparison():
             subject = f"{fact.run}/{fact.track}"
         case PartnerFact():
             subject = f"{fact.partner}/{fact.subject}"

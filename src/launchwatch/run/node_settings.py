@@ -18,11 +18,15 @@ Realm = Literal["live", "exercise"]
 
 
 class FeedSettings(Value, frozen=True, kw_only=True):
-    """One source of plots as `launchwatch watch` takes it; `speed` paces the replay of a file."""
+    """One source of plots as `launchwatch watch` takes it; `speed` paces the replay of a file.
+
+    `sensors` is a file of sensor lines for a feed that does not describe its sensors.
+    """
 
     source: str
     speed: float | None = None
     sites: str | None = None
+    sensors: str | None = None
 
 
 class ReportSettings(Value, frozen=True, kw_only=True):
@@ -34,12 +38,24 @@ class ReportSettings(Value, frozen=True, kw_only=True):
 class PartnerSettings(Value, frozen=True, kw_only=True):
     """A partner: where their broker is, their node's public key (hex) and what of ours they may see.
 
-    `views` names the allow-list for each kind of fact (`tell.sharing`).
+    `views` names the allow-list for each kind of fact (`tell.sharing`). `address` is HOST:PORT. A partner that
+    joins late gets what is not older than `since_s`, from the log's beginning without it; of what the partner
+    sends at most `most_per_s` messages are taken in a second.
     """
 
     address: str | None = None
     key: str
     views: dict[str, str] = msgspec.field(default_factory=dict)
+    since_s: float | None = None
+    most_per_s: float = 500.0
+
+
+class LabelSettings(Value, frozen=True, kw_only=True):
+    """To whom what rests on a sensor or other evidence may go, how exactly (decimals of a degree) and how late."""
+
+    partners: tuple[str, ...] = ()
+    decimals: int | None = None
+    delay_s: float = 0.0
 
 
 class ChannelSettings(Value, frozen=True, kw_only=True):
@@ -74,7 +90,10 @@ class PolicySettings(Value, frozen=True, kw_only=True):
 
 
 class NodeSettings(Value, frozen=True, kw_only=True):
-    """One node."""
+    """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT).
+
+    `labels` are by the id of a sensor or of other evidence, `*` for all that have none of their own.
+    """
 
     name: str
     realm: Realm = "exercise"
@@ -85,9 +104,11 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     log: str = "log.db"
     broker: str | None = None
     port: int = 0
+    host: str = "127.0.0.1"
     feeds: tuple[FeedSettings, ...] = ()
     reports: ReportSettings | None = None
     partners: dict[str, PartnerSettings] = msgspec.field(default_factory=dict)
+    labels: dict[str, LabelSettings] = msgspec.field(default_factory=dict)
     channels: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
     policy: PolicySettings = PolicySettings()
 

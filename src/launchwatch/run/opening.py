@@ -21,17 +21,18 @@ def open_source(source: str, context: Context, clock: Clock, *, one_by_one: bool
     `source` is `-`, `tcp://HOST:PORT`, `unix:PATH`, `udp://HOST:PORT` or a recording's file, whose lines come
     `one_by_one` where each must wait for its time. Raises InputError and UnknownNameError.
     """
-    feed = _open_feed(source, clock)
+    feed = open_feed(source, clock)
     if feed is not None:
-        return feed, _feed_fact(feed.origin, context), source.startswith("udp:")
+        return feed, feed_fact(feed.origin, context), source.startswith("udp:")
     found = open_file(Path(source))
     if isinstance(found, InputError):
         raise found
-    replay, in_datagrams = _replay(found, one_by_one=one_by_one)
-    return replay, _file_fact(found, context), in_datagrams
+    replay, in_datagrams = open_replay(found, one_by_one=one_by_one)
+    return replay, file_fact(found, context), in_datagrams
 
 
-def _replay(found: EvidenceFile, *, one_by_one: bool) -> tuple[Source, bool]:
+def open_replay(found: EvidenceFile, *, one_by_one: bool) -> tuple[Source, bool]:
+    """Return a recording's file as a source, and whether it holds datagrams."""
     if found.form in ("asterix", "pcap"):
         handle = found.open()
         pieces = found.blocks() if found.form == "asterix" else datagrams(handle)
@@ -41,7 +42,8 @@ def _replay(found: EvidenceFile, *, one_by_one: bool) -> tuple[Source, bool]:
     return replay_lines(found.open(), found.origin, one_by_one=one_by_one), False
 
 
-def _open_feed(source: str, clock: Clock) -> Source | None:
+def open_feed(source: str, clock: Clock) -> Source | None:
+    """Return a feed that is connected or bound now; None for what is no feed but a file."""
     if source == "-":
         return open_pipe(clock.now)
     kind, _, rest = source.partition(":")
@@ -66,7 +68,8 @@ def _address(source: str) -> tuple[str, int]:
     return host, port
 
 
-def _feed_fact(origin: str, context: Context) -> Evidence:
+def feed_fact(origin: str, context: Context) -> Evidence:
+    """Return the fact that opens a feed in the log."""
     return Evidence(
         id=content_id("evidence", context.run_id, origin),
         kind="feed",
@@ -78,7 +81,8 @@ def _feed_fact(origin: str, context: Context) -> Evidence:
     )
 
 
-def _file_fact(found: EvidenceFile, context: Context) -> Evidence:
+def file_fact(found: EvidenceFile, context: Context) -> Evidence:
+    """Return the fact that opens a recording in the log."""
     return Evidence(
         id=content_id("evidence", found.sha256),
         kind="recording",

@@ -28,6 +28,7 @@ from launchwatch.estimate.track.tracker import History, Line, Merger, TrackState
 from launchwatch.facts import (
     Evidence,
     PlotBlock,
+    Provenance,
     Rejection,
     Sensor,
     Track,
@@ -121,7 +122,7 @@ class Terms:
 
     `posterior` says whether the launch and fall of a track that is over are estimated as `track` does: most of a
     second's work, during which nothing is tracked; `keep` whether `Watched` holds the tracks too, which is memory
-    without end where the watch has none.
+    without end where the watch has none. Facts wait at most `commit_s` to be logged.
     """
 
     lag_s: float = LAG_S
@@ -131,6 +132,7 @@ class Terms:
     for_s: float = math.inf
     posterior: bool = True
     keep: bool = True
+    commit_s: float = COMMIT_S
 
 
 @contextmanager
@@ -265,7 +267,7 @@ class Watcher:
             self._refuse(rejection)
         for sensor_id, run in groupby(heard.plots, key=lambda item: item[1].sensor):
             self._take_run(sensor_id, [(time_s, plot.id, plot) for time_s, plot in run])
-        if len(self._pending) >= _MOST_PENDING or self.clock.now() >= self._committed + COMMIT_S:
+        if len(self._pending) >= _MOST_PENDING or self.clock.now() >= self._committed + self.terms.commit_s:
             self._commit()
 
     def _meet(self, sensor: Sensor) -> None:
@@ -282,8 +284,7 @@ class Watcher:
             until, last = at + 1, plots[at][0] + scan_s
             while until < len(plots) and plots[until][0] < last:
                 until += 1
-            if math.isfinite(self.terms.speed):
-                self._pace(plots[at][0])
+            self._pace(plots[at][0])
             self._order(sensor, plots[at:until])
             self._advance()
             at = until
@@ -299,6 +300,8 @@ class Watcher:
 
     def _pace(self, time_s: float) -> None:
         """Wait until a replayed plot is due; meanwhile track what is open."""
+        if not math.isfinite(self.terms.speed):
+            return
         if self._first_plot is None:
             self._first_plot, self._started = time_s, self.clock.now()
         due = self._started + (time_s - self._first_plot) / self.terms.speed
@@ -321,17 +324,26 @@ class Watcher:
         scan = self._scans.pop(sensor)
         if scan:
             begun = scan[0][2].time_utc
+            evidence, made_by = self._evidence_of(sensor)
             ids = "\n".join([id_ for _, id_, _ in scan])
             self._pending.append(
                 PlotBlock(
-                    id=content_id("plots", self.evidence.id, sensor, begun, ids),
-                    evidence=self.evidence.id,
+                    id=content_id("plots", evidence, sensor, begun, ids),
+                    evidence=evidence,
                     sensor=sensor,
                     time_utc=begun,
                     plots=tuple([plot for _, _, plot in scan]),
-                    provenance=self._plots_of,
+                    provenance=made_by,
                 )
             )
+
+    def _evidence_of(self, sensor: str) -> tuple[str, Provenance]:  # noqa: ARG002 - all are of one feed here
+        """Return the id of the evidence that a sensor's plots came with, and their provenance."""
+        return self.evidence.id, self._plots_of
+
+    def _called(self, number: int) -> int:
+        """Return the number by which a track of the tracker is known outside."""
+        return number
 
     def _advance(self, *, eager: bool = False) -> None:
         info = ordering.advance(self.ordering, eager=eager)
@@ -372,9 +384,9 @@ class Watcher:
     def _log_state(self, track: TrackState, *, first: bool) -> None:
         """Have a track's state told and logged as it is now: the background may find it farther on."""
         self._states += 1
-        number, status, place = track.number, track.status, str(self._states)
+        number, status, place = self._called(track.number), track.status, str(self._states)
         infrared = tuple(lines_of(self.ordering.tracker, track))
-        update = self._back.give(self._state, number, track, track.history, len(track.history), infrared)
+        update = self._back.give(self._state, track.number, track, track.history, len(track.history), infrared)
 
         def logged() -> Value:
             run, now = self.context.run_id, update.result()
@@ -409,6 +421,7 @@ class Watcher:
         """Tell and log which confirmed tracks turned out to be others' objects."""
         for number, into, time_s in merged:
             self._forget(number)
+            number, into = self._called(number), self._called(into)  # noqa: PLW2901
             run, time_utc = self.context.run_id, format_instant(time_s)
             self._pending.append(
                 TrackMerger(
@@ -425,8 +438,8 @@ class Watcher:
     def _finish(self, ended: list[TrackState]) -> None:
         """Have ended tracks told and logged; a posterior needs the tracker as it stands, and is waited for."""
         for track in ended:
-            number = track.number
-            self._forget(number)
+            number = self._called(track.number)
+            self._forget(track.number)
             self._ended += 1
             if self.terms.posterior:
                 whole = self._whole(track)

@@ -1,0 +1,37 @@
+"""Where a node keeps what: the one place that knows the names in its folder."""
+
+import tempfile
+from pathlib import Path
+
+from launchwatch.basis.ids import sha256_hex
+from launchwatch.run.node_settings import NodeSettings, realm_folder
+
+_LONGEST_SOCKET = 100  # bytes of a Unix socket's path: the kernel takes 107
+
+
+def log_of(folder: Path, settings: NodeSettings) -> Path | str:
+    """Return a node's log: a file in its realm's folder, or the URL of a server's."""
+    return settings.log if "://" in settings.log else realm_folder(folder, settings.realm) / settings.log
+
+
+def socket_of(folder: Path, settings: NodeSettings) -> Path:
+    """Return the keeper's socket, in the realm's folder, or in the temporary one where its path is too long."""
+    path = realm_folder(folder, settings.realm).resolve() / "keeper.sock"
+    if len(str(path).encode()) <= _LONGEST_SOCKET:
+        return path
+    return Path(tempfile.gettempdir()) / f"launchwatch-{sha256_hex(str(path).encode())[:24]}.sock"
+
+
+def broker_folder(folder: Path, settings: NodeSettings) -> Path:
+    """Return where the node's broker keeps configuration, certificate and store."""
+    return realm_folder(folder, settings.realm).resolve() / "broker"
+
+
+def pinned_certificate(folder: Path, settings: NodeSettings, partner: str) -> Path:
+    """Return the file of a partner's pinned certificate."""
+    return realm_folder(folder, settings.realm).resolve() / "partners" / f"{partner}.crt"
+
+
+def reports_folder(folder: Path, settings: NodeSettings) -> Path | None:
+    """Return the folder in which reports appear, where the node reads any."""
+    return folder / settings.reports.folder if settings.reports is not None else None
