@@ -27,6 +27,7 @@ _COMMANDS = {
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
     "log": ("log", "Verify and show an evidence log."),
+    "key": ("key", "Make, trust and revoke keys of officers, nodes and channels."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
 }
 
