@@ -1,4 +1,4 @@
-"""What officers do on a node: `launchwatch node requests`, `approve`, `refuse`, `cancel`, `state`, `rule`, `ledger`.
+"""What officers do on a node: see requests, approve, refuse, cancel, state, sign rules, read the ledger.
 
 `COMMANDS` are added to the group in `launchwatch.cli.node`.
 """
