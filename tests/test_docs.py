@@ -18,7 +18,13 @@ RUN = [
     *TUTORIALS,
     *(
         ROOT / "docs" / "how-to" / f"{name}.md"
-        for name in ("watch-a-live-feed", "read-reports", "estimate-a-flight", "read-an-estimate")
+        for name in (
+            "watch-a-live-feed",
+            "read-reports",
+            "estimate-a-flight",
+            "read-an-estimate",
+            "share-with-partners",
+        )
     ),
 ]
 DOCS = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "builders").glob("*.md")])

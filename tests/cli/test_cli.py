@@ -180,11 +180,29 @@ def test_track_refuses_a_file_of_areas_it_cannot_write(call, report):
     assert ".geojson" in result.output
 
 
+def test_track_refuses_a_file_of_tracks_it_cannot_write(call, report):
+    """So is a suffix that names no form of tracks: ASTERIX is none of them."""
+    result = call("track", report, "--out", "tracks.ast")
+    assert result.exit_code == 2
+    assert ".mfjson" in result.output
+
+
+def test_schema_prints_what_is_shared(call):
+    """`schema shared/state` is the form of what a partner gets of a state, `schema shared` that of a message."""
+    assert json.loads(call("schema", "shared/state").stdout)["title"] == "shared state"
+    assert json.loads(call("schema", "shared").stdout)["$defs"]["Message"]
+    assert call("schema", "shared/stat").exit_code == 1
+
+
 def test_simulate_then_track(call, tmp_path):
     """A simulated recording is tracked: one track, launched at Taegwan, falling about 700 km east."""
     made = call("simulate", "taegwan-2025-11-07", "--out", tmp_path, "--json")
     assert json.loads(made.stdout)["plots"] > 400
-    result = call("track", tmp_path / "recording.ndjson", "--json", "--updates", "50")
+    drawn = [tmp_path / f"tracks.{form}" for form in ("mfjson", "cot")]
+    assert call("track", tmp_path / "recording.ndjson", "--out", drawn[1]).exit_code == 0
+    result = call("track", tmp_path / "recording.ndjson", "--json", "--updates", "50", "--out", drawn[0])
+    assert json.loads(drawn[0].read_text())["features"][0]["temporalGeometry"]["type"] == "MovingPoint"
+    assert b"<event " in drawn[1].read_bytes()
     document = json.loads(result.stdout)
     (track,) = document["tracks"]
     assert document["rejected"] == []

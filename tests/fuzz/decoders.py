@@ -2,7 +2,7 @@
 
     python -m tests.fuzz.decoders TARGET [-max_total_time=20] [-seed=1]
 
-TARGET is lines, table, asterix, capture, sites, reports, report, answer, entered, traffic or asked.
+TARGET is lines, table, asterix, capture, sites, reports, report, answer, entered, traffic, asked or partner.
 
 Options go to libFuzzer. Inputs that raise are written to `crash-*` beside the caller.
 """
@@ -27,11 +27,12 @@ with atheris.instrument_imports(
     import dpkt
 
     from launchwatch.basis.errors import InputError
-    from launchwatch.facts import Plot, Provenance, Sensor, recording_line
+    from launchwatch.facts import PartnerFact, Plot, Provenance, Rejection, Sensor, recording_line
     from launchwatch.feeds.pcap import datagrams
     from launchwatch.observe.asked import decode_answers
     from launchwatch.observe.asterix import Datagram, decode_asterix, read_sites
     from launchwatch.observe.entered import read_entered
+    from launchwatch.observe.partners import Heard, parse_shared
     from launchwatch.observe.read import read_report
     from launchwatch.observe.read.quotes import claims_of, pointed_in
     from launchwatch.observe.recordings import decode_recording
@@ -41,6 +42,7 @@ with atheris.instrument_imports(
     from tests.observe.asterix_samples import service, target
     from tests.observe.document_samples import ATOM, page, pdf, rss
     from tests.observe.document_samples import lines as pdf_lines
+    from tests.observe.shared_samples import US_KEY, body_of, resigned, shared_message
 
 WHO = Provenance(author="fuzz", created_utc="2025-11-07T03:35:00Z")
 RADAR = Sensor(
@@ -132,6 +134,14 @@ def asked(data):
     decode_answers(data, evidence="e", provenance=WHO, as_of_s=1.8e9)
 
 
+def partner(data):
+    """Parse bytes as a partner's message, and as a body that the partner signed: a fact or a rejection."""
+    told = {"partner": "US", "key": US_KEY, "me": "KR", "realm": "exercise", "now_utc": "2025-11-07T03:35:10Z"}
+    for message in (data, resigned(shared_message(), body=data)):
+        taken = parse_shared(message, last=Heard(), provenance=WHO, **told)
+        assert isinstance(taken.fact, PartnerFact | Rejection)
+
+
 def entered(data):
     """Read bytes as a table of claims entered by hand: rows are claims or errors, a table may be refused whole."""
     try:
@@ -200,6 +210,7 @@ TARGETS = {
     "entered": (entered, [ENTERED, ENTERED.replace(b",", b";")]),
     "traffic": (traffic, [SHIPS, PLANES, STATES, ROWS, ROWS.replace(b",", b";")]),
     "asked": (asked, [ASKED]),
+    "partner": (partner, [shared_message(), body_of(shared_message())]),
     "sites": (sites, [SITES, b'[{"sac": 1}]']),
 }
 

@@ -20,6 +20,7 @@ from launchwatch.cli.scores import print_scores
 
 OWN = "the recording's own"
 AREAS = (".geojson", ".json", ".kml", ".czml")
+TRACKS = (".mfjson", ".geojson", ".json", ".cot")
 
 
 class _Updates(click.ParamType):
@@ -60,6 +61,12 @@ class _Updates(click.ParamType):
     help="Write the fall area and debris corridor at each of the --updates: .geojson, .kml or .czml.",
 )
 @click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the tracks at each of the --updates: .mfjson, .geojson or .cot (Cursor-on-Target, exercise).",
+)
+@click.option(
     "--cutoff-km",
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
@@ -79,6 +86,7 @@ def command(
     truth: str | None,
     plots: Path | None,
     areas: Path | None,
+    out: Path | None,
     cutoff_km: float,
     seed: int,
     as_json: bool,
@@ -89,11 +97,13 @@ def command(
     times of receipt is of the last day that is not later than --as-of. --truth stands after RECORDING.
     """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
-    from launchwatch.run.commands import track, write_areas, write_plots
+    from launchwatch.run.commands import track, write_areas, write_plots, write_tracks
     from launchwatch.run.rejected import refused
 
     if areas is not None and areas.suffix.lower() not in AREAS:
         raise click.BadParameter(f"give a name that ends in {', '.join(AREAS)}", param_hint="--areas")
+    if out is not None and out.suffix.lower() not in TRACKS:
+        raise click.BadParameter(f"give a name that ends in {', '.join(TRACKS)}", param_hint="--out")
     with progress_bar() as progress:
         known: bool | str = truth if truth not in (None, OWN) else truth == OWN or plots is not None
         tracked = track(
@@ -102,6 +112,8 @@ def command(
         )  # fmt: skip
     if areas is not None:
         write_areas(tracked.tracks, areas)
+    if out is not None:
+        write_tracks(tracked.tracks, out)
     written = write_plots(tracked.scores, plots) if plots is not None and tracked.scores is not None else []
     if as_json:
         document = {"tracks": tracked.tracks, "rejected": refused(tracked.rejections)}

@@ -53,11 +53,14 @@ class Label(Value, frozen=True, kw_only=True):
     @property
     def readers(self) -> frozenset[str]:
         """Return all who may know, a lone owner among them."""
-        return frozenset((*self.partners, *self.owners)) if len(self.owners) == 1 else frozenset(self.partners)
+        lone = self.owners if len(self.owners) == 1 and self.owners[0] != UNKNOWN else ()
+        return frozenset((*self.partners, *lone))
 
     def admits(self, partner: str) -> bool:
         """Return whether a partner may know at all."""
-        return partner in self.partners or EVERYONE in self.partners or self.owners == (partner,)
+        if self.owners == (partner,):
+            return partner != UNKNOWN
+        return partner in self.partners or EVERYONE in self.partners
 
     def is_within(self, other: "Label") -> bool:
         """Return whether this label lets out no more than another: readers, precision, delay, owners."""

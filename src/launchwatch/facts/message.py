@@ -8,7 +8,7 @@ of itself: one that says the same in other bytes is refused. `previous` is the S
 before to the same recipient, so that none can be left out unnoticed.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -73,3 +73,9 @@ def message_bytes(message: Message) -> bytes:
 def digest_of(data: bytes) -> str:
     """Return what the next message names as `previous`."""
     return sha256_hex(data)
+
+
+def message_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a message, whatever it carries as `data`."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "shared message"}
+    return {**schema, **msgspec.json.schema(Message)}

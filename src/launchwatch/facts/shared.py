@@ -32,6 +32,7 @@ _IMPACT = f"{{{_FALL} alternatives[]{{{_FALL}}}}}"
 _COARSE_FALL = "lat_deg lon_deg time_utc ellipse_95 assumes probability"
 _VERDICT = "{says burning energy_height_km perigee_km apogee_km}"
 _PLACES = "places[]{role id names probability state earliest_utc latest_utc}"
+_SUPPORT = "support[]{sensor owner path host plots recent last_utc first_utc looks repeated}"
 _MOTION = "time_utc! position_ecef_m velocity_ecef_m_s modes class heading_deg existence plots"
 _FLIGHT = (
     f"item basis class trajectory launch{_POINT} burnout{{time_s speed_m_s angle_deg height_km}} apogee_km "
@@ -69,7 +70,7 @@ VIEWS: dict[str, dict[str, str]] = {
     "state": {
         "full": (
             f"track@track! status update{{{_MOTION} covariance verdict{_VERDICT} launch{_POINT} "
-            f"impact{_IMPACT} nis measured}}"
+            f"impact{_IMPACT} nis measured {_SUPPORT}}}"
         ),
         "track": f"track@track! status update{{{_MOTION} verdict{_VERDICT} launch{_POINT} impact{_IMPACT}}}",
         "track-coarse": (
@@ -86,7 +87,7 @@ VIEWS: dict[str, dict[str, str]] = {
     },
     "merger": {"full": "track@track! into@track! time_utc!"},
     "confirmation": {
-        "full": "track@track! time_utc! confirmed missile independent faults reason",
+        "full": "track@track! time_utc! confirmed missile independent faults reason one_with@track",
         "verdict": "track@track! time_utc! confirmed missile",
     },
     "reach": {
@@ -100,7 +101,7 @@ VIEWS: dict[str, dict[str, str]] = {
             f"zone_probability zones_known zones[]{{{_ZONE} margin_km line_error_km wording}} "
             f"claims[]{{claim{{{_CLAIM} quote}} consistency{{p_value verdict reason}}}} "
             "disagreements[]{attribute sigma_apart summary} statement{title sentences} "
-            "areas[]{track@track time_utc until_utc falls_utc debris_until_utc assumes probability corridor fall}"
+            "areas[]{time_utc until_utc falls_utc debris_until_utc assumes probability corridor fall}"
         ),
         "assessment": (
             f"status as_of_utc! date objects[]{{{_FLIGHT}}} zone_probability zones_known zones[]{{{_ZONE}}} "

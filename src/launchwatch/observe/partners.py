@@ -26,8 +26,8 @@ LARGEST_BYTES = 524_288
 """As senders are held to (`tell.cloudevents`): half of what a broker takes by default."""
 
 CLOCKS_DIFFER_S = 5.0
-"""How far a message may be ahead of our clock. Disciplined clocks agree to a tenth of a second; in 5 s an object flies
-35 km, so that a clock farther off spoils every track and must be seen to."""
+"""How far a message may be ahead of our clock. Disciplined clocks agree to a tenth of a second; in 5 s an object
+flies 35 km, so that a clock farther off spoils every track and must be seen to."""
 
 _EARTH_M, _HIGHEST_M = 6.3e6, 5e7
 FASTEST_M_S = 12_000.0
@@ -278,15 +278,15 @@ _LARGEST = 1e12
 """No quantity that is shared, in the unit of its name, has 13 digits."""
 _SHARES = frozenset((
     "probability", "probability_low", "probability_high", "existence", "missile", "modes", "class", "territory",
-    "over", "sea", "share", "burning", "zone_probability", "p_value", "zones_known", "trajectory", "detection_probability",
+    "over", "sea", "share", "burning", "zone_probability", "p_value", "zones_known", "trajectory",
+    "detection_probability",
 ))  # fmt: skip
 
 
 def _check_place(value: tuple[float, ...]) -> None:
     if not _EARTH_M <= math.hypot(*value) <= _HIGHEST_M:
-        raise InputError(
-            "position inside the earth or nowhere", given=value, allowed="6,300 to 50,000 km from its centre"
-        )
+        allowed = "6,300 to 50,000 km from its centre"
+        raise InputError("position inside the earth or nowhere", given=value, allowed=allowed)
 
 
 def _check_velocity(value: tuple[float, ...]) -> None:

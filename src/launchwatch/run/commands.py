@@ -11,7 +11,7 @@ from launchwatch.basis.errors import InputError, NoEvidenceError, ScenarioError
 from launchwatch.basis.instants import parse_instant
 from launchwatch.channels.files import write_file
 from launchwatch.estimate.track import Updates, track_plots
-from launchwatch.facts import Event, Rejection, Scores, Track, Value
+from launchwatch.facts import Event, Rejection, Scores, Standing, Track, Value
 from launchwatch.facts.checks import check_latitude, check_longitude
 from launchwatch.feeds.files import open_file
 from launchwatch.geo.airspace import FirRelation, load_airports, load_firs
@@ -232,6 +232,18 @@ def write_areas(tracks: Iterable[Track], path: Path | str) -> Path:
             "file of areas", given=Path(path).name, allowed=f"a name that ends in {', '.join(WRITERS)}"
         )
     return write_file(Path(path), writer([area for track in tracks for area in timed_areas(track)]))
+
+
+def write_tracks(tracks: Iterable[Track], path: Path | str, status: Standing = "exercise") -> Path:
+    """Write tracks as Moving Features JSON, GeoJSON or Cursor-on-Target events, by the suffix."""
+    from launchwatch.tell.movingfeatures import WRITERS
+
+    writer = WRITERS.get(Path(path).suffix.lower())
+    if writer is None:
+        raise InputError(
+            "file of tracks", given=Path(path).name, allowed=f"a name that ends in {', '.join(WRITERS)}"
+        )
+    return write_file(Path(path), writer(list(tracks), status))
 
 
 def write_plots(scores: Scores, folder: Path | str) -> list[Path]:

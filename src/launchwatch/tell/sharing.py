@@ -81,8 +81,15 @@ class _Walk:
         self._only = labels.fields.get("") if len(labels.fields) == 1 else None
 
     def label(self, path: str, index: str) -> Label:
-        """Return the label of a path; `index` is the same path with the elements' numbers."""
-        return self._only or self.labels.of(index if self._indexed else path)
+        """Return the label of a path, met with those of all below it; `index` holds the elements' numbers."""
+        if self._only is not None:
+            return self._only
+        below = [
+            label
+            for name, label in self.labels.fields.items()
+            if name.startswith((f"{path}.", f"{path}[", f"{index}.", f"{index}["))
+        ]
+        return meet((self.labels.of(index if self._indexed else path), *below))
 
     def struct(self, value: Any, fields: tuple[SharedField, ...], prefix: str) -> dict[str, Any]:  # noqa: ANN401
         """Return the released fields of a struct; `prefix` is its path with the elements' numbers."""
@@ -155,11 +162,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any type
 
 
 def _project(partner: str, view: SharedView, fact: Any, labels: FieldLabels, name: Name) -> _Projected | None:  # noqa: ANN401
-    """Return what may go; InputError where a number that would go is not finite."""
+    """Return what may go. What tells one subject from another goes with every field, and so does its label."""
     walk = _Walk(partner, view, labels, name)
     _, subject = SUBJECTS[view.kind]
-    needed = [path for path in (subject, "run") if hasattr(fact, path)]
-    if not all(walk.label(path, path).admits(partner) for path in needed):
+    binding = {walk.label(path, path) for path in (subject, "run") if hasattr(fact, path)}
+    if not all(label.admits(partner) for label in binding):
         return None
     try:
         body = walk.struct(fact, view.fields, "")
@@ -167,8 +174,8 @@ def _project(partner: str, view: SharedView, fact: Any, labels: FieldLabels, nam
         return None
     if not body:
         return None
-    labels_out = _labels_of(walk.released)
-    return _Projected(body, labels_out, max(view.delay_s, *(label.delay_s for label in walk.released.values())))
+    bound = {path: meet((label, *binding)) for path, label in walk.released.items()}
+    return _Projected(body, _labels_of(bound), max(view.delay_s, *(label.delay_s for label in bound.values())))
 
 
 def _labels_of(released: dict[str, Label]) -> FieldLabels:
@@ -278,7 +285,7 @@ def share(feed: Feed, kind: str, fact: Value, labels: FieldLabels, view: str, *,
     naming = _Naming(feed, scope)
     own = naming.introduce(SUBJECTS[kind][0], subject_key)
     if kind == "step":
-        naming.may_introduce.add("step")
+        naming.introduce("step", (*scope, getattr(fact_, "id", None)))
     chosen = shared_view(kind, view)
     found = _project(feed.partner, chosen, fact_, labels, naming)
     if found is None:
@@ -287,7 +294,7 @@ def share(feed: Feed, kind: str, fact: Value, labels: FieldLabels, view: str, *,
     version = feed.versions[kind, own] = feed.versions.get((kind, own), 0) + 1
     return Shared(
         kind, own, version, chosen.name, _body(found.body), found.labels,
-        _not_before(feed, own, kind, fact_, found.delay_s, now_s), origin,
+        _not_before(feed, own, _at(found.body, TIMES.get(kind)), found.delay_s, now_s), origin,
     )  # fmt: skip
 
 
@@ -297,15 +304,10 @@ class _Naming:
     def __init__(self, feed: Feed, scope: tuple[object, ...]) -> None:
         self.feed, self.scope = feed, scope
         self.new: dict[tuple[str, object], str] = {}
-        self.may_introduce: set[str] = set()
 
     def __call__(self, class_: str, key: object) -> str | None:
         full = (*self.scope, key)
-        known = self.feed.names.get((class_, full)) or self.new.get((class_, full))
-        if known is None and class_ in self.may_introduce:
-            self.may_introduce.discard(class_)
-            return self.introduce(class_, full)
-        return known
+        return self.feed.names.get((class_, full)) or self.new.get((class_, full))
 
     def introduce(self, class_: str, full: object) -> str:
         known = self.feed.names.get((class_, full))
@@ -334,21 +336,23 @@ def _is_finite(value: Any) -> bool:  # noqa: ANN401 - plain values nest freely
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _not_before(feed: Feed, subject: str, kind: str, fact: Any, delay_s: float, now_s: float) -> float:  # noqa: ANN401
-    """Return when it may go: after its delay, on a whole second, and never before what was said of it earlier."""
+def _not_before(feed: Feed, subject: str, said: str | None, delay_s: float, now_s: float) -> float:
+    """Return when it may go: after its delay, on a whole second, and never before what was said of it earlier.
+
+    The delay counts from the instant as it is told, which may be rounded: the exact one may be withheld.
+    """
     due = now_s
     if delay_s > 0:
-        path = TIMES.get(kind)
-        since = now_s if path is None else parse_instant(_at(fact, path))
+        since = now_s if said is None else parse_instant(said)
         due = math.ceil((since + delay_s) / BUCKET_S) * BUCKET_S
     due = feed.due_s[subject] = max(due, feed.due_s.get(subject, -math.inf))
     return due
 
 
-def _at(fact: Any, path: str) -> Any:  # noqa: ANN401 - a field of any type
-    for name in path.split("."):
-        fact = getattr(fact, name)
-    return fact
+def _at(body: Any, path: str | None) -> Any:  # noqa: ANN401 - a field of any type
+    for name in path.split(".") if path else ():
+        body = body[name]
+    return body if path else None
 
 
 def _unpacked(fact: PartnerFact) -> Any:  # noqa: ANN401 - built from the allow-lists
