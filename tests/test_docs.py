@@ -97,7 +97,8 @@ def test_documented_options_exist(path):
 
     for command, options in re.findall(r"launchwatch (\w+)((?: [^\n`]*)?)", path.read_text(encoding="utf-8")):
         if command in _COMMANDS:
-            inner = next((word for word in ("verify", "show", "export", "import") if f" {word} " in options), None)
+            group = main.get_command(None, command)
+            inner = next((word for word in options.split() if word in getattr(group, "commands", {})), None)
             call = [command, inner] if inner else [command]
             known = CliRunner().invoke(main, [*call, "--help"]).output
             for option in re.findall(r"(--[a-z-]+)", options):

@@ -84,9 +84,19 @@ def interval(median, width=0.0):
     return Interval(median=median, p05=median - width, p95=median + width)
 
 
-def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-1", begun_s=60.0, sensors=OWNERS):
+def state_at(
+    flight_time_s,
+    target=AOMORI,
+    *,
+    flight_s=480.0,
+    track=1,
+    run="run-1",
+    begun_s=60.0,
+    sensors=OWNERS,
+    launch_s=LAUNCH_S,
+):
     """Return the state that the tracker would tell `flight_time_s` after lift-off, seen by two owners' sensors."""
-    now_s = LAUNCH_S + flight_time_s
+    now_s = launch_s + flight_time_s
     left_s = BURNOUT_S + flight_s - flight_time_s
     first = burnout_state(target, flight_s)
     state = flown(first, flight_time_s - BURNOUT_S) if flight_time_s != BURNOUT_S else first
@@ -108,7 +118,7 @@ def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-
             lat_deg=LAUNCH[0], lon_deg=LAUNCH[1],
             ellipse_95=Ellipse(semi_major_km=5.0, semi_minor_km=3.0, azimuth_deg=80.0),
             time_utc=TimeInterval(
-                median=format_instant(LAUNCH_S), p05=format_instant(LAUNCH_S - 3), p95=format_instant(LAUNCH_S + 3)
+                median=format_instant(launch_s), p05=format_instant(launch_s - 3), p95=format_instant(launch_s + 3)
             ),
         ),
         heading_deg=80.0,
@@ -122,7 +132,7 @@ def state_at(flight_time_s, target=AOMORI, *, flight_s=480.0, track=1, run="run-
             PathSupport(
                 sensor=sensor, owner=owner, path=path, host=host, plots=int((flight_time_s - begun_s) / 5.0 + 1),
                 recent=3, last_utc=format_instant(now_s - 0.7 * number),
-                first_utc=format_instant(LAUNCH_S + begun_s - 0.7 * number),
+                first_utc=format_instant(launch_s + begun_s - 0.7 * number),
             )
             for number, (sensor, owner, path, host) in enumerate(sensors)
         ),

@@ -28,6 +28,7 @@ _COMMANDS = {
     "simulate": ("simulate", "Make a recording from a scenario."),
     "drill": ("drill", "Hold an exercise of warning and sharing, and score it."),
     "log": ("log", "Verify and show an evidence log."),
+    "key": ("key", "Make, trust and revoke keys of officers, nodes and channels."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
 }
 

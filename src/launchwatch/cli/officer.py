@@ -1,0 +1,197 @@
+"""What officers do on a node: see requests, approve, refuse, cancel, state, sign rules, read the ledger.
+
+`COMMANDS` are added to the group in `launchwatch.cli.node`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.cli.common import JSON, checked, print_json, print_plain
+from launchwatch.cli.key import passphrase
+
+FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="NODE")
+KEY = click.option("--key", "key_file", required=True, metavar="FILE", help="Your own key, ID.pem.",
+                   type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+REASON = click.option("--reason", default="", help="Why: logged with your signature, never sent out.")
+
+
+@contextmanager
+def _log(folder: Path) -> Iterator[tuple[Any, Any, Any, float]]:
+    """Yield a node's settings, keeper and log, and the time."""
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.keeper import LogClient, LogReader
+    from launchwatch.run.node_settings import load_node_settings
+    from launchwatch.run.nodes import log_of, socket_of
+
+    settings = load_node_settings(folder)
+    with LogReader(log_of(folder, settings)) as reader, LogClient(socket_of(folder, settings)) as client:
+        yield settings, client, reader, SystemClock().now()
+
+
+def _signer(key_file: Path) -> Any:
+    from launchwatch.run.keys import load_signer
+
+    return load_signer(key_file, passphrase())
+
+
+def _show(asked: Any) -> None:
+    for one in asked:
+        click.echo(f"{one.request.id}  {one.request.status}  {one.request.stage} to {one.request.audience}, "
+                   f"needs {one.request.needed}, until {one.request.expires_utc}")  # fmt: skip
+        for bulletin in one.bulletins:
+            click.echo(f"--- {bulletin.form}, {bulletin.language}")
+            print_plain(bulletin.content)
+
+
+@click.command()
+@FOLDER
+@click.option("--texts", is_flag=True, help="Print the exact texts too.")
+@JSON
+def requests(folder: Path, *, texts: bool, as_json: bool) -> None:
+    """Print what waits for officers."""
+    from launchwatch.run.officers import open_requests
+
+    with _log(folder) as (_, _, reader, now):
+        asked = open_requests(reader, now)
+    if as_json:
+        print_json([one.request for one in asked])
+    elif texts:
+        _show(asked)
+    else:
+        for one in asked:
+            click.echo(f"{one.request.id}  {one.request.alert}  {one.request.stage} to {one.request.audience}, "
+                       f"needs {one.request.needed}, until {one.request.expires_utc}")  # fmt: skip
+
+
+def _answer(folder: Path, which: str, key_file: Path, reason: str, *, refuse: bool, sure: bool) -> None:
+    from launchwatch.run.officers import approve as sign
+    from launchwatch.run.officers import open_requests
+
+    with _log(folder) as (_, client, reader, now):
+        asked = open_requests(reader, now, which)
+        _show(asked)
+        if asked and not sure:
+            click.confirm("refuse these?" if refuse else "let exactly these texts out?", abort=True, err=True)
+        signed = sign(client, asked, _signer(key_file), now, refuse=refuse, reason=reason or None)
+    for one in signed:
+        click.echo(f"signed: {one.verdict} {one.request}")
+
+
+SURE = click.option("--yes", "sure", is_flag=True, help="Do not ask whether the texts were read.")
+
+
+@click.command()
+@FOLDER
+@click.argument("which", metavar="REQUEST")
+@KEY
+@REASON
+@SURE
+def approve(folder: Path, *, which: str, key_file: Path, reason: str, sure: bool) -> None:
+    """Sign a request (or all open ones of an alert) after reading its exact texts."""
+    _answer(folder, which, key_file, reason, refuse=False, sure=sure)
+
+
+@click.command()
+@FOLDER
+@click.argument("which", metavar="REQUEST")
+@KEY
+@REASON
+@SURE
+def refuse(folder: Path, *, which: str, key_file: Path, reason: str, sure: bool) -> None:
+    """Refuse a request: one officer's refusal stops it."""
+    _answer(folder, which, key_file, reason, refuse=True, sure=sure)
+
+
+@click.command()
+@FOLDER
+@click.argument("alert", metavar="ALERT")
+@KEY
+@REASON
+@click.option("--no-longer-possible", "gone", is_flag=True, help="It was right, and nothing can fall any more.")
+def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool) -> None:
+    """Cancel an alert as issued in error, in one step, on every channel that carried it."""
+    from launchwatch.run.officers import cancel as state_it
+
+    with _log(folder) as (_, client, reader, now):
+        kind = "no longer possible" if gone else "issued in error"
+        said = state_it(client, reader, alert, _signer(key_file), now, kind=kind, reason=reason)  # type: ignore[arg-type]
+    click.echo(f"stated: {said.kind}, {said.id}")
+
+
+@click.command()
+@FOLDER
+@click.argument("what", type=click.Choice(["launch", "no-launch"]))
+@KEY
+@REASON
+@click.option("--track", type=click.IntRange(min=0), help="The number of the track that it is about.")
+def state(folder: Path, *, what: str, key_file: Path, reason: str, track: int | None) -> None:
+    """State, signed, that a launch was seen: it stands for one path beside one sensor's."""
+    from launchwatch.run.officers import state_launch
+    from launchwatch.run.warning_parts import STATUS_OF
+
+    with _log(folder) as (settings, client, _, now):
+        said = state_launch(
+            client, _signer(key_file), now, status=STATUS_OF[settings.realm], track=track, seen=what == "launch",
+            reason=reason,
+        )  # fmt: skip
+    click.echo(f"stated: {said.kind}, {said.id}")
+
+
+@click.command()
+@FOLDER
+@click.argument("name", metavar="NAME")
+@click.option("--key", "key_files", multiple=True, required=True, metavar="FILE", help="An officer's key; twice.",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+@click.option("--stage", type=click.Choice(["launch", "fall_predicted"]), default="launch", show_default=True)
+@click.option(
+    "--audience", type=click.Choice(["public", "ships", "aircraft"]), default="public", show_default=True
+)
+@click.option("--least-probability", type=click.FloatRange(0, 1), required=True, help="Of reaching the audience.")
+@click.option("--longest-to-impact", type=click.FloatRange(min=0), required=True, metavar="S", help="Seconds.")
+@click.option("--until", required=True, metavar="INSTANT", callback=checked(parse_instant), help="When it ends.")
+def rule(
+    folder: Path, *, name: str, key_files: tuple[Path, ...], stage: str, audience: str, least_probability: float,
+    longest_to_impact: float, until: str,
+) -> None:  # fmt: skip
+    """Sign a standing rule in advance: it lets out an alert's first word where people would be too slow."""
+    from launchwatch.facts import StandingRule
+    from launchwatch.run.officers import add_rule
+    from launchwatch.run.warning_parts import STATUS_OF
+
+    with _log(folder) as (settings, client, _, now):
+        made = StandingRule(
+            id="", name=name, status=STATUS_OF[settings.realm], stage=stage, audience=audience,  # type: ignore[arg-type]
+            least_probability=least_probability, longest_to_impact_s=longest_to_impact,
+            not_before_utc=format_instant(now), expires_utc=until, signatures=(),
+        )  # fmt: skip
+        signed = add_rule(client, made, [_signer(one) for one in key_files])
+    click.echo(f"rule {signed.name}: {signed.id}, signed by {len(signed.signatures)}, until {signed.expires_utc}")
+
+
+@click.command()
+@FOLDER
+@JSON
+def ledger(folder: Path, *, as_json: bool) -> None:
+    """Print when what happened to each bulletin's step, and the scoreboard: real, false, missed, late."""
+    from launchwatch.run.officers import read_ledger
+
+    with _log(folder) as (_, _, reader, _):
+        entries, board = read_ledger(reader)
+    if as_json:
+        print_json({"entries": entries, "scoreboard": board})
+        return
+    for one in entries:
+        click.echo(f"{one.decided_utc[:19]}  {one.alert}  {one.stage} to {one.audience}: {one.outcome}")
+    click.echo(
+        f"real {board.real}, false {board.false}, missed {board.missed}, late {board.late}, open {board.open}"
+    )
+    if board.release_to_received_p99_s is not None:
+        click.echo(f"release to read-back: 99 % within {board.release_to_received_p99_s:.3f} s")
+
+
+COMMANDS: tuple[click.Command, ...] = (requests, approve, refuse, cancel, state, rule, ledger)
