@@ -137,9 +137,9 @@ class LogClient:
     def _connected(self) -> socket.socket:
         if self._socket is None:
             opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket = opened  # whatever happens from here on, `close` closes it
             opened.settimeout(self._patience_s)
             opened.connect(str(self._path))
-            self._socket = opened
         return self._socket
 
 
