@@ -157,7 +157,9 @@ def test_a_flooding_partner_is_limited_and_rings(tmp_path):
             took = time.monotonic() - begun
         assert took >= (450 - 2.5 * 50) / 50 - 1.0
         alarms = us.wait_for(1, "alarm")
-        assert any(isinstance(fact, Alarm) and fact.what == "partner" and "floods" in fact.reason for fact in alarms)
+        assert any(
+            isinstance(fact, Alarm) and fact.what == "partner" and "floods" in fact.reason for fact in alarms
+        )
         assert numbers(us.facts("partner")) == list(range(1, len(us.facts("partner")) + 1))
     finally:
         kr.end()

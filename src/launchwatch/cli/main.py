@@ -26,6 +26,7 @@ _COMMANDS = {
     "place": ("place", "Turn words about a place into an area, or a point into words."),
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
+    "node": ("node", "Run a node: sensors, log, partners, alerts."),
     "log": ("log", "Verify and show an evidence log."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
 }
