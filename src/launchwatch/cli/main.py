@@ -27,6 +27,7 @@ _COMMANDS = {
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
     "drill": ("drill", "Hold an exercise of warning and sharing, and score it."),
+    "node": ("node", "Run a node: sensors, log, partners, alerts."),
     "log": ("log", "Verify and show an evidence log."),
     "key": ("key", "Make, trust and revoke keys of officers, nodes and channels."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),

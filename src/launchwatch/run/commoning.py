@@ -162,7 +162,7 @@ def _watch(
     stopped: Callable[[], bool],
 ) -> NodeWatch:  # fmt: skip
     fed = Fed(FeedSettings(source="log"), feed_fact(source.origin, context), in_datagrams=False, is_file=False)
-    fed.source = source  # type: ignore[assignment] # it never breaks
+    fed.source = source
     feeds = Feeds([fed], clock, lambda *_: None)
     marks: list[tuple[float, int]] = []
 

@@ -12,6 +12,7 @@ What dies is started again at once, then after growing pauses; each death and ea
 Children end with their parent, however it ends.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -362,6 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if role not in ROLES or not folder:
         sys.stderr.write(f"usage: python -m launchwatch.run.node {{{'|'.join(ROLES)}}} DIR\n")
         return 2
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that a peer closes
     if role in ("claims", "common"):
         os.nice(10)  # never before what warns
     try:

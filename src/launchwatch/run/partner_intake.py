@@ -20,7 +20,7 @@ from launchwatch.facts import Alarm, PartnerFact, Provenance, Rejection, Value
 from launchwatch.observe.partners import CLOCKS_DIFFER_S, Heard, parse_shared
 
 LOST_S = 8.0
-"""Missing messages that have not come again for so long are lost: a stream repeats within 2 s, three times over."""
+"""Missing messages that have not come again for so long are lost: a stream repeats within 2 s, thrice over."""
 
 MOST_ALIKE = 3
 """Refusals of one reason that stand one by one in a batch; the rest are counted in one."""
@@ -47,7 +47,7 @@ class Terms(NamedTuple):
 
 @dataclass
 class Bucket:
-    """A token bucket: `rate` messages a second on average, `burst` at once. State: tokens, when they were counted."""
+    """A token bucket: `rate` messages a second on average, `burst` at once. State: tokens, and when counted."""
 
     rate: float
     burst: float
@@ -75,7 +75,7 @@ class Intake:
     """One partner's feed as it is taken. State: how far, what came early, what rang, rates. Not thread-safe."""
 
     terms: Terms
-    heard: Heard = Heard()
+    heard: Heard = field(default_factory=Heard)
     early: dict[int, Incoming] = field(default_factory=dict)
     taken: deque[str] = field(default_factory=lambda: deque(maxlen=20_000))
     known: set[str] = field(default_factory=set)
@@ -86,7 +86,7 @@ class Intake:
     newest: str | None = None
 
     def take(self, messages: Sequence[Incoming], now_s: float) -> tuple[list[Value], list[Incoming]]:
-        """Return the facts that these messages make, and which of them to acknowledge once those are on the disk."""
+        """Return the facts that these messages make, and which to acknowledge once those are on the disk."""
         now_utc = format_instant(now_s)
         made = Provenance(author="launchwatch observe.partners", created_utc=now_utc)
         for one in messages:
@@ -156,7 +156,7 @@ class Intake:
 
     def _clock_alarms(self, facts: Iterable[Value], now_s: float) -> list[Value]:
         ahead = [f for f in facts if isinstance(f, Rejection) and f.reason.startswith("future-dated")]
-        return self._ring("clock", True, ahead[0].reason, now_s) if ahead else []
+        return self._ring("clock", bool(ahead), ahead[0].reason, now_s) if ahead else []
 
     def _flood_alarms(self, messages: Sequence[Incoming], now_s: float) -> list[Value]:
         """Ring where more than the agreed rate was stored by the partner's broker for longer than a burst."""

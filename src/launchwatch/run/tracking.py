@@ -23,6 +23,7 @@ from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.estimate.track.tracker import TrackState
 from launchwatch.facts import (
     Alarm,
+    Heartbeat,
     PlotBlock,
     Provenance,
     Sensor,
@@ -61,6 +62,9 @@ MARKED_S = 15.0
 SAME_TRACK_M = 10_000.0
 """A rebuilt track is the one that was known where their places at one time differ by less."""
 
+BEAT_S = 1.0
+"""Signs of life: five may be missed within the watchdog's limit."""
+
 _LONGEST_TICKS_S = 600  # of a longer gap in a recording only the end ticks
 _TURN_S = 0.05
 
@@ -90,7 +94,8 @@ class NodeWatch(Watcher):
     def __init__(
         self, feeds: Feeds, context: Context, terms: Terms, clock: Clock, *, folder: Path = Path(),
         append: Append, stopped: Callable[[], bool] = lambda: False, resumed_s: float = -math.inf,
-        mark: Callable[[int], object] = lambda _: None, ticks: bool = True, by_clock: bool = False,
+        mark: Callable[[int], object] = lambda _: None, ticks: bool = True, process: str | None = None,
+        by_clock: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(feeds.fed[0].evidence, context, terms, clock, append=append, stopped=stopped)
         self.feeds, self._resumed_s, self._mark, self._ticks = feeds, resumed_s, mark, ticks
@@ -103,6 +108,8 @@ class NodeWatch(Watcher):
         self._seq = 0
         self._over_s, self._over_from = math.inf, -math.inf
         self._by_clock = by_clock
+        self._process, self._beat_s = process, -math.inf
+        self._plots_s: dict[int, float] = {}
         self.rebuilt = Rebuilt()
 
     def _stream_of(self, folder: Path, one: Fed) -> LineStream:
@@ -178,6 +185,7 @@ class NodeWatch(Watcher):
         return self.feeds.fed[at].evidence.id, self._made_by[at]
 
     def _take_run(self, sensor: str, plots: list[ordering.Timed]) -> None:
+        self._plots_s[self.feeds.at] = max(plots[-1][0], self._plots_s.get(self.feeds.at, -math.inf))
         known = self.rebuilt.plots
         if known:
             plots = [timed for timed in plots if timed[1] not in known]
@@ -226,7 +234,23 @@ class NodeWatch(Watcher):
         if due > self.clock.now():
             self._commit()
         while (wait := due - self.clock.now()) > 0 and not self._stopped():
+            self._beat()
             self.clock.sleep(min(wait, _TURN_S))
+
+    def _beat(self) -> None:
+        """Say each second that the process lives, and how new each live feed's plots are."""
+        now = self.clock.now()
+        if self._process is None or now < self._beat_s + BEAT_S:
+            return
+        self._beat_s, said = now, format_instant(now)
+        feeds = {} if self.feeds.is_replay else self._plots_s
+        newest = {self.feeds.fed[at].evidence.origin: format_instant(time_s) for at, time_s in feeds.items()}
+        self._pending.append(
+            Heartbeat(
+                id=content_id("heartbeat", self._process, said), process=self._process, time_utc=said, feeds=newest
+            )
+        )
+        self._commit()
 
     def _tick(self, time_s: float) -> None:
         self._ticked = time_s
@@ -239,6 +263,7 @@ class NodeWatch(Watcher):
 
     def _tick_by_clock(self) -> None:
         """Tick each second of the clock; after a replay its own time goes on at the replay's pace."""
+        self._beat()
         now = self.clock.now()
         if not self.feeds.is_replay:
             if math.floor(now) > self._ticked:
@@ -347,9 +372,7 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
     settings = load_node_settings(folder)
     clock = clock or clock_of(settings)
     if not settings.feeds:
-        while not stopped():
-            clock.sleep(_TURN_S)
-        return
+        raise InputError("the node has no feeds", given=settings.name, try_="[[feeds]] in node.toml")
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         context = _context(settings, client, clock)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock))
@@ -362,7 +385,8 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
         watch = NodeWatch(
             feeds, context, terms, clock, folder=folder, append=client.append, stopped=stopped,
             resumed_s=_ticked_until(reader, context) if feeds.is_replay else -math.inf,
-            mark=lambda seq: client.set_cursor(name, seq), by_clock=settings.pace is not None,
+            mark=lambda seq: client.set_cursor(name, seq), process="track",
+            by_clock=settings.pace is not None,
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))
