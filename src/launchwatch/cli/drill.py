@@ -92,8 +92,15 @@ def _show(held: Any) -> None:
     for one in held.bulletins:
         print_plain(
             _ROW.format(
-                one.decided_utc[11:19], one.node, one.audience, one.stage, f"{one.probability:.2f}",
-                _clock(one.released_utc), _clock(one.received_utc), one.outcome, _where(one),
+                one.decided_utc[11:19],
+                one.node,
+                one.audience,
+                one.stage,
+                f"{one.probability:.2f}",
+                _clock(one.released_utc),
+                _clock(one.received_utc),
+                one.outcome,
+                _where(one),
             )  # fmt: skip
         )
     for name, node in held.score.nodes.items():

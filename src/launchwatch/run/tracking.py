@@ -196,7 +196,7 @@ class NodeWatch(Watcher):
         super()._note_scan(sensor, plots)
         newest = self.ordering.newest
         for other, scan in list(self._scans.items()):
-            if newest >= scan[0][0] + self.ordering.watches[other].model.scan_s:
+            if scan and newest >= scan[0][0] + self.ordering.watches[other].model.scan_s:
                 self._flush_scan(other)
 
     def _called(self, number: int) -> int:

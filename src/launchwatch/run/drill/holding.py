@@ -24,15 +24,15 @@ from launchwatch.run.drill.receiving import Received, received_by
 from launchwatch.run.drill.score import Expected, Score, score_drill, score_node
 from launchwatch.run.drill.told import Found, Told, read_found
 from launchwatch.run.drill.truth import Truth, truth_of
-from launchwatch.run.drill.warming import warm_up
+from launchwatch.run.drill.warming import start_s, warm_up
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node_settings import PaceSettings
 from launchwatch.simulate.exercises import moved, recordings_by_owner, truths
 from launchwatch.simulate.random_scenario import random_scenario
 from launchwatch.simulate.scenario import Scenario, packaged_scenario, packaged_scenarios, parse_scenario
 
-START_S = 8.0
-"""Seconds of the machine that one node's processes take to start, beside others on two cores."""
+PROCESSES = 6
+"""Of one node, its broker left out: it starts in a tenth of a second."""
 
 READY_S = 120.0
 """A keeper that does not answer by then will not: a laptop under load has started all processes of three nodes."""
@@ -109,12 +109,13 @@ def hold_drill(plan: Plan, say: Say = lambda _: None, clock: Clock | None = None
     with _folder(plan.out) as folder:
         say("getting ready")
         warm_up()
+        lead_s = plan.start_s or start_s(PROCESSES * len(plan.nodes), machine)
         begun = machine.now()
         pace = PaceSettings(
             origin_utc=format_instant(begun), machine_origin_utc=format_instant(begun), speed=plan.speed
         )
-        start_s = begun + plan.speed * (plan.start_s or START_S * len(plan.nodes))
-        scenario = moved(_scenario(plan, start_s), start_s)
+        begins_s = begun + plan.speed * lead_s
+        scenario = moved(_scenario(plan, begins_s), begins_s)
         nodes = make_nodes(folder, plan.nodes, recordings_by_owner(scenario, plan.seed), pace, machine)
         own = PacedClock(begun, begun, plan.speed, machine)
         say(f"{scenario.title}: {len(nodes)} nodes, {plan.speed:g} times as fast as life")

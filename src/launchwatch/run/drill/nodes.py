@@ -38,7 +38,6 @@ PROTECTS = {
 
 AUDIENCES = ("public", "ships", "aircraft", "press")
 PLOTS = "plots.ndjson"
-_START = "import sys, pathlib, launchwatch.run.node as n; n.supervise(pathlib.Path(sys.argv[1]), n.on_signal())"
 STOP_S = 20.0
 """A supervisor has so long to end its processes; then all are ended by force."""
 
@@ -77,7 +76,7 @@ class DrillNode:
         logs.mkdir(parents=True, exist_ok=True)
         with (logs / "node.log").open("ab") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", _START, str(self.folder)],
+                [sys.executable, "-m", "launchwatch", "node", "run", str(self.folder)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing but a system call
             )  # fmt: skip

@@ -1,12 +1,16 @@
 """Compiling before the clock runs: a first run's minutes of compilation are no part of a drill."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
-from msgspec.structs import replace
 
 from launchwatch.assess.protected import protected
 from launchwatch.assess.reach import reach_of
 from launchwatch.estimate.track.tracking import track_plots
 from launchwatch.facts import PlotBlock, Provenance, TrackedState
+from launchwatch.run.clock import Clock
 from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
 from launchwatch.simulate.sensing import simulate_plots
 
@@ -26,6 +30,21 @@ def warm_up() -> None:
     ]  # fmt: skip
     flights = track_plots(scenario.sensors, blocks, rng=np.random.default_rng(0), provenance=made, updates="last")
     for number, flight in enumerate(flights):
-        update = replace(flight.track.updates[-1])
-        state = TrackedState(id="warming", run="warming", track=number, status="confirmed", update=update, provenance=made)
+        state = TrackedState(
+            id="warming", run="warming", track=number, status="confirmed", update=flight.track.updates[-1],
+            provenance=made,
+        )  # fmt: skip
         reach_of(state, protected(("KOR",)), made)
+
+
+def start_s(processes: int, machine: Clock) -> float:
+    """Return how long so many processes of a node take to start here and now, s: one is tried."""
+    begun = machine.now()
+    subprocess.run([sys.executable, "-c", _TRIED], check=True)  # noqa: S603 - our own program
+    cores = len(os.sched_getaffinity(0))
+    return LEAST_START_S + 1.5 * (machine.now() - begun) * processes / cores
+
+
+LEAST_START_S = 5.0
+"""Brokers meet and streams are made after the processes have started."""
+_TRIED = "import launchwatch.run.tracking, launchwatch.run.warning, launchwatch.run.sharing"
