@@ -44,9 +44,9 @@ def command(
 ) -> None:  # fmt: skip
     """Hold an exercise from plots to read-back bulletins, and score it.
 
-    SCENARIO is a packaged one or a TOML file; `random` draws a launch; HISTORY replays the script of a day on which
-    a real system failed. An exercise starts one node for each partner with keys of its own, gives each its own
-    sensors' plots, signs as two officers would, and ends everything again. Exit status 1 says that it was not passed.
+    SCENARIO is a packaged one or a TOML file; `random` draws a launch; HISTORY replays the script of a day on
+    which a real system failed. An exercise starts one node for each partner with keys of its own, gives each its
+    own sensors' plots, signs as two officers would, and ends everything again. Exit status 1: not passed.
     """
     from launchwatch.run.drill import Plan, Script, histories, hold_drill, known_drills, replay_history
 
@@ -101,7 +101,7 @@ def _show(held: Any) -> None:
                 _clock(one.received_utc),
                 one.outcome,
                 _where(one),
-            )  # fmt: skip
+            )
         )
     for name, node in held.score.nodes.items():
         click.echo(_node_line(name, node))

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from launchwatch.run.clock import Clock, PacedClock, SystemClock
 from launchwatch.run.drill.leftovers import clear_exercise, leftovers
 from launchwatch.run.drill.nodes import DrillNode, check_extras, make_nodes, running
 from launchwatch.run.drill.officers import Officers, Script
-from launchwatch.run.drill.receiving import Received, received_by
+from launchwatch.run.drill.receiving import received_by
 from launchwatch.run.drill.score import Expected, Score, score_drill, score_node
 from launchwatch.run.drill.told import Found, Told, read_found
 from launchwatch.run.drill.truth import Truth, truth_of
@@ -37,11 +37,14 @@ PROCESSES = 6
 READY_S = 120.0
 """A keeper that does not answer by then will not: a laptop under load has started all processes of three nodes."""
 
-AFTER_S = 150.0
-"""How long the drill's clock goes on after the last plot at most: a fall is told 60 s after its time, and signed."""
+AFTER_S = 180.0
+"""How long the drill's clock goes on after the last plot at most: what then is not said will not be."""
+
+LEAST_AFTER_S = 75.0
+"""A drill goes on for so long after the last plot: a fall counts as over 60 s after its time (`tell.alerts`)."""
 
 QUIET_S = 20.0
-"""A drill is over when nothing was decided or is asked for so long after the last plot, by its own clock."""
+"""From then on it ends when nothing was decided, asked, sent or read back for so long, by its own clock."""
 
 RANDOM_SENSORS = "over-hokkaido"
 """The scenario whose sensors watch a random launch."""
@@ -160,7 +163,9 @@ def _run(nodes: Sequence[DrillNode], scenario: Scenario, plan: Plan, clock: Cloc
         readers = [stack.enter_context(LogReader(node.log, patience_s=READY_S)) for node in nodes]
         quiet = _Quiet(readers, clock)
         told_s = float("-inf")
-        while clock.now() < end_s + AFTER_S and not (clock.now() > end_s and quiet.since() > QUIET_S):
+        while clock.now() < end_s + AFTER_S and not (
+            clock.now() > end_s + LEAST_AFTER_S and quiet.since() > QUIET_S
+        ):
             if failed:
                 raise failed[0]
             for node in nodes:
@@ -232,7 +237,7 @@ def _judged(
         true[node.name] = [truth_of(name, states_, protected) for name, states_ in truths(scenario)]
         scores[node.name] = score_node(true[node.name], found, mine, plan.speed, expected)
         told += mine
-        states[node.name] = _after(node, found, mine, ended, keep=plan.keep)
+        states[node.name] = _after(node, ended, keep=plan.keep)
         extra += _faults_after(node.name, states[node.name], found, len(nodes), keep=plan.keep)
     told.sort(key=lambda one: (one.decided_utc, one.node, one.audience, one.number))
     every = [one for ones in true.values() for one in ones]
@@ -253,7 +258,7 @@ def _judged(
     return held
 
 
-def _after(node: DrillNode, found: Found, told: Sequence[Told], ended: float, *, keep: bool) -> NodeState:
+def _after(node: DrillNode, ended: float, *, keep: bool) -> NodeState:
     """Verify a node's log, read what its channels hold, copy it aside, and empty the exercise realm."""
     with open_log(node.log) as log:
         verified = log.verify()
@@ -313,7 +318,3 @@ def _write(folder: Path, held: Held) -> None:
     import msgspec
 
     write_file(folder / "score.json", msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n")
-
-
-Truths = Mapping[str, Sequence[Truth]]
-__all__ = ["Held", "Plan", "Received", "hold_drill", "known_drills"]

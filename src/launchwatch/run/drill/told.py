@@ -36,9 +36,9 @@ class ToldPlace(Value, frozen=True, kw_only=True):
 class Told(Value, frozen=True, kw_only=True):
     """One step of an alert as it went out, or did not: what it said, when what happened, on which channels.
 
-    `area` names the districts; `channel` the channels on which every text was read back byte by byte; `outcome` is
-    `read back`, `released`, `refused`, `expired`, `asked`, or what went wrong with a delivery. All instants are the
-    drill's.
+    `area` names the districts; `channel` the channels on which every text was read back byte by byte; `outcome`
+    is `read back`, `released`, `refused`, `expired`, `asked`, or what went wrong with a delivery. All instants are
+    the drill's.
     """
 
     node: str

@@ -25,8 +25,9 @@ _AROUND = 36
 class Truth:
     """One object as it flew, for those whom a node protects; times are Unix seconds of the drill's clock.
 
-    `inside` tells whether it fell on territory, `over` whether it passed over land, `near` whether it missed either
-    by less than `NEAR_M`; `arrival_s` is when it first came over territory. `district` is the id of the one it fell in.
+    `inside` tells whether it fell on territory, `over` whether it passed over land, `near` whether it missed
+    either by less than `NEAR_M`; `arrival_s` is when it first came over territory. `district` is the id of the one
+    that it fell in.
     """
 
     object: str
