@@ -32,7 +32,6 @@ from tests.servers import postgres
 
 from launchwatch.facts import Confirmation, Delivery, Provenance, Reach, Release, Tick, encode_fact
 from launchwatch.keep import EvidenceLog, open_log
-from launchwatch.keep.filing import entry_from
 from launchwatch.keep.writer import GroupWriter
 from launchwatch.run.keeper import LogClient, keep_log
 
@@ -204,7 +203,7 @@ def build(path, rows):
         for start in range(0, rows, 20_000):
             count = min(20_000, rows - start)
             facts = (fact_of(number, rng) for number in range(start, start + count))
-            log.commit([entry_from(*encode_fact(fact)) for fact in facts], once=False)
+            log.append(facts)
         log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001
     os.sync()
     return {"rows": rows, "build_s": time.perf_counter() - begun, "size_mb": path.stat().st_size / 1e6}

@@ -6,10 +6,10 @@
 
 An ext4 file system on a loop device is shut down without flushing its journal (FS_IOC_SHUTDOWN, NOLOGFLUSH, as
 xfstests does) at a random moment while four threads append, or a publisher publishes; every process on it is
-killed; it is unmounted and mounted again, which replays its journal; the store is opened again. Acknowledgements go
-through a pipe, so that they are not on the device. Counted over all cuts since the file system was made:
-acknowledged facts that are not there, whether the chain and signed heads verify, how long it takes until the next fact is durable
-again. The same with syncing turned off, which must lose facts, or the test proves nothing.
+killed; it is unmounted and mounted again, which replays its journal; the store is opened again. Acknowledgements
+go through a pipe, so that they are not on the device. Counted over all cuts since the file system was made:
+acknowledged facts that are not there, whether the chain and signed heads verify, how long it takes until the next
+fact is durable again. The same with syncing turned off, which must lose facts, or the test proves nothing.
 
 Needs root and a loop device; says so and ends with status 0 elsewhere. It does not model a drive that lies about
 its cache: everything that was handed to the device before the cut is still there.
