@@ -130,7 +130,7 @@ def test_a_full_disk_is_an_error_and_the_log_goes_on(postgres_url, tmp_path_fact
         for path in (folder, folder.parent, folder.parent.parent):  # the server's user goes through them
             path.chmod(0o755)
         (folder / "space").mkdir(mode=0o700)
-        postgres._give(folder / "space", postgres._user())
+        postgres.give(folder / "space")
         with psycopg.connect(postgres_url, autocommit=True) as db:
             db.execute(f"CREATE TABLESPACE small LOCATION '{folder / 'space'}'")
             db.execute("CREATE DATABASE small TABLESPACE pg_default")

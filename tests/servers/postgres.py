@@ -67,8 +67,7 @@ def running(folder: Path | None = None, *settings: str) -> Iterator[tuple[str, s
     base = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         data = folder or base / "data"
-        user = _user()
-        _give(base, user)
+        give(base)
         if not (data / "PG_VERSION").exists():
             initialise(data)
         process, url = start(data, base, *settings)
@@ -84,7 +83,7 @@ def initialise(data: Path) -> None:
     """Make a new cluster in a folder."""
     user = _user()
     data.mkdir(parents=True, exist_ok=True)
-    _give(data, user)
+    give(data)
     call = [str(_programs() / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--data-checksums"]  # fmt: skip
     subprocess.run(call, check=True, capture_output=True, **_as(user))
@@ -156,7 +155,9 @@ def _as(user: pwd.struct_passwd) -> dict:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
-def _give(folder: Path, user: pwd.struct_passwd) -> None:
+def give(folder: Path) -> None:
+    """Make a folder the server's user's own."""
+    user = _user()
     if os.geteuid() == 0:
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(0o700)
