@@ -46,8 +46,9 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 def alert_id(chain: Chain, body: Body, generation: int) -> str:
-    """Return the id of an object's alert: made of realm, run, track, and how many were before."""
-    return content_id("alert", chain.status, body.run, str(body.track), str(generation))
+    """Return the id of an object's alert: made of realm, run, track, when it begins, and how many were before."""
+    begins_utc = format_instant(chain.now_s)
+    return content_id("alert", chain.status, body.run, str(body.track), begins_utc, str(generation))
 
 
 def own_probability(line: Line, body: Body | None, finding: Finding | None) -> float:
