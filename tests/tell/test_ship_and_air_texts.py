@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pyproj
 import pytest
 import shapely
 from aviconv_notam.formatter import format_notam
@@ -12,7 +13,6 @@ from aviconv_notam.qcode import lookup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from pyproj import Geod
 
 from launchwatch.basis.errors import InputError
 from launchwatch.facts import Ellipse, Place
@@ -24,7 +24,7 @@ from launchwatch.tell.telex import capitals, provisional_number, say_group, say_
 from tests.tell.alerting import FIR, ISSUER, NAVAREA, RING, STAGE_NAMES, START, life, lives, step, utc
 
 POSITION = re.compile(r"(\d\d)-(\d\d\.\d\d)([NS]) (\d\d\d)-(\d\d\.\d\d)([EW])")
-GEOD = Geod(ellps="WGS84")
+GEOD = pyproj.Geod(ellps="WGS84")
 
 
 def read_position(text):
@@ -35,7 +35,7 @@ def read_position(text):
 
 
 def read_notam(text):
-    """Parse a NOTAM; the parser wants no brackets, and a C that ICAO leaves out of a NOTAMC (Doc 10066, app. 3)."""
+    """Parse a NOTAM; the parser wants no brackets, and a C that ICAO leaves out of a NOTAMC (Doc 10066)."""
     bare = text.strip().removeprefix("(").removesuffix(")")
     if "NOTAMC" in bare:
         bare = re.sub(r"B\) (\d{10})$", r"B) \1 C) \1", bare, flags=re.MULTILINE)
@@ -72,12 +72,10 @@ def test_four_corners_hold_the_whole_ellipse(lat_deg, lon_deg, major_km, minor_k
     ring = tuple(ring_about(lat_deg, lon_deg, ellipse))
     corners = corners_of(ring)
     assert len(corners) == 4
+    chart = pyproj.Transformer.from_crs("EPSG:4326", f"+proj=merc +lon_0={lon_deg} +ellps=WGS84", always_xy=True)
     told = [read_position(say_position(lat, lon)) for lon, lat in corners]
-    flat = [((lon - lon_deg + 180) % 360 - 180, lat) for lat, lon in told]
-    # Chart lines are straight where the rectangle's sides are great circles: half a per cent of its size.
-    spare = 0.005 * ellipse.semi_major_km / 111 / max(0.3, abs(1 - abs(lat_deg) / 90))
-    area = shapely.Polygon(flat).buffer(spare)
-    assert all(area.contains(shapely.Point((lon - lon_deg + 180) % 360 - 180, lat)) for lon, lat in ring)
+    area = shapely.Polygon([chart.transform(lon, lat) for lat, lon in told])
+    assert all(area.contains(shapely.Point(chart.transform(lon, lat))) for lon, lat in ring)
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)

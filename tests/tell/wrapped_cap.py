@@ -222,13 +222,36 @@ def _with_attributes(signed: bytes, _: bytes) -> bytes:
 
 
 _ATTACKS: tuple[Callable[[bytes, bytes], bytes], ...] = (
-    _unsigned, _evil_with_the_signature, _original_in_an_object, _original_within_the_evil,
-    _evil_within_the_original, _evil_info_before, _evil_info_after, _evil_info_in_the_signature,
-    _evil_info_in_the_key, _by_id, _reference_to_a_file, _signature_first, _signature_in_an_info, _signature_twice,
-    _signed_again_by_another, _evil_under_the_name_of_the_key, _evil_with_the_key_beside, _evil_with_two_keys,
-    _public_key_as_a_secret, _no_reference, _two_references, _no_transforms, _with_a_name_space_of_its_own, _in_lines,
-    _signature_in_lines, _spare_bits, _declared, _comment_in_a_text, _with_attributes,
-)  # fmt: skip
+    _unsigned,
+    _evil_with_the_signature,
+    _original_in_an_object,
+    _original_within_the_evil,
+    _evil_within_the_original,
+    _evil_info_before,
+    _evil_info_after,
+    _evil_info_in_the_signature,
+    _evil_info_in_the_key,
+    _by_id,
+    _reference_to_a_file,
+    _signature_first,
+    _signature_in_an_info,
+    _signature_twice,
+    _signed_again_by_another,
+    _evil_under_the_name_of_the_key,
+    _evil_with_the_key_beside,
+    _evil_with_two_keys,
+    _public_key_as_a_secret,
+    _no_reference,
+    _two_references,
+    _no_transforms,
+    _with_a_name_space_of_its_own,
+    _in_lines,
+    _signature_in_lines,
+    _spare_bits,
+    _declared,
+    _comment_in_a_text,
+    _with_attributes,
+)
 
 _REPLACED = {
     "digest by SHA-1": (b"http://www.w3.org/2001/04/xmlenc#sha256", b"http://www.w3.org/2000/09/xmldsig#sha1"),
