@@ -94,3 +94,23 @@ def test_a_stream_keeps_a_message_once(address):
     channel.send(MESSAGE)
     channel.close()
     assert asyncio.run(ask(lambda js: js.stream_info("ALERTS"))).state.messages == 1
+
+
+def test_it_goes_through_a_node_s_own_broker(tmp_path):
+    """The node's own account, over TLS with its pinned certificate, carries a message and hands it back."""
+    if PROGRAM is None:
+        pytest.skip("nats-server is not installed")
+    from launchwatch.channels.broker import NODE
+    from launchwatch.channels.bus import options_of
+    from tests.channels.pair import make_pair
+
+    pair = make_pair(tmp_path)
+    options = options_of(pair.address(), pair.kr, pair.kr.user(NODE))
+    address = options.pop("servers")
+    receiver = opened(lambda: SubjectReceiver(address, "alerts", "exercise", lambda: 3.0, **options))
+    channel = SubjectChannel(address, "alerts", "exercise", **options)
+    channel.send(MESSAGE)
+    assert [one.content for one in collect(receiver, 1)] == [MESSAGE.content]
+    for one in (channel, receiver):
+        one.close()
+    pair.broker.stop()

@@ -1,11 +1,14 @@
 """Envelopes: a receiver accepts what its own realm's node signed, byte for byte, once, in time; nothing else."""
 
+import random
+
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from launchwatch.basis.signatures import key_id, public_hex
 from launchwatch.facts import TrustStore, canonical_bytes
 from launchwatch.tell.envelopes import Accepted, Envelope, accept, envelope_of
 from tests.tell.released import END, KIM, LEE, NODE, NOW, private, step_of, texts_of, trusted
@@ -92,3 +95,33 @@ def test_no_flipped_byte_of_the_envelope_is_accepted(data):
         same = False
     if not same:
         assert not isinstance(got(told=bytes(changed)), Accepted)
+
+
+def exercise_message(rng):
+    """Make a message of the exercise realm: any status, any of its keys, now and then with a part changed."""
+    text = replace(
+        TEXT, status=rng.choice(("exercise", "test", "actual", "draft")), content=f"Text {rng.random()}"
+    )
+    content = text.content.encode()
+    number = rng.choice((NODE, KIM, LEE, rng.randrange(100, 10_000)))
+    made = envelope_of(text, content, private(number), release=None, released_utc=NOW, expires_utc=END)
+    if rng.random() < 0.3:  # whoever forges names a live key, a live status, or both
+        live = private(LIVE_NODE)
+        made = replace(made, key=key_id(public_hex(live)), status=rng.choice(("actual", "exercise")))
+    return content, canonical_bytes(made)
+
+
+def accepted_live(count):
+    rng = random.Random(11)
+    return sum(isinstance(got(*exercise_message(rng), realm="live"), Accepted) for _ in range(count))
+
+
+def test_a_live_receiver_takes_no_exercise_message():
+    """None of 2,000 random messages of the exercise realm is accepted by a live receiver."""
+    assert accepted_live(2_000) == 0
+
+
+@pytest.mark.slow
+def test_a_live_receiver_takes_none_of_100_000_exercise_messages():
+    """None of 100,000 random messages of the exercise realm is accepted by a live receiver."""
+    assert accepted_live(100_000) == 0

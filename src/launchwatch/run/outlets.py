@@ -132,12 +132,26 @@ def open_outlets(
     broker: str | None = None,
     broker_options: dict[str, Any] | None = None,
 ) -> tuple[Outlet, ...]:
-    """Return a node's outlets; `broker` is where its message broker listens, for channels of kind nats."""
+    """Return a node's outlets; channels of kind nats use the node's own broker unless another is given."""
+    if broker is None and any(one.kind == "nats" for one in settings.channels.values()):
+        broker, broker_options = own_broker(folder, settings, clock)
     made = []
     for name, one in settings.channels.items():
         channel, receiver = _makers(folder, settings.realm, one, clock, broker, broker_options or {})
         made.append(Outlet(name, one, channel, receiver, clock))
     return tuple(made)
+
+
+def own_broker(folder: Path, settings: NodeSettings, clock: Clock) -> tuple[str, dict[str, Any]]:
+    """Return the address of a node's broker, and how the node's own account is entered there."""
+    from launchwatch.channels.broker import NODE
+    from launchwatch.channels.bus import Address, options_of
+    from launchwatch.run.sharing import address_of, identity_of
+
+    identity = identity_of(folder, settings, clock.now())
+    host, port = address_of(settings.broker) if settings.broker else (settings.host, settings.port)
+    options = options_of(Address(host, port, settings.name, identity.certificate), identity, identity.user(NODE))
+    return str(options.pop("servers")), options
 
 
 def channel_folder(folder: Path, realm: Realm, to: str) -> Path:

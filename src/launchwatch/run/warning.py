@@ -102,7 +102,7 @@ def warn(
     `parts` and `outlets` default to what the settings say. Raises InputError where the node has no keys of its
     realm.
     """
-    opened = open_outlets(folder, settings, clock, broker=settings.broker) if outlets is None else outlets
+    opened = open_outlets(folder, settings, clock) if outlets is None else outlets
     try:
         desk = open_desk(folder, settings, client, reader, clock, opened, parts=parts, tell=tell)
         while not stopped():

@@ -1,0 +1,145 @@
+"""`launchwatch key` and the officers' commands, on a node with a real keeper."""
+
+import json
+import threading
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from launchwatch.cli.main import main
+from launchwatch.cli.officer import COMMANDS
+from launchwatch.run.keeper import keep_log
+from launchwatch.run.keys import load_signer, make_key, trust_key
+from launchwatch.run.node_settings import load_node_settings
+from launchwatch.run.nodes import log_of, socket_of
+from tests.tell.released import asked, rule_of, step_of, texts_of
+
+SECRET = "correct horse battery"  # noqa: S105 - of keys made here
+NODE_TOML = 'name = "JP"\nprotects = ["JPN"]\n'
+
+
+def call(*words, command=main, passphrase=SECRET, answer=None):
+    environment = {"LAUNCHWATCH_PASSPHRASE": passphrase}
+    return CliRunner().invoke(command, [str(word) for word in words], env=environment, input=answer)
+
+
+@pytest.fixture
+def key(tmp_path):
+    done = call("key", "make", tmp_path / "kim", "--holder", "Kim", "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_a_key_is_made_encrypted_trusted_and_revoked(tmp_path, key):
+    """The secret opens with its passphrase alone; the node trusts the key until it is revoked."""
+    secret = tmp_path / "kim" / f"{key['id']}.pem"
+    assert "ENCRYPTED" in secret.read_text()
+    assert secret.stat().st_mode & 0o077 == 0
+    load_signer(secret, SECRET)
+    with pytest.raises(ValueError, match="wrong passphrase"):
+        load_signer(secret, "another passphrase")
+    node = tmp_path / "node"
+    assert call("key", "trust", node, tmp_path / "kim" / f"{key['id']}.json").exit_code == 0
+    assert "Kim" in call("key", "list", node).stdout
+    assert call("key", "trust", node, tmp_path / "kim" / f"{key['id']}.json").exit_code == 1
+    assert call("key", "revoke", node, "Kim", "--reason", "stolen").exit_code == 0
+    assert "revoked: stolen" in call("key", "list", node).stdout
+    assert call("key", "revoke", node, "Lee", "--reason", "x").exit_code == 1
+
+
+def test_an_officer_s_key_needs_a_passphrase(tmp_path):
+    """A short passphrase makes no key and leaves no file."""
+    done = call("key", "make", tmp_path / "lee", "--holder", "Lee", passphrase="short")  # noqa: S106
+    assert done.exit_code == 1
+    assert "12 characters" in done.stderr
+    assert not (tmp_path / "lee").exists()
+
+
+@click.group()
+def officers():
+    """Stand for the group `launchwatch node`."""
+
+
+for one in COMMANDS:
+    officers.add_command(one)
+
+
+@pytest.fixture
+def node(tmp_path, key):
+    """Make a node's folder with a keeper that runs, one trusted officer and one open request."""
+    folder = tmp_path / "node"
+    folder.mkdir()
+    (folder / "node.toml").write_text(NODE_TOML)
+    trust_key(folder, make_key(tmp_path / "x", role="node", realm="exercise", holder="JP", now=1.0))
+    call("key", "trust", folder, tmp_path / "kim" / f"{key['id']}.json")
+    settings = load_node_settings(folder)
+    (folder / "exercise").mkdir()
+    over, ready = threading.Event(), threading.Event()
+    keeper = threading.Thread(
+        target=keep_log, args=(log_of(folder, settings), socket_of(folder, settings), over.is_set),
+        kwargs={"ready": ready.set},
+    )  # fmt: skip
+    keeper.start()
+    assert ready.wait(20)
+    yield folder, settings
+    over.set()
+    keeper.join(20)
+
+
+def open_request(folder, settings):
+    from launchwatch.run.keeper import LogClient
+
+    step = step_of(expires_utc="2099-01-01T00:00:00Z")
+    step, _, request = asked(step)
+    with LogClient(socket_of(folder, settings)) as client:
+        client.append([step, *texts_of(step), request])
+    return request
+
+
+def facts(folder, settings, kind):
+    from launchwatch.run.keeper import LogReader
+
+    with LogReader(log_of(folder, settings)) as reader:
+        return [row.fact() for row in reader.rows(kind)]
+
+
+def test_an_officer_sees_signs_cancels_and_states(tmp_path, node, key):
+    """Requests are shown with their exact texts; answers, cancels and statements are signed facts in the log."""
+    folder, settings = node
+    secret = tmp_path / "kim" / f"{key['id']}.pem"
+    request = open_request(folder, settings)
+    shown = call("requests", folder, "--texts", command=officers)
+    assert request.id in shown.stdout
+    assert "Missile launched. Take shelter." in shown.stdout
+    assert call("approve", folder, request.id, "--key", secret, command=officers, answer="n\n").exit_code == 1
+    assert facts(folder, settings, "approval") == []
+    done = call("approve", folder, request.alert, "--key", secret, command=officers, answer="y\n")
+    assert done.exit_code == 0, done.output
+    assert (
+        call("refuse", folder, request.id, "--key", secret, "--yes", "--reason", "no", command=officers).exit_code
+        == 0
+    )
+    assert [one.verdict for one in facts(folder, settings, "approval")] == ["release", "refuse"]
+    assert call("cancel", folder, request.alert, "--key", secret, command=officers).exit_code == 0
+    assert call("state", folder, "launch", "--track", 3, "--key", secret, command=officers).exit_code == 0
+    assert [(one.kind, one.track) for one in facts(folder, settings, "statement")] == [
+        ("issued in error", None), ("launch", 3),
+    ]  # fmt: skip
+    unknown = call("cancel", folder, "alert-x", "--key", secret, command=officers)
+    assert isinstance(unknown.exception, ValueError)
+    assert "no such alert" in str(unknown.exception)
+
+
+def test_a_rule_is_signed_by_each_key(tmp_path, node, key):
+    """`rule` logs a standing rule with one signature a key; the ledger of a quiet node is empty."""
+    folder, settings = node
+    secret = tmp_path / "kim" / f"{key['id']}.pem"
+    done = call("rule", folder, "near", "--key", secret, "--least-probability", 0.3, "--longest-to-impact", 420,
+                "--until", "2099-01-01T00:00:00Z", command=officers)  # fmt: skip
+    assert done.exit_code == 0, done.output
+    (rule,) = facts(folder, settings, "rule")
+    assert [name for name, _ in rule.signatures] == [key["id"]]
+    assert rule.longest_to_impact_s == 420
+    assert rule_of().status == rule.status
+    assert json.loads(call("ledger", folder, "--json", command=officers).stdout)["scoreboard"]["real"] == 0
