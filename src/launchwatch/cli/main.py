@@ -27,6 +27,7 @@ _COMMANDS = {
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
     "node": ("node", "Run a node: sensors, log, partners, alerts."),
+    "drill": ("drill", "Hold an exercise of warning and sharing, and score it."),
     "log": ("log", "Verify and show an evidence log."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),
 }

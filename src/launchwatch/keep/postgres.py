@@ -136,6 +136,7 @@ class PostgresLog(ChainedLog):
                 self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
                 self._begin()
             except psycopg.Error as error:
+                self.close()
                 raise self._failed("cannot be used as an evidence log", error) from None
         return self._db
 

@@ -22,12 +22,12 @@ from launchwatch.channels.certificates import Identity
 from launchwatch.facts import Heartbeat, PartnerFact, Provenance, Rejection, Value
 from launchwatch.facts.labels import Officer
 from launchwatch.observe.partners import heard_from
-from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.clock import Clock
 from launchwatch.run.comparing import Comparing
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.keys import load_trust, own_keys
 from launchwatch.run.labelling import Labels
-from launchwatch.run.node_settings import NodeSettings, PartnerSettings, load_node_settings
+from launchwatch.run.node_settings import NodeSettings, PartnerSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
 from launchwatch.run.partner_intake import BURST_S, Bucket, Intake, Terms
 from launchwatch.run.relaying import CHUNK, KINDS, LostError, Publisher, Relay
@@ -101,8 +101,8 @@ def address_of(text: str) -> tuple[str, int]:
 
 def share(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Share a node's log with its partners, and take what they share, until stopped."""
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock = clock or clock_of(settings)
     ended: list[BaseException] = []
     desk = Desk(
         folder, settings, identity_of(folder, settings, clock.now()), clock, lambda: bool(ended) or stopped()

@@ -37,12 +37,12 @@ from launchwatch.facts import (
 from launchwatch.feeds.inbox import Source
 from launchwatch.feeds.pcap import Received
 from launchwatch.observe.streams import DatagramStream, LineStream
-from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.clock import Clock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds, Told, open_feeds
 from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
-from launchwatch.run.node_settings import NodeSettings, load_node_settings
+from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import log_of, socket_of
 from launchwatch.run.watching import Terms, Watched, Watcher
 
@@ -87,13 +87,15 @@ class NodeWatch(Watcher):
     """The watch of all feeds of a node. Besides a `Watcher`'s state: streams, ticks, marks of the log.
 
     `mark(seq)` keeps from where on the log is to be read to rebuild; `resumed_s` is the time up to which a replay
-    does not wait.
+    does not wait. `by_clock` lets a replayed plot wait until the clock shows its time, as in a drill, so that all
+    nodes see what is now, and one that was away comes back to it.
     """
 
     def __init__(
         self, feeds: Feeds, context: Context, terms: Terms, clock: Clock, *, folder: Path = Path(),
         append: Append, stopped: Callable[[], bool] = lambda: False, resumed_s: float = -math.inf,
         mark: Callable[[int], object] = lambda _: None, ticks: bool = True, process: str | None = None,
+        by_clock: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(feeds.fed[0].evidence, context, terms, clock, append=append, stopped=stopped)
         self.feeds, self._resumed_s, self._mark, self._ticks = feeds, resumed_s, mark, ticks
@@ -107,6 +109,7 @@ class NodeWatch(Watcher):
         self._over_s, self._over_from = math.inf, -math.inf
         self._process, self._beat_s = process, -math.inf
         self._plots_s: dict[int, float] = {}
+        self._by_clock = by_clock
         self.rebuilt = Rebuilt()
 
     def _stream_of(self, folder: Path, one: Fed) -> LineStream:
@@ -226,6 +229,8 @@ class NodeWatch(Watcher):
         if self._first_plot is None:
             self._first_plot, self._started = time_s, self.clock.now()
         due = self._started + (time_s - self._first_plot) / self.terms.speed
+        if self._by_clock:
+            due = time_s
         if due > self.clock.now():
             self._commit()
         while (wait := due - self.clock.now()) > 0 and not self._stopped():
@@ -267,7 +272,7 @@ class NodeWatch(Watcher):
         elif self._closed and math.isfinite(self._ticked):
             speed = self.terms.speed if math.isfinite(self.terms.speed) else 1.0
             if not math.isfinite(self._over_s):
-                self._over_s, self._over_from = now, max(self._ticked, self._resumed_s)
+                self._over_s, self._over_from = now, now if self._by_clock else max(self._ticked, self._resumed_s)
             while self._ticked + 1 <= self._over_from + (now - self._over_s) * speed:
                 self._tick(self._ticked + 1)
             self._commit()
@@ -364,8 +369,8 @@ def _apart_m(track: TrackState, update: TrackUpdate) -> float:
 
 def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Track a node's feeds into its log until stopped; resumes where it was broken off."""
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock = clock or clock_of(settings)
     if not settings.feeds:
         raise InputError("the node has no feeds", given=settings.name, try_="[[feeds]] in node.toml")
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
@@ -373,13 +378,14 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock))
         speed = next((one.speed for one in settings.feeds if one.speed is not None), math.inf)
         terms = Terms(
-            every_s=settings.policy.update_s, speed=speed, posterior=False, keep=False, commit_s=COMMIT_S
+            every_s=settings.policy.update_s, speed=speed, posterior=False, keep=False,
+            commit_s=COMMIT_S * (settings.pace.speed if settings.pace else 1.0),
         )  # fmt: skip
         name = f"track.from.{context.run_id}"
         watch = NodeWatch(
             feeds, context, terms, clock, folder=folder, append=client.append, stopped=stopped,
             resumed_s=_ticked_until(reader, context) if feeds.is_replay else -math.inf,
-            mark=lambda seq: client.set_cursor(name, seq), process="track",
+            mark=lambda seq: client.set_cursor(name, seq), process="track", by_clock=settings.pace is not None,
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))
