@@ -107,9 +107,9 @@ class NodeWatch(Watcher):
         self._marks: list[tuple[float, int]] = []
         self._seq = 0
         self._over_s, self._over_from = math.inf, -math.inf
-        self._by_clock = by_clock
         self._process, self._beat_s = process, -math.inf
         self._plots_s: dict[int, float] = {}
+        self._by_clock = by_clock
         self.rebuilt = Rebuilt()
 
     def _stream_of(self, folder: Path, one: Fed) -> LineStream:
@@ -385,8 +385,7 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
         watch = NodeWatch(
             feeds, context, terms, clock, folder=folder, append=client.append, stopped=stopped,
             resumed_s=_ticked_until(reader, context) if feeds.is_replay else -math.inf,
-            mark=lambda seq: client.set_cursor(name, seq), process="track",
-            by_clock=settings.pace is not None,
+            mark=lambda seq: client.set_cursor(name, seq), process="track", by_clock=settings.pace is not None,
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))
