@@ -1,4 +1,4 @@
-"""What an exercise leaves behind: to be nothing. On 2022-10-04 a past drill's target areas went out with an alert."""
+"""What an exercise leaves behind: nothing. On 2022-10-04 a past drill's target areas went out with an alert."""
 
 import shutil
 from pathlib import Path

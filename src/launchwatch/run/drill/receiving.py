@@ -11,7 +11,7 @@ from launchwatch.tell.envelopes import Accepted, accept
 
 @dataclass(frozen=True)
 class Received:
-    """How many messages a receiver of the exercise realm accepted or refused, and one of the live realm accepted."""
+    """How many messages a receiver of the exercise realm took or refused, and how many a live one took."""
 
     accepted: int
     refused: int

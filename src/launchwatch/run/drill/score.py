@@ -13,14 +13,13 @@ RAISING = ("launch", "fall_predicted", "fell_inside")
 """Stages that warn."""
 CLOSING = ("passed", "fell_at_sea", "fell_inside", "no_longer_possible", "issued_in_error")
 """Stages with which an alert may end."""
-IN_TIME_S = 120.0
-"""From lift-off to the first word let out: the specification's bar for 95 of 100 warnings (`tell.ledger`)."""
+_CANCELLED = ("issued_in_error", "no_longer_possible")
 
 Warned = Literal["in time", "late", "missed", "refused", "unwarranted", "not due", "near, and warned"]
 
 
 class Times(Value, frozen=True, kw_only=True):
-    """Seconds of some hops: how many, median, 99th percentile and longest; of the drill's clock and the machine's."""
+    """Seconds of some hops: count, median, 99th percentile and longest, by the drill's clock and the machine's."""
 
     count: int
     drill_p50_s: float
@@ -70,7 +69,7 @@ class Score(Value, frozen=True, kw_only=True):
 
 
 class Expected(Value, frozen=True, kw_only=True):
-    """What the script of the officers leads one to expect: with nobody who signs, nothing may go out to the public."""
+    """What the officers' script leads one to expect: with nobody who signs, nothing may go out to the public."""
 
     signed: bool = True
     cancelled: bool = False
@@ -129,7 +128,7 @@ def score_drill(nodes: Mapping[str, NodeScore], truths: Sequence[Truth], extra: 
 
 def latencies(told: Sequence[Told], speed: float) -> dict[str, Times]:
     """Return the seconds of each hop of the bulletins that went out."""
-    hops = {
+    hops: dict[str, list[tuple[str | None, str | None]]] = {
         "decided to asked": [(one.decided_utc, one.asked_utc) for one in told],
         "asked to released": [(one.asked_utc, one.released_utc) for one in told],
         "released to read back": [(one.released_utc, one.received_utc) for one in told],
@@ -194,7 +193,8 @@ def _faults(
     if right is False and expected.signed and not expected.cancelled:
         yield "the district of the fall was not named before it"
     if bad:
-        yield f"{len(bad)} released bulletins were not read back: {', '.join(sorted({one.outcome for one in bad}))}"
+        outcomes = ", ".join(sorted({one.outcome for one in bad}))
+        yield f"{len(bad)} released bulletins were not read back: {outcomes}"
     released = [one for one in told if one.audience == "public" and one.released_utc and one.stage in RAISING]
     if not expected.signed and released:
         yield "a bulletin went out to the public that nobody signed"
@@ -202,7 +202,8 @@ def _faults(
         yield "a warning went out without two keys"
     if any(one.status == "actual" for one in told):
         yield "a bulletin of status actual in an exercise"
-    if expected.cancelled and released and not any(one.stage in {"issued_in_error", "no_longer_possible"} for one in told if one.received_utc):  # fmt: skip
+    cancelled = any(one.stage in _CANCELLED and one.received_utc for one in told)
+    if expected.cancelled and released and not cancelled:
         yield "the alert was to be cancelled, and no cancellation was read back"
 
 

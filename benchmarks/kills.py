@@ -1,0 +1,338 @@
+"""Kill -9 of every process of two nodes at random points of a 60 s event at ten times the pace: the same outcome.
+
+    python benchmarks/kills.py --kills 500 --minutes 60 --json benchmarks/results/kills.json
+
+Node KR hears all sensors of the scenario `first-minute`, node JP is its partner and hears none. Each replay makes
+both nodes anew, lets the minute pass in six seconds, and ends processes (broker, keeper, track, warn, share, common
+tracks, claims, and the supervisor itself) at random points, `--each` of them in one replay; the supervisor starts
+them again, and the benchmark the supervisor. Two officers sign after 2 s of the drill.
+
+The outcome is, for each node, the steps that were let out: audience and stage of every one, and for the last of each
+audience and stage its places and the words of its texts without numerals (instants, probabilities and numbers of
+updates move with the moment at which a process was away). It must be that of the replays without kills. Further: every
+fact that the keeper acknowledged to an officer or to a witness (20 facts a second) must be in the log; no bulletin
+may lie twice at the far end of a channel, under another id with the same text or under one id with another text; the
+chain of every log and its signed heads must verify.
+
+A track counts as lost after 15 s without a plot. A process is started again within two or three seconds of the
+machine, which are 20 to 30 s of a replay at ten times the pace; so `lost_s` is 150 s here, the same on the machine.
+"""
+
+import argparse
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack, suppress
+from os import kill
+from pathlib import Path
+
+import numpy as np
+from msgspec.structs import replace
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.machine import describe, report
+
+from launchwatch.basis.errors import LaunchwatchError
+from launchwatch.basis.ids import content_id
+from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.facts import Heartbeat
+from launchwatch.keep import open_log
+from launchwatch.run.clock import PacedClock, SystemClock
+from launchwatch.run.drill.nodes import make_nodes, running
+from launchwatch.run.drill.officers import Officers, Script
+from launchwatch.run.drill.told import read_found
+from launchwatch.run.drill.warming import start_s, warm_up
+from launchwatch.run.keeper import LogClient, LogReader
+from launchwatch.run.keys import load_trust
+from launchwatch.run.node_settings import PaceSettings, PolicySettings
+from launchwatch.run.pairing import save_settings
+from launchwatch.simulate.exercises import moved, recordings_by_owner
+from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
+
+SPEED = 10.0
+ROLES = ("broker", "keep", "track", "warn", "share", "common", "claims", "node")
+WITNESS_S = 0.05
+DONE_S = 60.0  # of the machine, from the last plot: then what is missing will not come
+
+
+def children(pid):
+    """Return the roles of a supervisor's processes by process id."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, ValueError):
+            if int((path / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                words = (path / "cmdline").read_bytes().split(b"\0")
+                if any(word.endswith(b"nats-server") for word in words[:2]):
+                    found[int(path.name)] = "broker"
+                elif b"launchwatch.run.node" in words:
+                    found[int(path.name)] = words[words.index(b"launchwatch.run.node") + 1].decode()
+    return found
+
+
+def end_one(node, role):
+    """Kill a node's process of a role; return whether there was one."""
+    if node.process is None or node.process.poll() is not None:
+        return False
+    if role == "node":
+        node.process.kill()
+        node.process.wait()
+        node.start()
+        return True
+    for pid, known in children(node.process.pid).items():
+        if known == role:
+            with suppress(ProcessLookupError):
+                kill(pid, signal.SIGKILL)
+                return True
+    return False
+
+
+class Witness:
+    """Appends facts all the while and keeps those that were acknowledged."""
+
+    def __init__(self, node, stopped):
+        self.acknowledged, self._stopped, self._node = [], stopped, node
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        clock, number = SystemClock(), 0
+        with LogClient(self._node.socket, patience_s=60.0) as client:
+            while not self._stopped.wait(WITNESS_S):
+                number += 1
+                now = format_instant(clock.now())
+                fact = Heartbeat(id=content_id("witness", str(number), now), process="witness", time_utc=now)
+                with suppress(LaunchwatchError):
+                    client.append([fact])
+                    self.acknowledged.append(fact.id)
+
+
+class Noting:
+    """A client that notes the ids of what was acknowledged."""
+
+    def __init__(self, client, acknowledged):
+        self._client, self.acknowledged = client, acknowledged
+
+    def append(self, facts):
+        seq = self._client.append(facts)
+        self.acknowledged += [fact.id for fact in facts]
+        return seq
+
+
+def replay(folder, rng, kills, speed=SPEED, lead_s=None):
+    """Return what one replay with so many kills came to."""
+    machine = SystemClock()
+    lead_s = start_s(10, machine) if lead_s is None else lead_s
+    begun = machine.now()
+    pace = PaceSettings(origin_utc=format_instant(begun), machine_origin_utc=format_instant(begun), speed=speed)
+    scenario = moved(parse_scenario(packaged_scenario("first-minute")[0]), begun + speed * lead_s)
+    recording = merged(scenario)
+    nodes = make_nodes(folder, ("KR", "JP"), {"KR": recording}, pace, machine)
+    for node in nodes:
+        node.settings = replace(node.settings, policy=PolicySettings(lost_s=15.0 * speed))
+        save_settings(node.folder, node.settings)
+    clock = PacedClock(begun, begun, speed, machine)
+    first_s = parse_instant(scenario.start_utc)
+    end_s = first_s + scenario.duration_s
+    points = sorted(rng.uniform(first_s, end_s + 5.0, kills))
+    acknowledged = {node.name: [] for node in nodes}
+    stopped, ended = threading.Event(), []
+    with ExitStack() as stack:
+        stack.enter_context(running(nodes))
+        stack.callback(stopped.set)
+        witnesses = [Witness(node, stopped) for node in nodes]
+        for node in nodes:
+            client = stack.enter_context(LogClient(node.socket, patience_s=120.0))
+            reader = stack.enter_context(LogReader(node.log, patience_s=120.0))
+            officers = Officers(
+                Noting(client, acknowledged[node.name]), reader, node.officers, Script(approve_after_s=2.0), clock
+            )
+            thread = threading.Thread(target=officers.work, args=(stopped, ended.append), daemon=True)
+            stack.callback(thread.join, 10.0)
+            thread.start()
+        stack.callback(stopped.set)
+        killed = []
+        for point in points:
+            clock.sleep(max(point - clock.now(), 0.0))
+            killed.append(kill_any(nodes, rng))
+        wait_until_done(nodes, clock, end_s)
+        stopped.set()
+        for witness, node in zip(witnesses, nodes, strict=True):
+            witness.thread.join(10.0)
+            acknowledged[node.name] += witness.acknowledged
+    if any(not isinstance(one, LaunchwatchError) for one in ended):
+        raise ended[0]
+    return {"killed": killed, **judged(nodes, acknowledged), "seconds": round(machine.now() - begun, 1)}
+
+
+def merged(scenario):
+    """Return all owners' lines as one recording: sensors first, then plots in order of time."""
+    lines = [line for lines in recordings_by_owner(scenario).values() for line in lines]
+    sensors = [line for line in lines if line.startswith(b'{"type":"sensor"')]
+    plots = [line for line in lines if not line.startswith(b'{"type":"sensor"')]
+    time_of = re.compile(rb'"time_utc":"([^"]+)"')
+    return sensors + sorted(plots, key=lambda line: time_of.search(line)[1])
+
+
+def kill_any(nodes, rng):
+    """Kill one process drawn among roles and nodes that has such a one; return which."""
+    while True:
+        node, role = nodes[rng.integers(len(nodes))], ROLES[rng.integers(len(ROLES))]
+        if end_one(node, role):
+            return f"{node.name} {role}"
+        time.sleep(0.01)
+
+
+def wait_until_done(nodes, clock, end_s):
+    """Wait until the last plot has come and everything asked was released and read back, and nothing new comes."""
+    clock.sleep(max(end_s - clock.now(), 0.0))
+    until_s, quiet, before = time.monotonic() + DONE_S, 0, None
+    while time.monotonic() < until_s and quiet < 6:
+        time.sleep(0.5)
+        now = [(one.step, one.outcome) for node in nodes for one in read_found(node.log).told(node.name)]
+        settled = all(outcome not in {"asked", "decided", "released", "sent"} for _, outcome in now)
+        tracked = any(row for row in LogReader(nodes[0].log).rows("end"))
+        quiet = quiet + 1 if settled and tracked and now == before else 0
+        before = now
+
+
+def judged(nodes, acknowledged):
+    """Return outcome, losses and duplicates of one replay."""
+    outcome, lost, duplicates, missing, verified = {}, 0, [], [], True
+    for node in nodes:
+        with open_log(node.log) as log:
+            keys = {key.id: key.public for key in load_trust(node.folder).keys if key.role == "node"}
+            try:
+                log.verify(keys=keys)
+            except LaunchwatchError as error:
+                verified = str(error)
+            ids = {getattr(row.fact(), "id", None) for row in log.rows()}
+        lost += len(set(acknowledged[node.name]) - ids)
+        found = read_found(node.log)
+        told = [one for one in found.told(node.name) if one.released_utc]
+        outcome[node.name] = outcome_of(told, found)
+        missing += [f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in told if one.outcome != "read back"]
+        duplicates += doubled(node, found, told)
+    return {
+        "outcome": outcome, "acknowledged": sum(map(len, acknowledged.values())), "lost": lost,
+        "duplicates": duplicates, "not_read_back": missing, "verified": verified,
+    }  # fmt: skip
+
+
+def outcome_of(told, found):
+    """Return the steps that were let out; of the last of each audience and stage its places and words."""
+    last = {(one.audience, one.stage): one for one in told}
+    return {
+        f"{audience} {stage}": {
+            "places": sorted(place.id for place in one.places),
+            "words": sorted({words_of(text) for text in found.texts.get(one.step, [])}),
+        }
+        for (audience, stage), one in sorted(last.items())
+    }
+
+
+def words_of(bulletin):
+    """Return form, language and words of a text, without numerals and ids."""
+    text = re.sub(r"<(identifier|references|incidents)>[^<]*</\1>", "", bulletin.content)
+    return f"{bulletin.form} {bulletin.language}: {re.sub(r'[0-9]+', '#', text)}"
+
+
+def doubled(node, found, told):
+    """Return bulletins that lie twice at the end of a channel, or that two steps say in the same words and numbers."""
+    known = {text.id: text for texts in found.texts.values() for text in texts}
+    twice = []
+    for name, folder in node.channel_folders().items():
+        files = [path.name.removesuffix(".envelope.json") for path in folder.glob("*.envelope.json")]
+        twice += [f"{node.name} {name}: {one} is no bulletin" for one in files if one not in known]
+    contents = [text.digest for one in told for text in found.texts.get(one.step, [])]
+    twice += [f"{node.name}: one text in two bulletins" for _ in range(len(contents) - len(set(contents)))]
+    return twice
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--each", type=int, default=7, help="kills in one replay")
+    parser.add_argument("--minutes", type=float, default=60.0, help="end after so long, whatever is left")
+    parser.add_argument("--undisturbed", type=int, default=2, help="replays without kills")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    rng, begun = np.random.default_rng(arguments.seed), time.monotonic()
+    warm_up()
+    lead_s = start_s(10, SystemClock())
+    expected, runs, killed = [], [], 0
+
+    def run(kills):
+        folder = Path(tempfile.mkdtemp(prefix="launchwatch-kills-"))
+        try:
+            return replay(folder, rng, kills, lead_s=lead_s)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    for _ in range(arguments.undisturbed):
+        expected.append(run(0))
+    while killed < arguments.kills and time.monotonic() - begun < 60 * arguments.minutes:
+        one = run(min(arguments.each, arguments.kills - killed))
+        killed += len(one["killed"])
+        runs.append(one)
+        same = one["outcome"] == expected[0]["outcome"]
+        print(f"{killed} kills, {'same' if same else 'ANOTHER'} outcome, {one['seconds']} s", file=sys.stderr, flush=True)
+    report(summary(expected, runs, time.monotonic() - begun), arguments.json)
+
+
+def summary(expected, runs, seconds):
+    """Return the result: how often which process was killed, and what differed."""
+    killed = [name for one in runs for name in one["killed"]]
+    differing = [
+        {"killed": one["killed"], "difference": difference(expected[0]["outcome"], one["outcome"])}
+        for one in runs
+        if one["outcome"] != expected[0]["outcome"]
+    ]
+    every = [*expected, *runs]
+    return {
+        "benchmark": "kills",
+        "scenario": "first-minute at 10 times the pace",
+        "definition": "audience and stage of all released steps; places, and words without numerals, of the last of each",
+        "kills": len(killed),
+        "killed": {name: killed.count(name) for name in sorted(set(killed))},
+        "replays": len(runs),
+        "undisturbed": len(expected),
+        "undisturbed_agree": all(one["outcome"] == expected[0]["outcome"] for one in expected),
+        "expected": {
+            node: {name: said["places"] for name, said in steps.items()} for node, steps in expected[0]["outcome"].items()
+        },
+        "other_outcomes": len(differing),
+        "differing": differing[:10],
+        "acknowledged": sum(one["acknowledged"] for one in every),
+        "lost": sum(one["lost"] for one in every),
+        "duplicates": [text for one in every for text in one["duplicates"]],
+        "not_read_back": [text for one in every for text in one["not_read_back"]],
+        "chains_verify": all(one["verified"] is True for one in every),
+        "replay_s": {"longest": max((one["seconds"] for one in every), default=0.0)},
+        "seconds": round(seconds, 1),
+        **describe("nats-py"),
+    }
+
+
+def difference(expected, found):
+    """Return in words how an outcome differs."""
+    words = []
+    for node, steps in expected.items():
+        theirs = found[node]
+        words += [f"{node}: no {name}" for name in steps if name not in theirs]
+        words += [f"{node}: also {name}" for name in theirs if name not in steps]
+        for name in steps:
+            if name in theirs and steps[name]["places"] != theirs[name]["places"]:
+                words.append(f"{node}: {name} names {theirs[name]['places']}")
+            elif name in theirs and steps[name] != theirs[name]:
+                pairs = set(steps[name]["words"]) ^ set(theirs[name]["words"])
+                words.append(f"{node}: {name} says {sorted(pairs)[:2]}")
+    return words
+
+
+if __name__ == "__main__":
+    main()
