@@ -26,8 +26,8 @@ Bools = NDArray[np.bool_]
 Longs = NDArray[np.int64]
 
 NEIGHBOURS_KM = 20.0
-"""Districts whose shores come so near are neighbours: the straits of Tsugaru (18 km), Bungo (14 km) and Kanmon part
-what one falling object threatens."""
+"""Districts whose shores come so near are neighbours: the straits of Tsugaru (18 km), Bungo (14 km) and Kanmon
+part what one falling object threatens."""
 
 _STATE_NAMES = {
     "JPN": {"en": "Japan", "ja": "日本", "ko": "일본"},
@@ -233,9 +233,12 @@ class _Shores:
         return cls(np.concatenate(outlines) if outlines else np.empty((0, 2)), owner, len(outlines))
 
     def nearest(self, lon: Floats, lat: Floats) -> Longs:
-        """Return the number of the district with the corner nearest to each point."""
-        _, at = self._tree.query(_unit(lon, lat))
-        found: Longs = self._owner[at]
+        """Return the number of the district with the corner nearest to each point, by cells of `_CELL_DEG`."""
+        columns, rows = np.rint(lon / _CELL_DEG).astype(np.int64), np.rint(lat / _CELL_DEG).astype(np.int64)
+        cells, place = np.unique(columns * _ROWS + rows, return_inverse=True)
+        x, y = np.divmod(cells + _ROWS // 2, _ROWS)
+        _, at = self._tree.query(_unit(x * _CELL_DEG, (y - _ROWS // 2) * _CELL_DEG))
+        found: Longs = self._owner[at][place]
         return found
 
     def neighbours(self) -> tuple[tuple[int, ...], ...]:
@@ -243,6 +246,10 @@ class _Shores:
         near = self._tree.query_pairs(NEIGHBOURS_KM / _EARTH_KM, output_type="ndarray")
         pairs = np.unique(np.sort(self._owner[near], axis=1), axis=0) if len(near) else np.empty((0, 2), dtype=int)
         return tuple(tuple(_others(pairs, k)) for k in range(self._count))
+
+
+_CELL_DEG = 0.02  # 2 km: at sea, where nobody drew a border between districts, it may be off by so much
+_ROWS = 1 << 20
 
 
 def _others(pairs: NDArray[np.int64], k: int) -> Iterator[int]:

@@ -36,8 +36,9 @@ Bools = NDArray[np.bool_]
 FALLS = 512
 """Points of one ellipse: a share of 0.05 is then told within 0.005, a tenth of the lowest threshold in use."""
 
-PATHS, STEPS = 64, 48
-"""Paths and times on each: a path 1,000 km long is asked every 20 km, finer than any district is wide."""
+PATHS, STEPS = 48, 48
+"""Paths and times on each: a path 1,000 km long is asked every 20 km, finer than any district is wide; a share is
+told within 0.02."""
 
 HYPOTHESIS = 0.02
 """Least probability of a hypothesis that is laid out; below, its whole ellipse could not reach a threshold."""
@@ -106,7 +107,8 @@ def reach_of(
     lat, lon, height = geodetic_from_ecef(np.array([update.position_ecef_m]))[0]
     over_now = protected.is_over(math.degrees(lon), math.degrees(lat))
     falls = [_falls(one, now_s) for one in _told(update.impact)]
-    ways = [way for one in _told(update.impact) if (way := _ways(update, one, now_s)) is not None]
+    path = _coasted(update) if update.impact is not None else None
+    ways = [_ways(update, one, now_s, path) for one in _told(update.impact)]
     ground = _on_ground(protected, falls, ways)
     crossed = before is not None and (before.past or before.over_now)
     past = crossed and not over_now and max(ground.over, ground.territory) < NOTHING_AHEAD
@@ -187,9 +189,9 @@ def _falls(fall: ImpactPrediction, now_s: float) -> _Falls:
     return _Falls(fall.probability, lon, lat, max(now_s, middle - early), middle + late)
 
 
-def _ways(update: TrackUpdate, fall: ImpactPrediction, now_s: float) -> _Ways | None:
-    """Return the ways to fixed points of a fall; None where the object does not come down on its own."""
-    path = _coasted(update) if fall.assumes in _COASTS else None
+def _ways(update: TrackUpdate, fall: ImpactPrediction, now_s: float, coasted: Floats | None) -> _Ways:
+    """Return the ways to fixed points of a fall: along the coasting path, or straight where it is steered."""
+    path = coasted if fall.assumes in _COASTS else None
     start = np.array(update.position_ecef_m)
     in_s = max(parse_instant(fall.time_utc) - now_s, 1.0)
     share = np.linspace(0.0, 1.0, STEPS)
@@ -450,7 +452,7 @@ def _hull(points: Floats) -> tuple[Ring, ...]:
     east = (points[:, 0] - middle[0] + 180.0) % 360.0 - 180.0
     scale = max(math.cos(math.radians(float(np.abs(points[:, 1]).mean()))), 0.1)
     km = np.column_stack([east * scale, points[:, 1]]) * _KM_A_DEGREE
-    hull = shapely.buffer(shapely.convex_hull(shapely.multipoints(km)), _PAD_KM, quad_segs=2)
+    hull = shapely.buffer(shapely.convex_hull(shapely.linestrings(km)), _PAD_KM, quad_segs=2)
     ring = shapely.get_exterior_ring(shapely.orient_polygons(shapely.simplify(hull, 0.5)))
     x, y = shapely.get_coordinates(ring)[:-1].T / _KM_A_DEGREE
     return _rings((x / scale + middle[0] + 180.0) % 360.0 - 180.0, y)

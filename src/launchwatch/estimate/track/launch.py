@@ -173,6 +173,11 @@ class Launching:
     over: tuple[int, _Mark] | None = None
     launch: LaunchPoint | None = None
 
+    @property
+    def early(self) -> tuple[Plot, ...]:
+        """Return the infrared plots before the track began that lie on its boost; none where no launch is told."""
+        return self.fits[-1][1].early if self.launch is not None and self.fits else ()
+
 
 def follow_launch(known: Launching, history: Sequence[History], infrared: Sequence[Line]) -> LaunchPoint | None:
     """Return the launch of a track that goes on as of its newest update.

@@ -14,6 +14,7 @@ from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import ordering, verdict
+from launchwatch.estimate.track.boosts import Plot
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
 from launchwatch.estimate.track.launch import (
     LaunchFit,
@@ -28,7 +29,7 @@ from launchwatch.estimate.track.motion import MODES
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, Line, Support, TrackerState, TrackState, stacked
+from launchwatch.estimate.track.tracker import History, Line, Support, Supports, TrackerState, TrackState, stacked
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
@@ -44,6 +45,7 @@ from launchwatch.facts import (
     TrackUpdate,
     Verdict,
 )
+from launchwatch.facts.warning import MOST_RECENT
 from launchwatch.flight.classes import CLASSES, RANGE_LIMITS_M
 from launchwatch.flight.propagation import fly_path
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
@@ -134,7 +136,7 @@ def state_now(
     """
     launch = follow_launch(launching, history, infrared)
     track.judgement = verdict.judge_newest(track.judgement, history, stacked)
-    return _update(history[-1], track.judgement.last, launch)
+    return _update(history[-1], track.judgement.last, launch, early=launching.early)
 
 
 _PATH_STEP_S = 5.0
@@ -311,8 +313,9 @@ def _heading_then(h: History, launch: LaunchPoint | None) -> float:
 
 
 def _update(
-    h: History, judged: NDArray[np.float64], launch: LaunchPoint | None, *, falls: bool = True
-) -> TrackUpdate:
+    h: History, judged: NDArray[np.float64], launch: LaunchPoint | None, *, falls: bool = True,
+    early: Sequence[Plot] = (),
+) -> TrackUpdate:  # fmt: skip
     x, y, z, vx, vy, vz = (significant(float(v), 10) for v in h.mean[:6])
     class_ = _rounded(dict(zip(verdict.KINDS, judged[: verdict.KINDS_COUNT], strict=True)))
     falls = falls and not stays_up(class_)
@@ -333,8 +336,22 @@ def _update(
         plots=h.plots,
         nis=significant(nis[0], 6) if nis else None,
         measured=nis[1] if nis else None,
-        support=tuple(_support(one, h.time_s) for _, one in sorted(h.supports.items())),
+        support=tuple(_support(one, h.time_s) for _, one in sorted(_with_early(h.supports, early).items())),
     )
+
+
+def _with_early(supports: Supports, early: Sequence[Plot]) -> Supports:
+    """Return a track's supports with infrared plots that lie on its boost before it began; no misses are known."""
+    joined = dict(supports)
+    for plot in sorted(early, key=lambda plot: -plot.time_s):
+        known = joined.get(plot.sensor.id) or Support(plot.sensor, 0, 0, plot.time_s, ())
+        joined[plot.sensor.id] = known._replace(
+            plots=known.plots + 1,
+            looks=known.looks + 1,
+            first_s=min(known.first_s, plot.time_s),
+            times=known.times if len(known.times) >= MOST_RECENT else (plot.time_s, *known.times),
+        )
+    return joined
 
 
 def _support(one: Support, now_s: float) -> PathSupport:
