@@ -1,6 +1,7 @@
 """Reach of one state: closed forms, an independent library's membership, and what one position can say."""
 
 import math
+import sys
 import time
 
 import msgspec
@@ -12,7 +13,16 @@ from launchwatch.assess.protected import protected
 from launchwatch.assess.reach import FALLS, is_falling, reach_of
 from launchwatch.basis.errors import UnknownNameError
 from launchwatch.basis.instants import format_instant
-from launchwatch.facts import Ellipse, ImpactPrediction, Interval, Provenance, TrackedState, TrackUpdate, Verdict
+from launchwatch.facts import (
+    Ellipse,
+    ImpactPrediction,
+    Interval,
+    PathSupport,
+    Provenance,
+    TrackedState,
+    TrackUpdate,
+    Verdict,
+)
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.frames import east_north_up
 from launchwatch.geo.phrases import districts
@@ -84,7 +94,7 @@ def test_neighbours_are_told_since_the_area_moves(ground):
 
 
 def test_the_high_sea_reaches_nobody_on_land(ground):
-    """A fall in the middle of the Sea of Japan: no district, but NAVAREA, FIR, a coastal state's waters, the sea."""
+    """A fall in the middle of the Sea of Japan: no district, but NAVAREA, FIR, a coastal state's waters."""
     reach = reach_of(state(fall(40.0, 135.0, major_km=5.0)), ground, MADE)
     assert reach.territory == 0.0
     assert reach.sea == 1.0
@@ -119,8 +129,8 @@ def test_half_an_ellipse_over_a_straight_limit_is_half(ground):
     assert reach.territory == pytest.approx(0.5, abs=0.04)
 
 
-def test_the_fixed_points_have_the_normal_distributions_shares(ground):
-    """Across a meridian 1 sigma off the middle lies 0.1587 of the points, within a tenth of the lowest threshold."""
+def test_the_fixed_points_have_the_normal_distributions_shares():
+    """Beyond 1 sigma lies 0.1587 of the points, in the ellipse 0.95: to a tenth of the lowest threshold."""
     from launchwatch.assess.reach import _FALL_POINTS
 
     assert np.mean(_FALL_POINTS[:, 0] > 1.0) == pytest.approx(0.1587, abs=0.005)
@@ -242,6 +252,20 @@ def test_a_state_unknown_is_refused():
         protected(("XYZ",))
 
 
+def test_a_state_carried_on_under_thrust_reaches_what_the_one_before_did(ground):
+    """Five seconds after its newest plot a burning object reaches no more land than when it was last seen."""
+    seen = PathSupport(
+        sensor="a", owner="a", path="p", host="h", plots=9, recent=3, last_utc=format_instant(BEGIN_S - 5.0)
+    )
+    before = reach_of(state(fall(40.0, 135.0)), ground, MADE)
+    late = state(fall(*AKITA), burning=0.9)
+    late = msgspec.structs.replace(late, update=msgspec.structs.replace(late.update, support=(seen,)))
+    assert reach_of(late, ground, MADE, before).territory == 0.0
+    coasts = msgspec.structs.replace(late.update.verdict, burning=0.01)
+    late = msgspec.structs.replace(late, update=msgspec.structs.replace(late.update, verdict=coasts))
+    assert reach_of(late, ground, MADE, before).territory == 1.0
+
+
 def test_the_cost_of_a_reach_is_printed(ground, capsys):
     """What one reach costs, told and not judged here: the bar (10 ms, p99) is the benchmark's."""
     one = state(fall(38.0, 139.0, major_km=60.0, alternatives=(fall(39.0, 138.0, probability=0.3),)))
@@ -251,4 +275,4 @@ def test_the_cost_of_a_reach_is_printed(ground, capsys):
         reach_of(one, ground, MADE)
         took.append(1e3 * (time.perf_counter() - begun))
     with capsys.disabled():
-        print(f" reach: {np.median(took):.1f} ms", end="")
+        sys.stdout.write(f" reach: {np.median(took):.1f} ms ")

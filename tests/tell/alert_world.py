@@ -261,7 +261,9 @@ class World:
     def _check_passed(self, step):
         reach = self._reach(step)
         hold(step.audience == "public", "passed is said to others", step)
-        hold(reach is not None and reach.past and not reach.over_now, "passed without a state beyond", step)
+        hold(reach is not None and not reach.over_now, "passed without a state beyond", step)
+        crossed = reach.past or any(self._same(track, reach.track) for track in self.over)
+        hold(crossed, "passed without a state over the land or beyond", step)
         time_s = parse_instant(reach.time_utc)
         hold(time_s <= self._last_plot(reach), "passed from an extrapolation", step)
         hold(time_s > self.over.get(reach.track, 0.0), "passed before it had crossed", step)

@@ -62,7 +62,7 @@ BURNED = 0.9
 """Probability of a burning motor from which a track counts as seen to burn."""
 
 HELD_S = 4.0
-"""For so long the track must have moved like a missile: a corrupt plot throws a track about for a state or two, and
+"""For so long the track must have moved like a missile: a corrupt plot throws a track about for a state or two;
 real aircraft with such plots reached a ballistic class of 0.9998 for that long (benchmarks/false_launches.py)."""
 
 REPEATED = 2

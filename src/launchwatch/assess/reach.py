@@ -53,6 +53,10 @@ WITH_NEIGHBOURS = 0.20
 NOTHING_AHEAD = 0.05
 """Below this probability of reaching any more territory an object has left it behind."""
 
+CARRIED_S, MAY_BURN = 2.0, 0.10
+"""A state so long after its newest plot, of an object whose motor burns with this probability, is carried on
+only: 2 s of a motor's 100 m/s^2 move the impact of a 700 km flight by some 60 km."""
+
 _COASTING = 0.05  # burning less probably than this, with a ballistic verdict, an object is settled
 _COEFFICIENT_KG_M2 = 5000.0  # of the path only: the fall itself is the tracker's
 _TOLERANCE_M = 100.0
@@ -109,7 +113,7 @@ def reach_of(
     falls = [_falls(one, now_s) for one in _told(update.impact)]
     path = _coasted(update) if update.impact is not None else None
     ways = [_ways(update, one, now_s, path) for one in _told(update.impact)]
-    ground = _on_ground(protected, falls, ways)
+    ground = _carried(update, now_s, before) or _on_ground(protected, falls, ways)
     crossed = before is not None and (before.past or before.over_now)
     past = crossed and not over_now and max(ground.over, ground.territory) < NOTHING_AHEAD
     fall, launch = update.impact, update.launch
@@ -138,6 +142,20 @@ def reach_of(
         fall_rings=tuple(ring for one in _told(fall, _RING_FROM) for ring in _ellipse_rings(one)),
         provenance=provenance,
     )
+
+
+def _carried(update: TrackUpdate, now_s: float, before: Reach | None) -> "_Ground | None":
+    """Return what the state before reached, where this one is only carried on under a motor's thrust.
+
+    A motor that ended between two plots burns on in the tracker until the next: within a scan of 6 s its impact
+    runs hundreds of kilometres past what the object will ever reach.
+    """
+    if before is None or not update.support or update.verdict is None or update.verdict.burning < MAY_BURN:
+        return None
+    newest = max(parse_instant(one.last_utc) for one in update.support)
+    if now_s - newest <= CARRIED_S:
+        return None
+    return _Ground(before.territory, before.over, before.sea, before.places, before.public_rings)
 
 
 def is_falling(update: TrackUpdate) -> bool:

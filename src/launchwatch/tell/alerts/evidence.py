@@ -141,19 +141,20 @@ def where_fell(policy: Policy, reach: Reach) -> Stage | None:
 
 
 def has_passed(policy: Policy, body: Body) -> bool:
-    """Return whether the object itself was seen beyond the protected land, and will not fall on any.
+    """Return whether the object itself was seen beyond the protected land, with no more of it ahead.
 
     The state must have a plot of its own and lie after the last one over the land; where none was over it, two
-    states beyond are asked for, since one plot may be another object's.
+    states beyond are asked for, since one plot may be another object's. The states say for `gone_s` that nothing
+    is ahead: between two islands it has not passed.
     """
-    reach = body.reach
-    if reach is None or not reach.past or reach.over_now or body.reach_s > body.seen_s:
+    reach, since_s = body.reach, body.below.get("public")
+    if reach is None or since_s is None or reach.over_now or body.reach_s > body.seen_s:
         return False
-    if reach.territory >= policy.release_threshold:
+    if body.reach_s - since_s < policy.gone_s:
         return False
     if body.over_s is not None:
         return body.reach_s > body.over_s
-    return body.past_s is not None and body.reach_s > body.past_s
+    return reach.past and body.past_s is not None and body.reach_s > body.past_s
 
 
 def probability(reach: Reach, audience: Audience) -> float:
