@@ -1,14 +1,22 @@
 """A folder as a way out."""
 
-from dataclasses import replace
+import json
+from pathlib import Path
 
 import pytest
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import sha256_hex
 from launchwatch.channels.folders import FolderChannel, FolderReceiver
 from launchwatch.channels.messages import Message
 
-MESSAGE = Message("bulletin-1", b"<alert/>", b'{"bulletin":"bulletin-1"}', suffix="xml")
+
+def message(content=b"<alert/>", *, signature="a", digest="text"):
+    told = {"bulletin": "bulletin-1", "digest": digest, "sent_digest": sha256_hex(content), "signature": signature}
+    return Message("bulletin-1", content, json.dumps(told).encode(), suffix="xml")
+
+
+MESSAGE = message()
 
 
 @pytest.fixture
@@ -26,12 +34,24 @@ def test_it_reads_back_the_exact_bytes_once(folder):
 
 
 def test_sending_again_changes_nothing(folder):
-    """A second sending of the same message writes nothing."""
+    """A second sending of the same text, signed anew or not, writes nothing."""
     channel, receiver = FolderChannel(folder, "exercise"), FolderReceiver(folder, lambda: 0.0)
     channel.send(MESSAGE)
     receiver.poll()
     channel.send(MESSAGE)
+    channel.send(message(b"<alert/> ", signature="b"))
     assert receiver.poll() == []
+    assert (folder / "bulletin-1.xml").read_bytes() == MESSAGE.content
+
+
+def test_what_was_lost_or_cut_is_posted_again(folder):
+    """A text that is gone, empty or changed is written anew when it is sent again."""
+    channel = FolderChannel(folder, "exercise")
+    channel.send(MESSAGE)
+    for spoil in (Path.unlink, lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"<alert>")):
+        spoil(folder / "bulletin-1.xml")
+        channel.send(MESSAGE)
+        assert (folder / "bulletin-1.xml").read_bytes() == MESSAGE.content
 
 
 def test_a_changed_file_comes_back_again(folder):
@@ -39,7 +59,7 @@ def test_a_changed_file_comes_back_again(folder):
     channel, receiver = FolderChannel(folder, "exercise"), FolderReceiver(folder, lambda: 0.0)
     channel.send(MESSAGE)
     receiver.poll()
-    channel.send(replace(MESSAGE, content=b"<alert>other</alert>"))
+    channel.send(message(b"<alert>other</alert>", digest="other"))
     assert [one.content for one in receiver.poll()] == [b"<alert>other</alert>"]
 
 

@@ -1,13 +1,17 @@
 """A folder as a way out: `ID.SUFFIX` holds the bytes, `ID.envelope.json` beside it whose they are.
 
-The envelope is written last, so that whoever sees it finds the bytes whole. A folder belongs to one realm, and
-says so in `.launchwatch-realm`: the other realm's channel refuses to write there.
+The envelope is written last, so that whoever sees it finds the bytes whole. Nothing waits for the disk: the log
+holds every text, and what a loss of power took from the folder is posted again at the next start. A folder
+belongs to one realm, and says so in `.launchwatch-realm`: the other realm's channel refuses to write there.
 """
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import sha256_hex
 from launchwatch.channels.files import write_file
 from launchwatch.channels.messages import LONGEST_BYTES, Message, Received
 
@@ -27,13 +31,12 @@ class FolderChannel:
             raise InputError("the folder belongs to the other realm", given=folder.name, try_="one of its own")
 
     def send(self, message: Message) -> None:
-        """Write a message, unless the very same lies there already."""
+        """Write a message, unless it lies there already, whole and under an envelope of the same text."""
         envelope = self._folder / f"{message.id}{_ENVELOPE}"
         content = self._folder / f"{message.id}.{message.suffix}"
-        if _holds(envelope, message.envelope) and _holds(content, message.content):
-            return
-        write_file(content, message.content)
-        write_file(envelope, message.envelope)
+        if not _is_there(envelope, content, message):
+            _put(content, message.content)
+            _put(envelope, message.envelope)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -48,36 +51,46 @@ class FolderReceiver:
 
     def poll(self) -> list[Received]:
         """Return the messages that are new or were written again."""
+        try:
+            with os.scandir(self._folder) as entries:
+                times = {entry.name: entry.stat().st_mtime_ns for entry in entries if entry.name[0] != "."}
+        except FileNotFoundError:
+            return []
+        contents = {name.split(".")[0]: name for name in times if not name.endswith(_ENVELOPE)}
         found = []
-        for envelope in sorted(self._folder.glob(f"*{_ENVELOPE}")):
-            received = self._fresh(envelope)
-            if received is not None:
-                found.append(received)
+        for envelope in sorted(name for name in times if name.endswith(_ENVELOPE)):
+            stem = envelope.removesuffix(_ENVELOPE)
+            mark = (times[envelope], times.get(contents.get(stem, ""), 0))
+            if stem in contents and self._read.get(stem) != mark:
+                self._read[stem] = mark
+                found += self._taken(contents[stem], envelope)
         return found
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _fresh(self, envelope: Path) -> Received | None:
-        stem = envelope.name.removesuffix(_ENVELOPE)
-        content = next((one for one in self._folder.glob(f"{stem}.*") if one != envelope), None)
-        if content is None:
-            return None
+    def _taken(self, content: str, envelope: str) -> list[Received]:
         try:
-            mark = (envelope.stat().st_mtime_ns, content.stat().st_mtime_ns)
-            if self._read.get(stem) == mark:
-                return None
-            self._read[stem] = mark
-            return Received(_head(content), _head(envelope), self._now())
+            return [Received(_head(self._folder / content), _head(self._folder / envelope), self._now())]
         except FileNotFoundError:  # taken away between the listing and the reading
-            return None
+            return []
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _is_there(envelope: Path, content: Path, message: Message) -> bool:
+    """Return whether a folder holds the text of a message: a second signature over it makes no other message."""
     try:
-        return path.read_bytes() == content
-    except FileNotFoundError:
+        told, new = json.loads(envelope.read_bytes()), json.loads(message.envelope)
+        whole = sha256_hex(content.read_bytes()) == told["sent_digest"]
+        return whole and (told["bulletin"], told["digest"]) == (new["bulletin"], new["digest"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for whoever reads beside."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def _head(path: Path) -> bytes:

@@ -324,15 +324,19 @@ class Desk:
                         yield step, bulletin, outlet
 
     def _send(self, now: float) -> None:
-        """Send all that is let out and not sent, and end what is read back on every channel or has expired."""
+        """Send all that is let out and not sent, and end what is read back on every channel or has expired.
+
+        What lies in a folder is looked after once more at each start: a loss of power may have taken it.
+        """
         open_steps, self.waiting = set(), False
         for step, bulletin, outlet in tuple(self._pairs()):
             done = self.fold.book.delivered(bulletin.id, outlet.name)
-            if "read back" in done or parse_instant(step.expires_utc) <= now:
+            here = (bulletin.id, outlet.name) in self.sent_here
+            back = "read back" in done and (here or outlet.settings.kind != "files")
+            if back or parse_instant(step.expires_utc) <= now:
                 continue
             open_steps.add(step.id)
             self.waiting = self.waiting or not _HEARD_OF & done.keys()
-            here = (bulletin.id, outlet.name) in self.sent_here
             if not here and outlet.may_send(bulletin.id):
                 outlet.submit(self._message(step, bulletin))
         self.under_way = {name: step for name, step in self.under_way.items() if name in open_steps}
