@@ -17,7 +17,7 @@ from launchwatch.channels.files import write_file
 from launchwatch.facts import Value
 from launchwatch.keep import open_log
 from launchwatch.run.clock import Clock, PacedClock, SystemClock
-from launchwatch.run.drill.leftovers import clear_exercise, leftovers
+from launchwatch.run.drill.leftovers import clear_exercise, left_of_exercise
 from launchwatch.run.drill.nodes import DrillNode, check_extras, make_nodes, running
 from launchwatch.run.drill.officers import Officers, Script
 from launchwatch.run.drill.receiving import received_by
@@ -267,7 +267,7 @@ def _after(node: DrillNode, ended: float, *, keep: bool) -> NodeState:
     left: tuple[str, ...] = ()
     if not keep:
         clear_exercise(node.folder, node.settings)
-        left = leftovers(node.folder, node.settings)
+        left = left_of_exercise(node.folder, node.settings)
     return NodeState(
         rows=verified.rows,
         head=verified.head.hex(),
