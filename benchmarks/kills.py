@@ -3,19 +3,20 @@
     python benchmarks/kills.py --kills 500 --minutes 60 --json benchmarks/results/kills.json
 
 Node KR hears all sensors of the scenario `first-minute`, node JP is its partner and hears none. Each replay makes
-both nodes anew, lets the minute pass in six seconds, and ends processes (broker, keeper, track, warn, share, common
-tracks, claims, and the supervisor itself) at random points, `--each` of them in one replay; the supervisor starts
-them again, and the benchmark the supervisor. Two officers sign after 2 s of the drill.
+both nodes anew, lets the minute pass in six seconds, and ends processes (broker, keeper, track, warn, share,
+common tracks, claims, and the supervisor itself) at random points, `--each` of them in one replay; the supervisor
+starts them again, and the benchmark the supervisor. Two officers sign after 2 s of the drill.
 
-The outcome is, for each node, the steps that were let out: audience and stage of every one, and for the last of each
-audience and stage its places and the words of its texts without numerals (instants, probabilities and numbers of
-updates move with the moment at which a process was away). It must be that of the replays without kills. Further: every
-fact that the keeper acknowledged to an officer or to a witness (20 facts a second) must be in the log; no bulletin
-may lie twice at the far end of a channel, under another id with the same text or under one id with another text; the
-chain of every log and its signed heads must verify.
+The outcome is, for each node, the steps that were let out: audience and stage of every one, and for the last of
+each audience and stage its places and the words of its texts without numerals (instants, probabilities and numbers
+of updates move with the moment at which a process was away). It must be that of the replays without kills.
+Further: every fact that the keeper acknowledged to an officer or to a witness (20 facts a second) must be in the
+log; no bulletin may lie twice at the far end of a channel, under another id with the same text or under one id
+with another text; the chain of every log and its signed heads must verify.
 
 A track counts as lost after 15 s without a plot. A process is started again within two or three seconds of the
-machine, which are 20 to 30 s of a replay at ten times the pace; so `lost_s` is 150 s here, the same on the machine.
+machine, which are 20 to 30 s of a replay at ten times the pace; so `lost_s` is 150 s here, which is the same on
+the machine.
 """
 
 import argparse
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from os import kill
 from pathlib import Path
 
@@ -44,6 +45,7 @@ from launchwatch.keep import open_log
 from launchwatch.run.clock import PacedClock, SystemClock
 from launchwatch.run.drill.nodes import make_nodes, running
 from launchwatch.run.drill.officers import Officers, Script
+from launchwatch.run.drill.score import latencies
 from launchwatch.run.drill.told import read_found
 from launchwatch.run.drill.warming import start_s, warm_up
 from launchwatch.run.keeper import LogClient, LogReader
@@ -90,6 +92,25 @@ def end_one(node, role):
     return False
 
 
+@contextmanager
+def standing_still(nodes, role):
+    """Stop the processes of a role (SIGSTOP) as soon as there are such, and let them go on at the end."""
+    held, until_s = [], time.monotonic() + 60.0
+    while len(held) < len(nodes) and time.monotonic() < until_s:
+        found = [pid for node in nodes for pid, known in children(node.process.pid).items() if known == role]
+        for pid in set(found) - set(held):
+            kill(pid, signal.SIGSTOP)
+            held.append(pid)
+        time.sleep(0.02)
+    assert len(held) == len(nodes), f"no process {role} in each node"
+    try:
+        yield
+    finally:
+        for pid in held:
+            with suppress(ProcessLookupError):
+                kill(pid, signal.SIGCONT)
+
+
 class Witness:
     """Appends facts all the while and keeps those that were acknowledged."""
 
@@ -122,8 +143,8 @@ class Noting:
         return seq
 
 
-def replay(folder, rng, kills, speed=SPEED, lead_s=None):
-    """Return what one replay with so many kills came to."""
+def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
+    """Return what one replay with so many kills came to; processes of the roles `held` stand still all the while."""
     machine = SystemClock()
     lead_s = start_s(10, machine) if lead_s is None else lead_s
     begun = machine.now()
@@ -131,6 +152,8 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None):
     scenario = moved(parse_scenario(packaged_scenario("first-minute")[0]), begun + speed * lead_s)
     recording = merged(scenario)
     nodes = make_nodes(folder, ("KR", "JP"), {"KR": recording}, pace, machine)
+    for name, text in packaged_scenario("taegwan-2025-11-07")[1].items():
+        (nodes[0].folder / "reports" / name).write_bytes(text)  # work for the process `claims`
     for node in nodes:
         node.settings = replace(node.settings, policy=PolicySettings(lost_s=15.0 * speed))
         save_settings(node.folder, node.settings)
@@ -154,6 +177,8 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None):
             stack.callback(thread.join, 10.0)
             thread.start()
         stack.callback(stopped.set)
+        for role in held:
+            stack.enter_context(standing_still(nodes, role))
         killed = []
         for point in points:
             clock.sleep(max(point - clock.now(), 0.0))
@@ -201,7 +226,7 @@ def wait_until_done(nodes, clock, end_s):
 
 def judged(nodes, acknowledged):
     """Return outcome, losses and duplicates of one replay."""
-    outcome, lost, duplicates, missing, verified = {}, 0, [], [], True
+    outcome, lost, duplicates, missing, verified, seconds = {}, 0, [], [], True, {}
     for node in nodes:
         with open_log(node.log) as log:
             keys = {key.id: key.public for key in load_trust(node.folder).keys if key.role == "node"}
@@ -214,11 +239,14 @@ def judged(nodes, acknowledged):
         found = read_found(node.log)
         told = [one for one in found.told(node.name) if one.released_utc]
         outcome[node.name] = outcome_of(told, found)
-        missing += [f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in told if one.outcome != "read back"]
+        missing += [
+            f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in told if one.outcome != "read back"
+        ]
+        seconds[node.name] = latencies(told, SPEED)
         duplicates += doubled(node, found, told)
     return {
         "outcome": outcome, "acknowledged": sum(map(len, acknowledged.values())), "lost": lost,
-        "duplicates": duplicates, "not_read_back": missing, "verified": verified,
+        "duplicates": duplicates, "not_read_back": missing, "verified": verified, "latencies": seconds,
     }  # fmt: skip
 
 
@@ -241,7 +269,7 @@ def words_of(bulletin):
 
 
 def doubled(node, found, told):
-    """Return bulletins that lie twice at the end of a channel, or that two steps say in the same words and numbers."""
+    """Return bulletins that lie twice at the end of a channel, or that two steps say in the same words."""
     known = {text.id: text for texts in found.texts.values() for text in texts}
     twice = []
     for name, folder in node.channel_folders().items():
@@ -264,7 +292,7 @@ def main():
     rng, begun = np.random.default_rng(arguments.seed), time.monotonic()
     warm_up()
     lead_s = start_s(10, SystemClock())
-    expected, runs, killed = [], [], 0
+    runs, killed = [], 0
 
     def run(kills):
         folder = Path(tempfile.mkdtemp(prefix="launchwatch-kills-"))
@@ -273,14 +301,13 @@ def main():
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    for _ in range(arguments.undisturbed):
-        expected.append(run(0))
+    expected = [run(0) for _ in range(arguments.undisturbed)]
     while killed < arguments.kills and time.monotonic() - begun < 60 * arguments.minutes:
         one = run(min(arguments.each, arguments.kills - killed))
         killed += len(one["killed"])
         runs.append(one)
-        same = one["outcome"] == expected[0]["outcome"]
-        print(f"{killed} kills, {'same' if same else 'ANOTHER'} outcome, {one['seconds']} s", file=sys.stderr, flush=True)
+        said = "same" if one["outcome"] == expected[0]["outcome"] else "ANOTHER"
+        print(f"{killed} kills, {said} outcome, {one['seconds']} s", file=sys.stderr, flush=True)
     report(summary(expected, runs, time.monotonic() - begun), arguments.json)
 
 
@@ -296,14 +323,16 @@ def summary(expected, runs, seconds):
     return {
         "benchmark": "kills",
         "scenario": "first-minute at 10 times the pace",
-        "definition": "audience and stage of all released steps; places, and words without numerals, of the last of each",
+        "definition": "audience and stage of all released steps; of the last of each its places and its texts' words "
+        "without numerals",
         "kills": len(killed),
         "killed": {name: killed.count(name) for name in sorted(set(killed))},
         "replays": len(runs),
         "undisturbed": len(expected),
         "undisturbed_agree": all(one["outcome"] == expected[0]["outcome"] for one in expected),
         "expected": {
-            node: {name: said["places"] for name, said in steps.items()} for node, steps in expected[0]["outcome"].items()
+            node: {name: said["places"] for name, said in steps.items()}
+            for node, steps in expected[0]["outcome"].items()
         },
         "other_outcomes": len(differing),
         "differing": differing[:10],

@@ -28,7 +28,7 @@ def clear_exercise(folder: Path, settings: NodeSettings) -> None:
 
 
 def left_of_exercise(folder: Path, settings: NodeSettings) -> tuple[str, ...]:
-    """Return what is still there of a node's exercise realm, a line each: files, keys, trusted keys, its socket."""
+    """Return what is still there of a node's exercise realm, a line each: files, keys, trust, its socket."""
     found = list(leftovers(folder, "exercise", settings=settings))
     keys = key_folder(folder, "exercise")
     found += [f"left: {path}" for path in sorted(keys.rglob("*")) if path.is_file()]

@@ -1,0 +1,33 @@
+"""Whatever process of a node dies or stands still, the public is told the same."""
+
+import numpy as np
+import pytest
+
+from benchmarks.kills import difference, replay
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A minute of two nodes without kills: the public and aircraft are warned, twice each."""
+    found = replay(tmp_path_factory.mktemp("undisturbed"), np.random.default_rng(0), 0)
+    assert {"public launch", "public fall_predicted", "aircraft launch"} <= found["outcome"]["KR"].keys()
+    return found
+
+
+def test_kills_change_no_outcome(undisturbed, tmp_path):
+    """Six processes killed with -9 at random points: same bulletins, nothing lost, nothing twice, chains verify."""
+    found = replay(tmp_path, np.random.default_rng(1), 6)
+    assert len(found["killed"]) == 6
+    assert difference(undisturbed["outcome"], found["outcome"]) == []
+    assert (found["lost"], found["duplicates"], found["not_read_back"], found["verified"]) == (0, [], [], True)
+
+
+def test_a_posterior_that_stands_still_delays_no_bulletin(undisturbed, tmp_path):
+    """With the claims process stopped throughout, bulletins and the class of their latency are the same."""
+    found = replay(tmp_path, np.random.default_rng(0), 0, held=("claims",))
+    assert difference(undisturbed["outcome"], found["outcome"]) == []
+    for run in (undisturbed, found):
+        times = run["latencies"]["KR"]
+        assert times["decided to asked"].machine_p99_s + times["released to read back"].machine_p99_s <= 2.0
