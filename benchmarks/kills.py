@@ -8,8 +8,10 @@ common tracks, claims, and the supervisor itself) at random points, `--each` of 
 starts them again, and the benchmark the supervisor. Two officers sign after 2 s of the drill.
 
 The outcome is, for each node, the steps that were let out: audience and stage of every one, and for the last of
-each audience and stage its places and the words of its texts without numerals (instants, probabilities and numbers
-of updates move with the moment at which a process was away). It must be that of the replays without kills.
+each audience and stage its places, the forms of its texts, and of CAP in each language headline, instruction,
+response, urgency and severity without numerals. What moves with the moment at which a process was away, or at which
+the officers signed, is left out: instants, the probability and its words, numbers and kinds of updates, and how
+often a stage was told anew. It must be that of the replays without kills.
 Further: every fact that the keeper acknowledged to an officer or to a witness (20 facts a second) must be in the
 log; no bulletin may lie twice at the far end of a channel, under another id with the same text or under one id
 with another text; the chain of every log and its signed heads must verify.
@@ -144,7 +146,7 @@ class Noting:
 
 
 def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
-    """Return what one replay with so many kills came to; processes of the roles `held` stand still all the while."""
+    """Return what one replay with so many kills came to; processes of the roles `held` stand still throughout."""
     machine = SystemClock()
     lead_s = start_s(10, machine) if lead_s is None else lead_s
     begun = machine.now()
@@ -226,7 +228,7 @@ def wait_until_done(nodes, clock, end_s):
 
 def judged(nodes, acknowledged):
     """Return outcome, losses and duplicates of one replay."""
-    outcome, lost, duplicates, missing, verified, seconds = {}, 0, [], [], True, {}
+    outcome, lost, duplicates, missing, verified, seconds, unreleased = {}, 0, [], [], True, {}, []
     for node in nodes:
         with open_log(node.log) as log:
             keys = {key.id: key.public for key in load_trust(node.folder).keys if key.role == "node"}
@@ -237,7 +239,11 @@ def judged(nodes, acknowledged):
             ids = {getattr(row.fact(), "id", None) for row in log.rows()}
         lost += len(set(acknowledged[node.name]) - ids)
         found = read_found(node.log)
-        told = [one for one in found.told(node.name) if one.released_utc]
+        every = found.told(node.name)
+        told = [one for one in every if one.released_utc]
+        unreleased += [
+            f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in every if one not in told
+        ]
         outcome[node.name] = outcome_of(told, found)
         missing += [
             f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in told if one.outcome != "read back"
@@ -247,6 +253,7 @@ def judged(nodes, acknowledged):
     return {
         "outcome": outcome, "acknowledged": sum(map(len, acknowledged.values())), "lost": lost,
         "duplicates": duplicates, "not_read_back": missing, "verified": verified, "latencies": seconds,
+        "unreleased": unreleased,
     }  # fmt: skip
 
 
@@ -263,9 +270,11 @@ def outcome_of(told, found):
 
 
 def words_of(bulletin):
-    """Return form, language and words of a text, without numerals and ids."""
-    text = re.sub(r"<(identifier|references|incidents)>[^<]*</\1>", "", bulletin.content)
-    return f"{bulletin.form} {bulletin.language}: {re.sub(r'[0-9]+', '#', text)}"
+    """Return what a CAP message tells people to do, in each language, without numerals; of other forms the name."""
+    if bulletin.form != "cap":
+        return f"{bulletin.form} {bulletin.language}"
+    told = re.findall(r"<(headline|instruction|responseType|urgency|severity)>([^<]*)<", bulletin.content)
+    return "; ".join(re.sub(r"[0-9]+", "#", text) for _, text in told)
 
 
 def doubled(node, found, told):
@@ -323,8 +332,8 @@ def summary(expected, runs, seconds):
     return {
         "benchmark": "kills",
         "scenario": "first-minute at 10 times the pace",
-        "definition": "audience and stage of all released steps; of the last of each its places and its texts' words "
-        "without numerals",
+        "definition": "all released steps by audience and stage; of the last of each its places, forms, and CAP's "
+        "headline, instruction, response, urgency and severity without numerals",
         "kills": len(killed),
         "killed": {name: killed.count(name) for name in sorted(set(killed))},
         "replays": len(runs),
@@ -343,6 +352,7 @@ def summary(expected, runs, seconds):
         "chains_verify": all(one["verified"] is True for one in every),
         "replay_s": {"longest": max((one["seconds"] for one in every), default=0.0)},
         "seconds": round(seconds, 1),
+        "unreleased": [text for one in every for text in one["unreleased"]],
         **describe("nats-py"),
     }
 
@@ -359,7 +369,7 @@ def difference(expected, found):
                 words.append(f"{node}: {name} names {theirs[name]['places']}")
             elif name in theirs and steps[name] != theirs[name]:
                 pairs = set(steps[name]["words"]) ^ set(theirs[name]["words"])
-                words.append(f"{node}: {name} says {sorted(pairs)[:2]}")
+                words.append(f"{node}: {name} says {[text[:300] for text in sorted(pairs)]}")
     return words
 
 

@@ -35,12 +35,16 @@ def _nodes(_: click.Context, parameter: click.Parameter, value: str) -> tuple[st
 @click.option("--cancel-after", type=click.FloatRange(min=0), metavar="SECONDS",
               help="So long after the first release one officer states that it was issued in error.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave the nodes' exercise realm as it is, to look at.")
+@click.option("--prepare", is_flag=True,
+              help="Make the nodes and start nothing: `launchwatch node run` runs each by hand.")  # fmt: skip
+@click.option("--start-in", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="Seconds of the machine until the first plots [default: as the machine needs; prepared: 180].")  # fmt: skip  # noqa: E501
 @click.option("--list", "list_", is_flag=True, help="List the packaged scenarios and histories.")
 @JSON
 def command(
     what: str | None, *, nodes: tuple[str, ...], speed: float, seed: int | None, out: Path | None,
     approve_after: float, nobody: bool, refuse: tuple[str, ...], cancel_after: float | None, keep: bool,
-    list_: bool, as_json: bool,
+    prepare: bool, start_in: float | None, list_: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Hold an exercise from plots to read-back bulletins, and score it.
 
@@ -48,7 +52,15 @@ def command(
     which a real system failed. An exercise starts one node for each partner with keys of its own, gives each its
     own sensors' plots, signs as two officers would, and ends everything again. Exit status 1: not passed.
     """
-    from launchwatch.run.drill import Plan, Script, histories, hold_drill, known_drills, replay_history
+    from launchwatch.run.drill import (
+        Plan,
+        Script,
+        histories,
+        hold_drill,
+        known_drills,
+        prepare_drill,
+        replay_history,
+    )
 
     if list_:
         _list(known_drills(), as_json=as_json)
@@ -63,10 +75,25 @@ def command(
     script = Script(
         approve_after_s=None if nobody else approve_after, refuse=frozenset(refuse), cancel_after_s=cancel_after
     )
-    plan = Plan(scenario=what, nodes=nodes, speed=speed, seed=seed, script=script, keep=keep, out=out)
+    plan = Plan(
+        scenario=what, nodes=nodes, speed=speed, seed=seed, script=script, keep=keep, out=out, start_s=start_in
+    )
+    if prepare:
+        made = prepare_drill(plan)
+        print_json(made) if as_json else _show_prepared(made)
+        return
     held = hold_drill(plan, lambda text: click.echo(text, err=True))
     print_json(held) if as_json else _show(held)
     _end(passed=held.score.passed, reasons=held.score.reasons)
+
+
+def _show_prepared(made: Any) -> None:
+    click.echo(f"{made.title}; first plots at {made.starts_utc[:19]}Z, last at {made.ends_utc[:19]}Z")
+    for folder in made.nodes:
+        click.echo(f"launchwatch node run {folder}")
+    for name, keys in made.officers.items():
+        click.echo(f"officers of {name}: {', '.join(keys)}")
+    click.echo(f"passphrase of the officers' keys: {made.passphrase}")
 
 
 def _end(*, passed: bool, reasons: Any) -> None:

@@ -1,5 +1,7 @@
 """Holding a drill: nodes made, started, fed, their officers played, stopped, emptied, and scored."""
 
+import os
+import secrets
 import shutil
 import tempfile
 import threading
@@ -18,7 +20,7 @@ from launchwatch.facts import Value
 from launchwatch.keep import open_log
 from launchwatch.run.clock import Clock, PacedClock, SystemClock
 from launchwatch.run.drill.leftovers import clear_exercise, left_of_exercise
-from launchwatch.run.drill.nodes import DrillNode, check_extras, make_nodes, running
+from launchwatch.run.drill.nodes import DrillNode, check_extras, make_nodes, officers_keys, running
 from launchwatch.run.drill.officers import Officers, Script
 from launchwatch.run.drill.receiving import received_by
 from launchwatch.run.drill.score import Expected, Score, score_drill, score_node
@@ -26,6 +28,7 @@ from launchwatch.run.drill.told import Found, Told, read_found
 from launchwatch.run.drill.truth import Truth, truth_of
 from launchwatch.run.drill.warming import start_s, warm_up
 from launchwatch.run.keeper import LogClient, LogReader
+from launchwatch.run.keys import PASSPHRASE_VARIABLE
 from launchwatch.run.node_settings import PaceSettings
 from launchwatch.simulate.exercises import moved, recordings_by_owner, truths
 from launchwatch.simulate.random_scenario import random_scenario
@@ -46,6 +49,9 @@ LEAST_AFTER_S = 75.0
 QUIET_S = 20.0
 """From then on it ends when nothing was decided, asked, sent or read back for so long, by its own clock."""
 
+PREPARED_S = 180.0
+"""A drill that is run by hand starts so long after it was made: time to open four terminals."""
+
 RANDOM_SENSORS = "over-hokkaido"
 """The scenario whose sensors watch a random launch."""
 
@@ -64,6 +70,19 @@ class Plan:
     out: Path | None = None
     keep: bool = False
     start_s: float | None = None
+
+
+class Prepared(Value, frozen=True, kw_only=True):
+    """A drill that is ready to be run by hand: nodes' folders, officers' keys, and when its first plots come."""
+
+    schema: str = "launchwatch prepared drill 1"
+    title: str
+    folder: str
+    nodes: tuple[str, ...]
+    officers: dict[str, tuple[str, ...]]
+    passphrase: str
+    starts_utc: str
+    ends_utc: str
 
 
 class Held(Value, frozen=True, kw_only=True):
@@ -124,6 +143,30 @@ def hold_drill(plan: Plan, say: Say = lambda _: None, clock: Clock | None = None
         say(f"{scenario.title}: {len(nodes)} nodes, {plan.speed:g} times as fast as life")
         _run(nodes, scenario, plan, own, say)
         return _judged(plan, scenario, nodes, folder, begun, own.now(), say)
+
+
+def prepare_drill(plan: Plan, clock: Clock | None = None) -> Prepared:
+    """Make a drill's nodes and start nothing: `launchwatch node run` does, before the first plots come."""
+    machine = clock or SystemClock()
+    check_extras()
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE) or secrets.token_hex(8)
+    with _folder(plan.out) as folder:
+        begun = machine.now()
+        now_utc = format_instant(begun)
+        begins_s = begun + plan.speed * (plan.start_s or PREPARED_S)
+        pace = PaceSettings(origin_utc=now_utc, machine_origin_utc=now_utc, speed=plan.speed)
+        scenario = moved(_scenario(plan, begins_s), begins_s)
+        recordings = recordings_by_owner(scenario, plan.seed)
+        nodes = make_nodes(folder, plan.nodes, recordings, pace, machine, passphrase=passphrase)
+        return Prepared(
+            title=scenario.title,
+            folder=str(folder),
+            nodes=tuple(str(node.folder) for node in nodes),
+            officers={node.name: tuple(str(path) for path in officers_keys(node.folder)) for node in nodes},
+            passphrase=passphrase,
+            starts_utc=format_instant(begun + (begins_s - begun) / plan.speed),
+            ends_utc=format_instant(begun + (begins_s + scenario.duration_s - begun) / plan.speed),
+        )
 
 
 def _scenario(plan: Plan, start_s: float) -> Scenario:

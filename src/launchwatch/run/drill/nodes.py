@@ -38,6 +38,7 @@ PROTECTS = {
 
 AUDIENCES = ("public", "ships", "aircraft", "press")
 PLOTS = "plots.ndjson"
+OFFICERS = ("one", "two")
 STOP_S = 20.0
 """A supervisor has so long to end its processes; then all are ended by force."""
 
@@ -113,7 +114,7 @@ def check_extras() -> None:
 
 def make_nodes(
     folder: Path, names: Sequence[str], recordings: Mapping[str, Sequence[bytes]], pace: PaceSettings | None,
-    machine: Clock, *, reports: bool = True, realm_of_feed: str = PLOTS,
+    machine: Clock, *, reports: bool = True, passphrase: str | None = None,
 ) -> list[DrillNode]:  # fmt: skip
     """Make one node for each name, each with its own sensors' plots, two officers, and all others as partners.
 
@@ -132,12 +133,12 @@ def make_nodes(
     for name, where in folders.items():
         lines = recordings.get(name, ())
         if lines:
-            write_file(where / realm_of_feed, b"".join(lines))
+            write_file(where / PLOTS, b"".join(lines))
         if reports:
             (where / "reports").mkdir(exist_ok=True)
-        feeds = (FeedSettings(source=realm_of_feed, speed=1.0),) if lines else ()
+        feeds = (FeedSettings(source=PLOTS, speed=1.0),) if lines else ()
         settings = _equipped(where, feeds, pace, reports=reports)
-        nodes.append(DrillNode(name, where, settings, _officers(where, machine)))
+        nodes.append(DrillNode(name, where, settings, _officers(where, machine, passphrase)))
     return nodes
 
 
@@ -161,18 +162,24 @@ def _equipped(
     return settings
 
 
-def _officers(folder: Path, machine: Clock) -> tuple[Ed25519PrivateKey, ...]:
+def _officers(folder: Path, machine: Clock, passphrase: str | None) -> tuple[Ed25519PrivateKey, ...]:
     """Make two officers' keys outside the node's own, trust them, and return them opened."""
-    desk = folder.parent / "officers" / folder.name
+    passphrase = passphrase or secrets.token_hex(16)
     keys = []
-    for holder in ("officer one", "officer two"):
-        passphrase = secrets.token_hex(16)
+    for holder in OFFICERS:
+        desk = folder.parent / "officers" / folder.name / holder
         key = make_key(
             desk, role="officer", realm="exercise", holder=holder, now=machine.now(), passphrase=passphrase
         )
         trust_key(folder, key)
         keys.append(load_signer(desk / f"{key.id}.pem", passphrase))
     return tuple(keys)
+
+
+def officers_keys(folder: Path) -> tuple[Path, ...]:
+    """Return the key files of a node's two officers."""
+    desk = folder.parent / "officers" / folder.name
+    return tuple(path for holder in OFFICERS for path in sorted((desk / holder).glob("*.pem")))
 
 
 @contextmanager
