@@ -66,7 +66,7 @@ class Guess(Value, frozen=True, kw_only=True):
 
 
 class HistoryFlight(Value, frozen=True, kw_only=True):
-    """One object: where it rose and would come down (latitude, longitude), and when it was seen (s after lift-off).
+    """One object: where it rose and would come down (latitude, longitude), when it was seen (s after lift-off).
 
     After `burn_s`, where no guess says otherwise, its fall is known to within 5 km.
     """

@@ -1,9 +1,9 @@
 """What an audience should be told next of an object, if anything: the order of stages, and the rule of repeats.
 
-A step repeats a stage only where a reader would act on what changed: a district, sea area or flight information
+A step repeats a stage only where a reader would act on what changed: a district, NAVAREA or flight information
 region is added (at most every `repeat_s`), some are only dropped (every `remove_s`), the time of the fall moved by
-more than `time_change_s` or its place out of the ellipse told, the track was lost or found again, or the alert is about to expire (`renew_s`). A stage
-that the audience was not in before never waits.
+more than `time_change_s` or its place out of the ellipse told, the track was lost or found again, or the alert is
+about to expire (`renew_s`). A stage that the audience was not in before never waits.
 """
 
 import math
