@@ -220,10 +220,12 @@ class World:
         known = [one for one in self.confirmed.values() if one.id in step.evidence]
         if not known or not self._counts(known[-1]):
             return True
+        if silent and self._after_any_flight(step):
+            return True
         inside = reach.territory >= self.policy.release_threshold and step.audience == "public"
         if reach.falling and past_s >= 0:
             return not inside
-        return silent and (past_s >= 0 or self._after_any_flight(step))
+        return silent and past_s >= 0
 
     def _after_any_flight(self, step):
         return parse_instant(step.decided_utc) - made.START_S >= self.policy.longest_flight_s

@@ -1,4 +1,4 @@
-"""A history fed to the pure parts of the warning chain: confirmation, reach and the life of alerts, second by second."""
+"""A history fed to the pure parts of the warning chain, second by second: confirmation, reach, life of alerts."""
 
 import math
 from functools import cache
@@ -70,19 +70,7 @@ class Replay:
         self.waiting = [(at_s, step) for at_s, step in self.waiting if at_s > now_s]
         for step in due:
             if alerts.why_not_release(self.chain, step.id) is None:
-                self._feed(
-                    Release(
-                        id=content_id("release", step.id),
-                        request="r",
-                        step=step.id,
-                        alert=step.alert,
-                        outcome="released",
-                        keys=KEYS[step.release],
-                        decided_utc=format_instant(now_s),
-                        reason="signed",
-                        provenance=BY,
-                    )  # fmt: skip
-                )
+                self._feed(_released(step, now_s))
 
     def _act(self, act):
         if act.act in {"area lost", "area found"}:
@@ -100,6 +88,20 @@ class Replay:
 
     def _lines(self):
         return [line for alert in self.chain.alerts.values() for line in alert.lines.values()]
+
+
+def _released(step, now_s):
+    return Release(
+        id=content_id("release", step.id),
+        request="r",
+        step=step.id,
+        alert=step.alert,
+        outcome="released",
+        keys=KEYS[step.release],
+        decided_utc=format_instant(now_s),
+        reason="signed",
+        provenance=BY,
+    )
 
 
 def _time(fact):

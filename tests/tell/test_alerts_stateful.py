@@ -151,7 +151,7 @@ BUGS = {
     ],
     "nothing expires": [(steps, "make_step", _no_expiry)],
     "exercise told as live": [(steps, "make_step", _live_always)],
-    "an alarm without an area": [(wishes, "_raise", lambda _case, new: new)],
+    "an alarm without an area": [(wishes, "raised", lambda _case, new: new)],
     "repeats are taken": [(machine, "_is_old", lambda *_: False)],
     "both of two merged alerts go on": [(merging, "replace", lambda value, **new: _unmerged(value, new))],
     "below the threshold": [(wishes, "probability", lambda *_: 1.0)],

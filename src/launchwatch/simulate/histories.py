@@ -1,8 +1,8 @@
 """Histories: known failures of warning systems as scripts of facts, with what must be told instead.
 
-A history is a TOML file: invented flights laid over published times and places, the paths that saw them, what people
-did, and the steps expected of the warning chain. The flights are parabolas over a sphere, true to some kilometres:
-what is tested is who is told what and when, not how something flies.
+A history is a TOML file: invented flights laid over published times and places, the paths that saw them, what
+people did, and the steps expected of the warning chain. The flights are parabolas over a sphere, true to some
+kilometres: what is tested is who is told what and when, not how something flies.
 """
 
 import math
@@ -66,7 +66,7 @@ class Guess(Value, frozen=True, kw_only=True):
 
 
 class HistoryFlight(Value, frozen=True, kw_only=True):
-    """One object: where it rose and would come down (latitude, longitude), and when it was seen (s after lift-off).
+    """One object: where it rose and would come down (latitude, longitude), when it was seen (s after lift-off).
 
     After `burn_s`, where no guess says otherwise, its fall is known to within 5 km.
     """

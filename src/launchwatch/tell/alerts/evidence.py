@@ -21,7 +21,7 @@ INSIDE = 0.5
 """Probability from which a settled fall is told as inside: likelier than not."""
 
 LONG_COAST_S = 30.0
-"""A pause between two stages is shorter: the longest known of the missiles in `flight.boosts` are some 10 s."""
+"""A pause between two stages is shorter, some seconds: an object that coasted for so long is taken to go on so."""
 
 SEEN_WITHIN_S = 2.0
 """A state so soon after a plot is as good as one with a plot, but for what must have been seen (`has_passed`)."""

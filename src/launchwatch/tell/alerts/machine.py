@@ -136,10 +136,18 @@ def _take_reach(chain: Chain, fact: Reach, found: Found) -> Chain:
     if _is_old(body, time_s, body.reach_s, fact.id, body.reach_ids):
         found.note(f"reach {fact.id}", REPEATED)
         return chain
-    if time_s > body.seen_s + SEEN_WITHIN_S and body.plots is not None and is_settled(at.policy, body):
-        found.note(f"reach {fact.id}", "not used: extrapolated, and the place of its fall was settled by plots")
+    if _is_extrapolated(at.policy, body, time_s):
+        found.note(f"reach {fact.id}", "not used: carried on without plots")
         return _heard(chain, fact)
     return decide(with_body(at, _reached(at.policy, body, fact, time_s)), key, found)
+
+
+def _is_extrapolated(policy: Policy, body: Body, time_s: float) -> bool:
+    """Return whether a reach is of a lost track, or of a state after the plots that settled where it falls."""
+    if body.plots is None:
+        return False
+    since_s = time_s - body.seen_s
+    return since_s > policy.lost_s or (since_s > SEEN_WITHIN_S and is_settled(policy, body))
 
 
 def _reached(policy: Policy, body: Body, fact: Reach, time_s: float) -> Body:

@@ -4,10 +4,10 @@ from msgspec.structs import replace
 
 from launchwatch.facts import Audience
 from launchwatch.tell.alerts.deciding import say
-from launchwatch.tell.alerts.evidence import find, places, rings
+from launchwatch.tell.alerts.evidence import find
 from launchwatch.tell.alerts.memory import AUDIENCES, OPEN, Alert, Body, Chain, Found, Key, Line, released_steps
 from launchwatch.tell.alerts.steps import audience_line, with_body, with_line
-from launchwatch.tell.alerts.wishes import Case, Wish, first_wish
+from launchwatch.tell.alerts.wishes import Case, Wish, first_wish, raised
 
 
 def surviving(chain: Chain, key: Key) -> Key:
@@ -88,18 +88,13 @@ def _adopt(chain: Chain, kept: Body, alert: Alert, line: Line) -> Chain:
     return with_body(chain, replace(kept, lines={**kept.lines, line.audience: alert.id}))
 
 
-def _has_area(body: Body, audience: Audience) -> bool:
-    return body.reach is not None and bool(places(body.reach, audience)) and bool(rings(body.reach, audience))
-
-
 def _say_so(chain: Chain, alert: Alert, line: Line, body: Body, found: Found) -> Chain:
     """Say that two alerts are one, where something may be said now; else the next step does."""
     finding = find(chain.policy, body, chain.now_s)
     if line.state != "standing" or line.audience == "press":
         return chain
-    wanted = first_wish(Case(chain.policy, body, finding, line.audience, None, chain.now_s))
-    if isinstance(wanted, str) and line.lost and not finding.unconfirmed and _has_area(body, line.audience):
-        wanted = Wish("launch", "the track is lost", lost=True)
+    case = Case(chain.policy, body, finding, line.audience, None, chain.now_s)
+    wanted = raised(case, Wish("launch", "the track is lost", lost=True)) if line.lost else first_wish(case)
     if isinstance(wanted, str):
         found.note(f"{alert.id}, {line.audience}", f"two alerts are one, told with its next step: {wanted}")
         return chain

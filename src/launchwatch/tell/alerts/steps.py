@@ -6,7 +6,6 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from launchwatch import __version__
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import AlertStep, Audience, Place, Provenance, Reach, Stage
@@ -26,7 +25,7 @@ from launchwatch.tell.alerts.memory import (
 from launchwatch.tell.alerts.policy import Policy
 from launchwatch.tell.alerts.wishes import Wish
 
-AUTHOR = f"launchwatch {__version__} tell.alerts"
+AUTHOR = "launchwatch tell.alerts"
 
 STATE_AFTER: dict[Stage, LineState] = {
     "launch": "standing",

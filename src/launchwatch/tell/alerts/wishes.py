@@ -1,9 +1,9 @@
 """What an audience should be told next of an object, if anything: the order of stages, and the rule of repeats.
 
-A step repeats a stage only where a reader would act on what changed: a district, sea area or flight information
+A step repeats a stage only where a reader would act on what changed: a district, NAVAREA or flight information
 region is added (at most every `repeat_s`), some are only dropped (every `remove_s`), the time of the fall moved by
-more than `time_change_s` or its place out of the ellipse told, the track was lost or found again, or the alert is about to expire (`renew_s`). A stage
-that the audience was not in before never waits.
+more than `time_change_s` or its place out of the ellipse told, the track was lost or found again, or the alert is
+about to expire (`renew_s`). A stage that the audience was not in before never waits.
 """
 
 import math
@@ -56,13 +56,13 @@ def first_wish(case: Case) -> Wish | str:
     if reach is None:
         return "its reach is not known"
     if finding.fell == "fell_inside" and case.audience == "public":
-        return _raise(case, Wish("fell_inside", "it fell inside, followed down"))
+        return raised(case, Wish("fell_inside", "it fell inside, followed down"))
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
     at = probability(reach, case.audience)
     if at < case.policy.release_threshold:
         return f"probability {at:.3g} is below {case.policy.release_threshold:g}"
-    return _raise(case, _raising(case))
+    return raised(case, _raising(case))
 
 
 def _standing(case: Case) -> Wish | str:
@@ -96,7 +96,7 @@ def _fallen(case: Case, stage: Stage) -> Wish | str:
         return Wish(stage, f"it fell at sea, outside territorial waters, {how}")
     if case.audience != "public":
         return Wish("no_longer_possible", f"it fell on land or in territorial waters, {how}")
-    return _raise(case, Wish(stage, f"it fell inside, {how}"))
+    return raised(case, Wish(stage, f"it fell inside, {how}"))
 
 
 def _after_passing(case: Case) -> Wish | str:
@@ -107,7 +107,7 @@ def _after_passing(case: Case) -> Wish | str:
         return "it passed"
     if probability(reach, case.audience) < case.policy.release_threshold:
         return "it passed, and goes on"
-    return _raise(case, _raising(case))
+    return raised(case, _raising(case))
 
 
 def _raising(case: Case) -> Wish:
@@ -131,7 +131,7 @@ def _lost(case: Case) -> Wish | str:
         return "followed down; the time of its fall is awaited"
     if not line.lost:
         known = f"the track is lost since {_state_utc(case.body)}; where it falls is not known"
-        return _raise(case, Wish("launch", f"overtaken: {known}", lost=True))
+        return raised(case, Wish("launch", f"overtaken: {known}", lost=True))
     return _renewed(case, "launch", "the track is lost, and a fall is possible yet")
 
 
@@ -142,7 +142,7 @@ def _renewed(case: Case, stage: Stage, why: str) -> Wish | str:
         return why
     if case.now_s - seconds(line.steps[0].decided_utc) > case.policy.longest_flight_s:
         return f"{why}; not renewed after {case.policy.longest_flight_s:g} s"
-    return _raise(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
+    return raised(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
 
 
 def _expires_soon(case: Case, step: AlertStep) -> bool:
@@ -183,7 +183,7 @@ def _changed(case: Case, new: Wish) -> Wish | str:
     if since_s < wait_s and not _expires_soon(case, last):
         return f"told {since_s:.0f} s ago; waits {wait_s:g} s: {'; '.join(says)}"
     changed = "; ".join(says) if says else "renewed before it expires"
-    return _raise(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
+    return raised(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
 
 
 def _moved_s(case: Case, last: AlertStep) -> float:
@@ -228,7 +228,7 @@ def _acted_on(some: Iterable[Place]) -> dict[str, Place]:
     return {place.id: place for place in some if place.role in {"district", "NAVAREA", "FIR"}}
 
 
-def _raise(case: Case, new: Wish) -> Wish | str:
+def raised(case: Case, new: Wish) -> Wish | str:
     """Return an alarm if it is confirmed, probable, and its own reach has an area: none is made up or widened."""
     reach = case.body.reach
     if case.finding.unconfirmed:
