@@ -207,7 +207,7 @@ def measure(count, seed):
 
 
 def rates(measured, years):
-    """Return expected events of each kind in so many sensor-years, and what the model takes from the first part."""
+    """Return expected events of each kind in so many sensor-years, and what is taken from the first part."""
     part = measured["clutter"]
     hours = 2 * part["minutes"] / 60
     # Three plots must bear each other out: tracks of strays grow at least as the square of their density.
@@ -238,7 +238,7 @@ def sure(value):
 
 
 def made_up(number, k, at_s, supports, missile):
-    """Return a state of a made-up track far from every other: missile-like with a probability, 300 km of energy."""
+    """Return a state of a made-up track far from every other: missile-like, with 300 km of energy."""
     spot = ecef_from_geodetic(np.array([0.6]), np.array([2.3 + 0.05 * (number % 97)]), np.array([100e3]))[0]
     update = TrackUpdate(
         time_utc=format_instant(at_s + 2.0 * k),
@@ -350,15 +350,9 @@ def real_objects(expected, measured, rng):
     widths of `SPREAD`: the measured extreme is then a three-sigma event, and ten thousand objects go past it.
     """
     found = {}
-    for name, kind in (
-        ("aircraft", "aircraft tracks"),
-        ("satellite", "satellite tracks"),
-        ("debris", "re-entries"),
-    ):
-        free, worst = (
-            measured[name]["not_barred_by_energy_or_perigee"],
-            measured[name]["nearest_log_odds_to_the_limit"],
-        )
+    for name, kind in REAL.items():
+        own = measured[name]
+        free, worst = own["not_barred_by_energy_or_perigee"], own["nearest_log_odds_to_the_limit"]
         if worst is None:
             found[name] = {"objects": round(expected[kind]), "not_barred": 0, "alerts": 0}
             continue
@@ -368,8 +362,9 @@ def real_objects(expected, measured, rng):
     return found
 
 
+REAL = {"aircraft": "aircraft tracks", "satellite": "satellite tracks", "debris": "re-entries"}
 SPREAD = 1.5
-"""Of log-odds among objects of one kind: a factor of 4.5 in the odds, as the classes' benchmark has them."""
+"""Of log-odds among the objects of one kind, a factor of 4.5 in the odds: chosen, not measured."""
 
 
 def main():
