@@ -40,6 +40,9 @@ PATHS, STEPS = 48, 48
 """Paths and times on each: a path 1,000 km long is asked every 20 km, finer than any district is wide; a share is
 told within 0.02."""
 
+APART_M = 20_000.0
+"""Longest step along a way: protected land 20 km wide is met once; a step of 70 km missed Shimokita for 20 s."""
+
 HYPOTHESIS = 0.02
 """Least probability of a hypothesis that is laid out; below, its whole ellipse could not reach a threshold."""
 
@@ -224,7 +227,24 @@ def _ways(update: TrackUpdate, fall: ImpactPrediction, now_s: float, coasted: Fl
     east = ahead * np.sin(azimuth) + right * np.cos(azimuth)
     y = np.clip(lat + north / MEAN_RADIUS_M, -1.57, 1.57)
     x = lon + east / (MEAN_RADIUS_M * np.cos(y))
-    return _Ways(fall.probability, (np.degrees(x) + 180.0) % 360.0 - 180.0, np.degrees(y), now_s + share * in_s)
+    x, y, time_s = _finer(x, y, now_s + share * in_s)
+    return _Ways(fall.probability, (np.degrees(x) + 180.0) % 360.0 - 180.0, np.degrees(y), time_s)
+
+
+def _finer(x: Floats, y: Floats, time_s: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return ways (rad) with places no farther apart than `APART_M`: a long one would step over an island.
+
+    Between two places the way is a straight line on the map, some hundreds of metres off at most.
+    """
+    moved = np.hypot(np.diff(y[0]), np.diff(x[0]) * np.cos(y[0, 1:]))
+    between = math.ceil(float(moved.max()) * MEAN_RADIUS_M / APART_M)
+    if between <= 1:
+        return x, y, time_s
+    at = np.linspace(0.0, STEPS - 1.0, (STEPS - 1) * between + 1)
+    low = np.minimum(at.astype(np.int64), STEPS - 2)
+    part = at - low
+    x, y = ((1.0 - part) * one[:, low] + part * one[:, low + 1] for one in (x, y))
+    return x, y, (1.0 - part) * time_s[low] + part * time_s[low + 1]
 
 
 _COASTS = ("thrust ends now", "ballistic")
@@ -324,9 +344,7 @@ def _on_ground(protected: Protected, falls: list[_Falls], ways: list[_Ways]) -> 
     passed: dict[int, _Tally] = {}
     for way in ways:
         lon, lat = way.lon.ravel(), way.lat.ravel()
-        held = protected.zones.holding(lon, lat)
-        own = _any(held.points, protected.territory[held.areas], lon.size)
-        land = _any(held.points, protected.protected_land[held.areas], lon.size)
+        own, land = protected.territory_at(lon, lat)
         over += way.probability * float(land.reshape(way.lon.shape).any(axis=1).mean())
         inside.append(np.column_stack([lon[own], lat[own]]))
         _add_passed(passed, protected.districts_at(lon, lat, own).reshape(way.lon.shape), way)
