@@ -148,11 +148,33 @@ def test_a_public_text_names_action_and_place(stage, language):
 def test_the_hedge_is_the_word_of_the_printed_number_in_every_language(probability, word, japanese, korean):
     case = life("launch", status="actual", probability=probability)
     number = say_likelihood(probability).partition("(")[2].rstrip(")")
-    assert f"{word} ({number})" in text(case, "speech", "en")
+    assert f": {word} ({number})." in text(case, "speech", "en")
     assert f"：{japanese}（{number}）" in text(case, "speech", "ja")
     assert f": {korean}({number})" in text(case, "speech", "ko")
     assert set(LIKELIHOOD_WORDS) >= {word}
     assert say_likelihood_in(probability, "en") == say_likelihood(probability)
+
+
+def test_a_place_without_words_is_told_in_the_words_of_the_gazetteer():
+    case = life("launch", status="actual", launch_place=None, launch_lat_deg=39.93, launch_lon_deg=125.21)
+    assert re.search("Estimated launch place: in North Pyongan, North Korea, .*\\.", text(case, "speech", "en"))
+    assert re.search("推定発射地点：北朝鮮・平安北道、.*。", text(case, "speech", "ja"))
+    assert re.search("추정 발사 지점: 북한 평안북도, .*\\.", text(case, "speech", "ko"))
+    nowhere = life("launch", status="actual", launch_place=None, launch_lat_deg=None)
+    assert "launch place" not in text(nowhere, "speech", "en")
+
+
+def test_a_number_is_told_with_what_it_is_of():
+    passed = life("passed", status="actual", probability=0.004)
+    assert "still falls in this area: almost no chance (<1 %)" in text(passed, "speech", "en")
+    assert "<certainty>Observed<" in text(passed, "cap", "mul")
+    for stage, audience, form in (
+        ("passed", "ships", "coastguard"),
+        ("fell_inside", "ships", "coastguard"),
+        ("information", "press", "statement"),
+        ("fell_inside", "press", "statement"),
+    ):
+        assert "likelihood" not in text(life(stage, audience, status="actual"), form, "en")
 
 
 def test_a_fall_that_is_not_remote_is_not_told_to_be_impossible():

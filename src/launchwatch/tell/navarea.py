@@ -149,28 +149,31 @@ def _fall_moment(step: AlertStep) -> str:
 
 
 def _say_launch(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
-    return [
-        _launched(step),
-        f"OBJECT MAY FALL {_areas(rings)}. ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.",
-        _AVOID,
-    ]
+    return [_launched(step), f"OBJECT MAY FALL {_areas(rings)}.{_likely_at_sea(step)}", _AVOID]
+
+
+def _likely_at_sea(step: AlertStep) -> str:
+    return f" ASSESSED LIKELIHOOD OF FALL AT SEA: {say_likelihood_telex(step.probability)}."
 
 
 def _say_predicted(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
     fall = f"OBJECT ESTIMATED TO FALL AT ABOUT {_fall_moment(step)} {_areas(rings)}."
-    return [_launched(step), f"{fall} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [
+        _launched(step),
+        f"{fall} ASSESSED LIKELIHOOD OF FALL AT SEA: {say_likelihood_telex(step.probability)}.",
+        _AVOID,
+    ]
 
 
 def _say_fallen(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
     fall = f"OBJECT REPORTED FALLEN AT ABOUT {_fall_moment(step)} {_areas(rings)}."
-    return [f"{fall} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [fall + (_likely_at_sea(step) if step.stage == "fell_at_sea" else ""), _AVOID]
 
 
 def _say_passed(step: AlertStep, _: Sequence[Ring]) -> list[str]:
     if step.passed_utc is None:
         raise InputError("a text lacks its passed_utc", given=step.stage, try_="state it, or another stage")
-    passed = f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc)}."
-    return [f"{passed} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc)}.", _AVOID]
 
 
 def _say_lifted(step: AlertStep, _: Sequence[Ring]) -> list[str]:
