@@ -36,7 +36,11 @@ lint: .venv/.dev ## style, types, import borders
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fast-test: .venv/.dev ## the tests, without the slow and the browser's
+.PHONY: servers
+servers: .venv/.dev # PostgreSQL and PostGIS for the log's tests, where they are missing and can be installed
+	@$(BIN)/python -m tests.servers.postgres
+
+fast-test: .venv/.dev servers ## the tests, without the slow and the browser's
 	$(BIN)/pytest --numprocesses 2 -m 'not slow and not browser'
 
 test-slow: .venv/.dev ## statistical and exhaustive tests
@@ -79,6 +83,10 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 		--json benchmarks/results/held_out.json)
 	$(if $(wildcard ../shared/catalog),$(BIN)/python benchmarks/places.py ../shared/catalog \
 		--json benchmarks/results/places.json)
+	$(BIN)/python benchmarks/log_speed.py --rows 10000000 --json benchmarks/results/log_speed.json
+	$(BIN)/python benchmarks/power_loss.py --store sqlite --cuts 200 --json benchmarks/results/power_loss_sqlite.json
+	$(BIN)/python benchmarks/power_loss.py --store postgres --cuts 50 --json benchmarks/results/power_loss_postgres.json
+	$(BIN)/python benchmarks/power_loss.py --store jetstream --cuts 50 --json benchmarks/results/power_loss_jetstream.json
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
 

@@ -2,8 +2,8 @@
 
     python -m tests.servers.postgres          install Debian's packages where they are missing (root with apt only)
 
-The cluster is in a temporary folder and belongs to an unprivileged user; it listens on a Unix socket in that folder
-and on a free port of the loopback. It ends with the process that started it, whatever ends that.
+The cluster is in a temporary folder and belongs to an unprivileged user; it listens on a Unix socket in that
+folder and on a free port of the loopback. It ends with the process that started it, whatever ends that.
 """
 
 import contextlib
@@ -67,8 +67,7 @@ def running(folder: Path | None = None, *settings: str) -> Iterator[tuple[str, s
     base = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         data = folder or base / "data"
-        user = _user()
-        _give(base, user)
+        give(base)
         if not (data / "PG_VERSION").exists():
             initialise(data)
         process, url = start(data, base, *settings)
@@ -84,7 +83,7 @@ def initialise(data: Path) -> None:
     """Make a new cluster in a folder."""
     user = _user()
     data.mkdir(parents=True, exist_ok=True)
-    _give(data, user)
+    give(data)
     call = [str(_programs() / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--data-checksums"]  # fmt: skip
     subprocess.run(call, check=True, capture_output=True, **_as(user))
@@ -95,11 +94,12 @@ def start(data: Path, sockets: Path, *settings: str) -> tuple[subprocess.Popen, 
     import psycopg
 
     port = _free_port()
-    given = [part for setting in ("shared_buffers=64MB", "max_wal_size=64MB", *settings) for part in ("-c", setting)]
+    all_settings = ("shared_buffers=64MB", "max_wal_size=64MB", *settings)
+    given = [part for setting in all_settings for part in ("-c", setting)]
     call = [str(_programs() / "postgres"), "-D", str(data), "-k", str(sockets), "-h", "127.0.0.1", "-p", str(port),
             *given]  # fmt: skip
     log = (sockets / "server.log").open("ab")
-    process = subprocess.Popen(call, stdout=log, stderr=log, preexec_fn=_end_with_parent, **_as(_user()))
+    process = subprocess.Popen(call, stdout=log, stderr=log, preexec_fn=_end_with_parent, **_as(_user()))  # noqa: PLW1509
     log.close()
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     until = time.monotonic() + START_S
@@ -155,7 +155,9 @@ def _as(user: pwd.struct_passwd) -> dict:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
-def _give(folder: Path, user: pwd.struct_passwd) -> None:
+def give(folder: Path) -> None:
+    """Make a folder the server's user's own."""
+    user = _user()
     if os.geteuid() == 0:
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(0o700)

@@ -1,19 +1,38 @@
 """`launchwatch log`."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from launchwatch.basis.errors import InputError, printable
+from launchwatch.basis.signatures import key_id
 from launchwatch.cli.common import JSON, checked, print_json
 from launchwatch.facts import KINDS
 
-_LOG = click.argument("log", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+class _Log(click.Path):
+    """A log's file that exists, or the URL of one, which stays as it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        is_url = str(value).startswith(("postgresql:", "postgres:", "sqlite:"))
+        return value if is_url else super().convert(value, param, ctx)
+
+
+_LOG = click.argument("log", type=_Log(exists=True, dir_okay=False, path_type=Path))
+_KIND = click.option(
+    "--kind", multiple=True, type=click.Choice(list(KINDS)), metavar="KIND",
+    help="Only facts of this kind; may be given more than once.",
+)  # fmt: skip
 
 
 @click.group("log")
 def command() -> None:
-    """Verify and show an evidence log: append-only, each row hash-chained to the one before."""
+    """Verify, show, copy and export an evidence log: append-only, each row hash-chained to the one before.
+
+    LOG is a file (SQLite) or postgresql://USER@HOST:PORT/DATABASE.
+    """
 
 
 def _parse_head(text: str) -> bytes:
@@ -27,32 +46,62 @@ def _parse_head(text: str) -> bytes:
     return head
 
 
+def load_keys(path: Path) -> dict[str, str]:
+    """Return public keys (hexadecimal) by id: of a `trust.json` (those not revoked), or of lines, one key each."""
+    allowed = "a trust.json, or lines of 64 hexadecimal digits, each an Ed25519 public key"
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = _trusted(text) if text.lstrip()[:1] == "{" else text.split()
+        keys = {key_id(public): public for public in found if len(bytes.fromhex(public)) == 32}
+    except (ValueError, LookupError, TypeError):
+        raise InputError("these are no public keys", given=path.name, allowed=allowed) from None
+    if not keys or len(keys) < len(set(found)):
+        raise InputError("these are no public keys", given=path.name, allowed=allowed)
+    return keys
+
+
+def _trusted(text: str) -> list[str]:
+    return [one["public"] for one in json.loads(text)["keys"] if one.get("revoked_utc") is None]
+
+
 @command.command()
 @_LOG
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Public keys (trust.json, or hexadecimal, one a line): each signed head must be one's of them.",
+)
 @click.option("--head", metavar="HASH", callback=checked(_parse_head),
               help="A head kept from before: fails if the chain does not hold it.")  # fmt: skip
 @JSON
 @click.pass_context
-def verify(context: click.Context, log: Path, *, head: str | None, as_json: bool) -> None:
+def verify(context: click.Context, log: Path | str, *, head: str | None, keys: Path | None, as_json: bool) -> None:
     """Check every row's hash from the first to the head; a broken chain ends with status 1 and names the row.
 
     Prints the number of rows and the head. Keep the head elsewhere: the chain alone cannot tell that its last rows
-    were cut off, --head can. An empty log ends with status 1; runs that did not finish are named.
+    were cut off, --head can, and so can --keys up to the last signed head. An empty log ends with status 1; runs
+    that did not finish are named.
     """
-    from launchwatch.keep import EvidenceLog
+    from launchwatch.keep import open_log
 
-    with EvidenceLog(log) as opened:
-        verified = opened.verify(None if head is None else _parse_head(head))
+    with open_log(log) as opened:
+        verified = opened.verify(
+            None if head is None else _parse_head(head), None if keys is None else load_keys(keys)
+        )
         unfinished = opened.unfinished_runs()
+    signed = {} if keys is None else {"signatures": verified.signatures, "signed": verified.signed}
     if as_json:
         print_json(
             {
                 "rows": verified.rows, "head": verified.head.hex(), "intact": verified.rows > 0,
-                "unfinished": unfinished,
+                "unfinished": unfinished, **signed,
             }
         )  # fmt: skip
     elif verified.rows:
         click.echo(f"intact: {verified.rows} rows, head {verified.head.hex()}")
+        if keys is not None:
+            click.echo(f"signed: up to row {verified.signed}, by {verified.signatures} signatures")
     for run in unfinished:
         click.echo(f"warning: the run {run} did not finish", err=True)
     if not verified.rows:
@@ -62,22 +111,65 @@ def verify(context: click.Context, log: Path, *, head: str | None, as_json: bool
 
 @command.command()
 @_LOG
-@click.option(
-    "--kind",
-    multiple=True,
-    type=click.Choice(list(KINDS)),
-    metavar="KIND",
-    help="Only facts of this kind; may be given more than once.",
-)
+@_KIND
+@click.option("--subject", metavar="ID", help="Only facts about this alert, event, or RUN/TRACK.")
 @JSON
-def show(log: Path, *, kind: tuple[str, ...], as_json: bool) -> None:
+def show(log: Path | str, *, kind: tuple[str, ...], subject: str | None, as_json: bool) -> None:
     """Print the log's facts in order: one JSON object a line with --json, else a line each."""
-    from launchwatch.keep import EvidenceLog
+    from launchwatch.keep import open_log
 
-    with EvidenceLog(log) as opened:
-        for row in opened.rows(*kind):
+    with open_log(log) as opened:
+        for row in opened.rows(*kind, subject=subject):
             body = row.body.decode()
             if as_json:
                 click.echo(f'{{"seq":{row.seq},"kind":"{row.kind}","hash":"{row.hash.hex()}","fact":{body}}}')
             else:
                 click.echo(printable(f"{row.seq:6} {row.kind:10} {row.hash.hex()[:12]} {body[:100]}"))
+
+
+@command.command()
+@_LOG
+@click.argument("to", type=click.Path(path_type=Path), metavar="FILE")
+@JSON
+def backup(log: Path | str, to: Path, *, as_json: bool) -> None:
+    """Copy a log into a new FILE (SQLite) while it is written to, and check the copy from first row to head.
+
+    FILE can take the log's place; what was appended after the copy began is not in it.
+    """
+    from launchwatch.keep.backup import back_up
+
+    copied = back_up(log, to)
+    if as_json:
+        print_json({"rows": copied.rows, "head": copied.head.hex(), "file": str(to)})
+    else:
+        click.echo(f"{to}: {copied.rows} rows, head {copied.head.hex()}; verified")
+
+
+@command.command()
+@_LOG
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@_KIND
+@JSON
+def export(log: Path | str, folder: Path, *, kind: tuple[str, ...], as_json: bool) -> None:
+    """Write the log's facts as Parquet tables into DIR, one for each kind; files of the same name are replaced."""
+    from launchwatch.keep import open_log
+    from launchwatch.keep.tables import export_log
+
+    with open_log(log) as opened:
+        found = export_log(opened, folder, kind)
+    if as_json:
+        print_json({"folder": str(folder), "rows": found})
+    else:
+        for name, rows in found.items():
+            click.echo(f"{folder / name}.parquet: {rows} rows")
+
+
+@command.command()
+@_LOG
+def reindex(log: Path | str) -> None:
+    """Make a log's index of ids and subjects anew from its facts, where `verify` found it wrong."""
+    from launchwatch.keep import open_log
+
+    with open_log(log, writable=True) as opened:
+        opened.reindex()
+        click.echo(f"{opened.name}: {opened.head.rows} rows indexed")

@@ -114,7 +114,7 @@ def decode_fact(kind: str, data: bytes) -> Value:
         return _DECODERS[kind].decode(data)
     except KeyError:
         raise UnknownNameError("kind of fact", kind, KINDS) from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InputError(f"this is no {kind}: {error}", given=data[:80]) from None
 
 

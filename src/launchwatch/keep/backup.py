@@ -44,7 +44,7 @@ def check_copy(log: Path | str, copy: Path) -> Verified:
 
 
 def copy_rows(log: Path | str, to: Path | str) -> Verified:
-    """Append all rows of one log to another, empty one, whatever keeps them; return the new head, which is the same.
+    """Append all rows of one log to another, empty one, whatever keeps them; return the new head.
 
     LogError where the target holds rows, or where the source's chain is broken (the first row that differs).
     """

@@ -1,4 +1,4 @@
-"""Raw bytes as they came, each in a file named by its SHA-256 (`ab/abcdef...`): written once, checked when read."""
+"""Raw bytes as they came, each in a file named by its SHA-256 (`ab/abcdef...`), checked on reading."""
 
 import contextlib
 import hashlib

@@ -7,17 +7,20 @@ ends with its connection. A writer's commits wait for the disk whatever the serv
 not ask its disk at all (`fsync = off`) is refused.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from launchwatch.basis.errors import LogError
 from launchwatch.keep.filing import Entry, entry_in_log, places_of
 from launchwatch.keep.store import GENESIS, PAGE_ROWS, SCHEMA_VERSION, ChainedLog, NewRow, Row
 
 _LOCK_CLASS = 0x4C575431  # "LWT1", beside the schema's own number
+_LOCK_MS = 1000  # a server may need so long to notice that the last writer was killed
 _CONNECT_S = 10  # a server that is away answers no sooner; the caller tries again
 
 _SCHEMA = """
@@ -86,6 +89,8 @@ class PostgresLog(ChainedLog):
     def close(self) -> None:
         """Close the connection and let another writer in."""
         if self._db is not None:
+            with contextlib.suppress(psycopg.Error):
+                self._db.execute("SELECT pg_advisory_unlock_all()")  # the server notices a closed connection later
             self._db.close()
             self._db = None
 
@@ -136,16 +141,14 @@ class PostgresLog(ChainedLog):
                 self._db = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
                 self._begin()
             except psycopg.Error as error:
+                self.close()
                 raise self._failed("cannot be used as an evidence log", error) from None
         return self._db
 
     def _begin(self) -> None:
         if self.writable:
             self._wait_for_disk()
-            query = "SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))"
-            if not self._db.execute(query, (_LOCK_CLASS,)).fetchone()[0]:
-                self.close()
-                raise LogError(f"{self.name} is being written by another process; one writer at a time")
+            self._take_lock()
             if self._db.execute("SELECT to_regclass('facts')").fetchone()[0] is None:
                 with self._db.transaction():
                     self._db.execute(_SCHEMA.format(version=SCHEMA_VERSION))
@@ -154,6 +157,15 @@ class PostgresLog(ChainedLog):
             self._db.execute("SET default_transaction_read_only = on")
         self._check_version()
         self._seq, self._head = self._last()
+
+    def _take_lock(self) -> None:
+        self._db.execute(f"SET lock_timeout = {_LOCK_MS}")
+        try:
+            self._db.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", (_LOCK_CLASS,))
+        except errors.LockNotAvailable:
+            self.close()
+            raise LogError(f"{self.name} is being written by another process; one writer at a time") from None
+        self._db.execute("RESET lock_timeout")
 
     def _wait_for_disk(self) -> None:
         fsync, commit = self._db.execute(

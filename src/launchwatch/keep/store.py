@@ -234,6 +234,10 @@ class ChainedLog(ABC):
         """Close the connection and let another writer in."""
 
     @abstractmethod
+    def reindex(self) -> None:
+        """Make the index by id and subject anew from the facts; LogError where it cannot be stored."""
+
+    @abstractmethod
     def cursors(self) -> dict[str, int]:
         """Return how far each reader has come."""
 

@@ -1,7 +1,7 @@
 """A log as Parquet tables, one file for each kind of fact, for DuckDB and everything else that reads columns.
 
-Each table begins with `log_seq`, `log_hash` (hex) and `log_subject`; then the fact's own fields. Texts, numbers and
-flags are columns of that type, everything else is JSON text. Instants stay texts (`CAST(x AS TIMESTAMPTZ)`).
+Each table begins with `log_seq`, `log_hash` (hex) and `log_subject`; then the fact's own fields. Texts, numbers
+and flags are columns of that type, everything else is JSON text. Instants stay texts (`CAST(x AS TIMESTAMPTZ)`).
 """
 
 import types

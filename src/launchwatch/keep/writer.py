@@ -40,10 +40,10 @@ class GroupWriter:
 
     State: the jobs that wait, how many were stored together last, the thread that owns the log between start and
     `close`, the head and cursors as they are on the disk, and which row was signed when. A group closes when as
-    many appends wait as came last time, or `ENOUGH`, or `linger_s` after the first. Where a group cannot be stored,
-    each of its appends is tried alone, so that one that is too large takes no other with it. With a `signer`, a
-    head is signed at most every `signer.every_s` seconds and stored with the next group, or alone once nothing
-    comes any more.
+    many appends wait as came last time, or `ENOUGH`, or `linger_s` after the first. Where a group cannot be
+    stored, each of its appends is tried alone, so that one that is too large takes no other with it. With a
+    `signer`, a head is signed at most every `signer.every_s` seconds and stored with the next group, or alone once
+    nothing comes any more.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ from typing import Annotated, Literal, Self
 
 import msgspec
 
-from launchwatch.basis.errors import LaunchwatchError, LogError
+from launchwatch.basis.errors import LogError
 from launchwatch.facts import Value, encode_fact
 from launchwatch.keep import HeadSigner, Row, Verified, open_log
 from launchwatch.keep.filing import entry_from
@@ -137,9 +137,9 @@ class LogClient:
     def _connected(self) -> socket.socket:
         if self._socket is None:
             opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._socket = opened  # whatever happens from here on, `close` closes it
             opened.settimeout(self._patience_s)
             opened.connect(str(self._path))
-            self._socket = opened
         return self._socket
 
 
@@ -297,7 +297,7 @@ def answered(writer: GroupWriter, frame: bytes) -> tuple[Answer, bool]:
     try:
         ask = _ASKS.decode(frame)
         entries = [entry_from(kind, body) for kind, body in ask.facts]
-    except (msgspec.MsgspecError, LaunchwatchError, RecursionError) as error:
+    except (msgspec.MsgspecError, LookupError, ValueError, RecursionError) as error:  # InputError and the like
         return Answer(error=f"refused: {error}"), False
     try:
         return _done(writer, ask, entries), True

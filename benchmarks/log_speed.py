@@ -1,0 +1,263 @@
+"""Durable facts a second with group commit, how long a commit takes, and one event's read-back among many.
+
+    python benchmarks/log_speed.py --json benchmarks/results/log_speed.json
+    python benchmarks/log_speed.py --rows 10000000 --folder /var/tmp
+
+Facts are what a node logs: ticks, states of tracks with their covariance, reaches, steps of alerts, bulletins.
+Rates: threads that share one `GroupWriter`; processes that go through the keeper's socket; one fact a commit by
+itself (what group commit saves); SQLite with the same durability and neither chain nor index (what they cost); the
+log on PostgreSQL, where it can be started. A commit is timed from the call to the answer: the fact is on the disk.
+Read-back: a log of `--rows` facts in which each alert has some 40, the rows of one alert as facts, from a new
+connection, median and longest of 200 alerts; the page cache is as the building left it, and a first look with the
+log's pages dropped from it is given beside (`cold`, as root).
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import apsw
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.machine import describe, report
+from tests.keep.samples import alert_step
+from tests.servers import postgres
+
+from launchwatch.facts import Confirmation, Delivery, Provenance, Reach, Release, Tick, encode_fact
+from launchwatch.keep import EvidenceLog, open_log
+from launchwatch.keep.writer import GroupWriter
+from launchwatch.run.keeper import LogClient, keep_log
+
+WHO = Provenance(author="benchmark", created_utc="2025-11-07T03:35:00.000Z")
+PER_ALERT = 40  # a step, release and delivery for four audiences at ten stages and updates, less what is not told
+PER_TRACK = 8
+
+
+def fact_of(number, rng):
+    """Return the fact of a number: in every 48, one alert's 40 and a track's 8."""
+    group, place = divmod(number, PER_ALERT + PER_TRACK)
+    time_utc = f"2025-11-07T03:{place:02d}:00.000Z"
+    alert = f"alert-{group:08x}"
+    if place >= PER_ALERT:
+        if place % 2:
+            return Tick(id=f"tick-{number}", time_utc=time_utc, source="clock")
+        return Confirmation(
+            id=f"confirmation-{number}", run="run-1", track=group, time_utc=time_utc, confirmed=True,
+            missile=rng.random(), independent=("R1", "R2"), reason="two independent paths", provenance=WHO,
+        )  # fmt: skip
+    kind = place % 4
+    if kind == 0:
+        return alert_step(alert, number)
+    if kind == 1:
+        return Release(
+            id=f"release-{number}", request=f"request-{number}", step=f"step-{alert}-{number - 1}", alert=alert,
+            outcome="released", keys=("key-1", "key-2"), decided_utc=time_utc, reason="two keys", provenance=WHO,
+        )  # fmt: skip
+    if kind == 2:
+        return Delivery(
+            id=f"delivery-{number}", bulletin=f"bulletin-{number}", step=f"step-{alert}-{number - 2}", alert=alert,
+            channel="files", digest=f"{rng.getrandbits(256):064x}", sent_utc=time_utc, received_utc=time_utc,
+            outcome="read back", provenance=WHO,
+        )  # fmt: skip
+    return Reach(
+        id=f"reach-{number}", run="run-1", track=group, time_utc=time_utc, launch_lat_deg=39.7 + rng.random(),
+        launch_lon_deg=125.4 + rng.random(), fall_lat_deg=40.0 + rng.random(), fall_lon_deg=133.0 + rng.random(),
+        height_m=80_000.0, falling=True, territory=0.01, over=0.0, sea=0.99, over_now=False, past=False,
+        provenance=WHO,
+    )  # fmt: skip
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def told(count, wall_s, times):
+    return {
+        "facts": count, "facts_per_s": count / wall_s, "commit_ms_p50": 1e3 * percentile(times, 0.5),
+        "commit_ms_p99": 1e3 * percentile(times, 0.99),
+    }  # fmt: skip
+
+
+def timed(append, callers, facts, batch):
+    """Let callers append their shares `batch` at a time; return the result over all."""
+    times, threads = [], []
+
+    def some(caller):
+        mine = facts[caller::callers]
+        for start in range(0, len(mine), batch):
+            begun = time.perf_counter()
+            append(mine[start : start + batch])
+            times.append(time.perf_counter() - begun)
+
+    begun, cpu = time.perf_counter(), time.process_time()
+    for caller in range(callers):
+        threads.append(threading.Thread(target=some, args=(caller,)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    found = told(len(facts), time.perf_counter() - begun, times)
+    return found | {"cpu_us_per_fact": 1e6 * (time.process_time() - cpu) / len(facts)}
+
+
+def through_writer(log, facts, callers, batch):
+    with GroupWriter(lambda: open_log(log, writable=True)) as writer:
+        return timed(writer.append, callers, facts, batch)
+
+
+def client_process(path, number, count, batch, pipe):
+    rng = random.Random(number)  # noqa: S311
+    facts = [fact_of(10_000_000 * (1 + number) + n, rng) for n in range(count)]
+    with LogClient(path) as client:
+        client.head()
+        pipe.send("ready")
+        pipe.recv()
+        times = []
+        for start in range(0, count, batch):
+            begun = time.perf_counter()
+            client.append(facts[start : start + batch])
+            times.append(time.perf_counter() - begun)
+    pipe.send(times)
+
+
+def keeper_process(log, path, ready):
+    keep_log(log, path, lambda: False, ready=ready.set)
+
+
+def through_socket(folder, count, processes, batch):
+    """Return the result of client processes, each with its connection, over one keeper process."""
+    spawn = multiprocessing.get_context("spawn")
+    ready, path = spawn.Event(), folder / "k.sock"
+    keeper = spawn.Process(target=keeper_process, args=(folder / "keeper.db", path, ready), daemon=True)
+    keeper.start()
+    ready.wait(30)
+    ends = []
+    for number in range(processes):
+        mine, theirs = spawn.Pipe()
+        spawn.Process(target=client_process, args=(path, number, count // processes, batch, theirs)).start()
+        ends.append(mine)
+    for end in ends:
+        end.recv()
+    begun = time.perf_counter()
+    for end in ends:
+        end.send("go")
+    times = [one for end in ends for one in end.recv()]
+    wall_s = time.perf_counter() - begun
+    keeper.kill()
+    keeper.join()
+    return told(count // processes * processes, wall_s, times)
+
+
+def without_chain(path, facts, batch):
+    """SQLite with the same durability, `batch` rows a commit, and neither chain, trigger nor index."""
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+    db.execute("CREATE TABLE facts (seq INTEGER PRIMARY KEY, kind TEXT, body BLOB)")
+    times, begun = [], time.perf_counter()
+    for start in range(0, len(facts), batch):
+        before = time.perf_counter()
+        rows = [encode_fact(fact) for fact in facts[start : start + batch]]
+        with db:
+            db.executemany("INSERT INTO facts (kind, body) VALUES (?, ?)", rows)
+        times.append(time.perf_counter() - before)
+    wall_s = time.perf_counter() - begun
+    db.close()
+    return told(len(facts), wall_s, times)
+
+
+def rates(folder, count):
+    rng = random.Random(1)  # noqa: S311
+    facts = [fact_of(number, rng) for number in range(count)]
+    few = facts[: max(100, count // 20)]
+    found = {}
+    for callers, batch in ((8, 1), (32, 1), (64, 1), (4, 10), (4, 50)):
+        name = f"{callers} threads, {batch} at a time"
+        found[name] = through_writer(folder / f"t{callers}-{batch}.db", facts, callers, batch)
+    found["2 processes by socket, 10 at a time"] = through_socket(folder, count, 2, 10)
+    with EvidenceLog(folder / "plain.db", writable=True) as log:
+        found["one fact a commit, alone"] = timed(log.append, 1, few, 1)
+    found["SQLite without chain or index, one fact a commit"] = without_chain(folder / "bare1.db", few, 1)
+    found["SQLite without chain or index, 50 a commit"] = without_chain(folder / "bare50.db", facts, 50)
+    reason = postgres.missing()
+    if reason is None:
+        with postgres.server() as url:
+            found["PostgreSQL, 64 threads, 1 at a time"] = through_writer(url, facts[: count // 4], 64, 1)
+            found["PostgreSQL, 4 threads, 50 at a time"] = through_writer(url, facts[count // 4 :], 4, 50)
+    else:
+        found["PostgreSQL"] = reason
+    return found
+
+
+def build(path, rows):
+    """Make a log of many facts, quickly: in large transactions that need not survive; return seconds and size."""
+    rng, begun = random.Random(2), time.perf_counter()  # noqa: S311
+    with EvidenceLog(path, writable=True) as log:
+        log._db.execute("PRAGMA synchronous = OFF")  # noqa: SLF001
+        log._db.execute("PRAGMA wal_autocheckpoint = 50000")  # noqa: SLF001
+        for start in range(0, rows, 20_000):
+            count = min(20_000, rows - start)
+            facts = (fact_of(number, rng) for number in range(start, start + count))
+            log.append(facts)
+        log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001
+    os.sync()
+    return {"rows": rows, "build_s": time.perf_counter() - begun, "size_mb": path.stat().st_size / 1e6}
+
+
+def read_back(path, rows, looks=200):
+    """Return how long it takes to open a log and get all that is about one alert, as facts."""
+    rng = random.Random(3)  # noqa: S311
+    times, counts = [], []
+    for _ in range(looks):
+        alert = f"alert-{rng.randrange(max(1, rows // (PER_ALERT + PER_TRACK))):08x}"
+        begun = time.perf_counter()
+        with open_log(path) as log:
+            counts.append(len([row.fact() for row in log.rows(subject=alert)]))
+        times.append(time.perf_counter() - begun)
+    return {
+        "rows_found": [min(counts), max(counts)], "ms_median": 1e3 * percentile(times, 0.5),
+        "ms_p99": 1e3 * percentile(times, 0.99), "ms_longest": 1e3 * max(times),
+    }  # fmt: skip
+
+
+def drop(path):
+    """Drop a file's pages from the page cache."""
+    handle = os.open(path, os.O_RDONLY)
+    os.fsync(handle)
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(handle)
+
+
+def while_written(path, count):
+    """Return rate and commits of 32 threads on the large log, whose index no longer fits the caches."""
+    rng = random.Random(4)  # noqa: S311
+    facts = [fact_of(1_000_000_000 + number, rng) for number in range(count)]
+    return through_writer(path, facts, 32, 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--facts", type=int, default=20_000, help="facts for each rate")
+    parser.add_argument("--rows", type=int, default=200_000, help="facts in the log that is read back from")
+    parser.add_argument("--folder", type=Path, help="where the logs are made (default: a temporary folder)")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="log-speed-", dir=given.folder)))
+        result = {"machine": describe("apsw", "psycopg"), "rates": rates(folder, given.facts)}
+        large = folder / "large.db"
+        result["large"] = build(large, given.rows)
+        result["read_back"] = read_back(large, given.rows)
+        drop(large)
+        result["read_back_cold"] = read_back(large, given.rows, looks=20)
+        result["written_while_large"] = while_written(large, given.facts)
+    report(result, given.json)
+
+
+if __name__ == "__main__":
+    main()

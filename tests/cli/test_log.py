@@ -1,0 +1,74 @@
+"""`launchwatch log`: verify with keys, show by subject, backup, export, reindex."""
+
+import json
+
+import apsw
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from launchwatch.basis.signatures import key_id, public_hex
+from launchwatch.cli.main import main
+from launchwatch.keep import EvidenceLog, HeadSigner
+from tests.keep.samples import alert_step, ticks
+
+
+@pytest.fixture
+def signed(tmp_path):
+    """Return a log with a signed head and its public key."""
+    private = Ed25519PrivateKey.generate()
+    signer = HeadSigner(private, now=lambda: 1_762_486_500.0)
+    with EvidenceLog(tmp_path / "log.db", writable=True) as log:
+        log.append([*ticks(3), alert_step("a")])
+        log.append([signer.sign(log.head.rows, log.head.head), *ticks(2, 3)])
+    return tmp_path / "log.db", public_hex(private)
+
+
+def call(*words, status=0):
+    done = CliRunner().invoke(main, ["log", *(str(word) for word in words)])
+    assert done.exit_code == status, done.output
+    return done.output
+
+
+def test_signed_heads_are_verified_by_keys(signed, tmp_path):
+    """Keys come as lines or as a trust.json; another's key, a revoked one and none are refused."""
+    log, public = signed
+    lines, trust, others, none = (tmp_path / name for name in ("lines", "trust.json", "others", "none"))
+    lines.write_text(f"{public}\n")
+    trust.write_text(json.dumps({"keys": [{"id": key_id(public), "public": public, "role": "node"}]}))
+    others.write_text(public_hex(Ed25519PrivateKey.generate()))
+    none.write_text("not a key")
+    assert "up to row 4, by 1 signatures" in call("verify", log, "--keys", lines)
+    found = json.loads(call("verify", log, "--keys", trust, "--json"))
+    assert (found["rows"], found["signed"], found["signatures"]) == (7, 4, 1)
+    assert "unknown key" in call("verify", log, "--keys", others, status=1)
+    trust.write_text(json.dumps({"keys": [{"id": key_id(public), "public": public, "revoked_utc": "2026-01-01"}]}))
+    assert "no public keys" in call("verify", log, "--keys", trust, status=1)
+    assert "64 hexadecimal digits" in call("verify", log, "--keys", none, status=1)
+
+
+def test_facts_of_one_subject_are_shown(signed):
+    """`--subject` shows one alert's facts and no other."""
+    shown = call("show", signed[0], "--subject", "a", "--json").splitlines()
+    assert [json.loads(line)["seq"] for line in shown] == [4]
+    assert call("show", signed[0], "--subject", "b") == ""
+
+
+def test_backup_and_export(signed, tmp_path):
+    """A backup is verified and shows the same head; tables are written for the kinds that are there."""
+    made = json.loads(call("backup", signed[0], tmp_path / "copy.db", "--json"))
+    assert made["head"] in call("verify", tmp_path / "copy.db")
+    assert "replaces nothing" in call("backup", signed[0], tmp_path / "copy.db", status=1)
+    rows = json.loads(call("export", f"sqlite:{signed[0]}", tmp_path / "out", "--json"))["rows"]
+    assert rows == {"tick": 5, "step": 1, "head": 1}
+    assert sorted(path.stem for path in (tmp_path / "out").glob("*.parquet")) == ["head", "step", "tick"]
+
+
+def test_an_index_is_made_anew(signed):
+    """A damaged index is named with the command that mends it."""
+    db = apsw.Connection(str(signed[0]))
+    db.execute("DELETE FROM subjects")
+    db.close()
+    assert "log reindex" in call("verify", signed[0], status=1)
+    assert "7 rows indexed" in call("reindex", signed[0])
+    assert "intact" in call("verify", signed[0])
