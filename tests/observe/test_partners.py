@@ -88,6 +88,9 @@ BAD = {
     "from the future": (lambda: shared_message(now_s=NOW_S + 7), "future-dated: time is 7.0 s ahead"),
     "of the future": (lambda: with_body(time_utc="2025-11-07T03:36:00Z"), "future-dated: update.time_utc"),
     "unknown kind": (lambda: resigned(shared_message(), type="launchwatch.order"), "unknown kind"),
+    "name with a command": (lambda: resigned(shared_message(), subject="track-1\x1b[2J"), "broken: subject"),
+    "name of a path": (lambda: resigned(shared_message(), origin="../JP"), "broken: origin"),
+    "unknown view": (lambda: resigned(shared_message(), view="all"), "unknown view"),
     "unknown version": (
         lambda: resigned(shared_message(), dataschema="urn:launchwatch:shared:state:2"),
         "unknown version",

@@ -33,6 +33,9 @@ _EARTH_M, _HIGHEST_M = 6.3e6, 5e7
 FASTEST_M_S = 12_000.0
 """Above escape speed (11.2 km/s) nothing that was launched comes down again."""
 
+_SUBJECT, _NODE = re.compile(r"[a-z]{1,16}-[0-9]{1,12}"), re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""Names go into subjects, pages and terminals: nothing else than letters, figures and dashes."""
+
 _DECODER = msgspec.json.Decoder(Message)
 _LABELS = msgspec.json.Decoder(dict[str, Label])
 _REALM_OF: dict[Standing, str] = {"actual": "live", "exercise": "exercise", "test": "exercise"}
@@ -179,6 +182,11 @@ def _check_kind(message: Message) -> str:
     kind = message.type.removeprefix(TYPE)
     if message.type != TYPE + kind or kind not in VIEWS:
         raise _RefusedError("unknown kind", message.type, ", ".join(VIEWS))
+    for name, text, form in (("subject", message.subject, _SUBJECT), ("origin", message.origin, _NODE)):
+        if not form.fullmatch(text):
+            raise _RefusedError(f"broken: {name}", text, form.pattern)
+    if message.view not in VIEWS[kind]:
+        raise _RefusedError("unknown view", message.view, ", ".join(VIEWS[kind]))
     if message.dataschema != dataschema(kind):
         raise _RefusedError("unknown version of the exchange format", message.dataschema, dataschema(kind))
     return kind
