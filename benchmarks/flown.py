@@ -45,7 +45,7 @@ CLASSES = {
 or pulling up), 26 MRBM and SLBM, 8 IRBM, 9 ICBM, all but two lofted; gliders are given more than their one."""
 
 AZIMUTHS = (0.6, 75.0, 20.0)
-"""Share of azimuths about the usual one, its mean and sigma, degrees (the catalogue: 143 of 151 between 45 and 90);
+"""Share of azimuths about the usual one, its mean and sigma, degrees (of 151 in the catalogue 143 are 45 to 90);
 the others are even all round, since the flights that threaten are those that went elsewhere."""
 
 PROVENANCE = Provenance(author="launchwatch benchmarks.flown", created_utc=format_instant(BEGIN_S))

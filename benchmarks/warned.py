@@ -125,7 +125,7 @@ def chain(sensors, plots, every_s, until_s):
     before, ready, first, confirmed, highest = {}, {}, math.nan, math.nan, 0.0
     reach_ms = []
     why = ""
-    for now, states, info in fl.tracked(sensors, plots, every_s=every_s, until_s=until_s):
+    for now, states, _ in fl.tracked(sensors, plots, every_s=every_s, until_s=until_s):
         facts = []
         for state in states:
             first = now if math.isnan(first) else first
@@ -197,7 +197,7 @@ def quantiles(values):
 
 
 def failures(flights, level):
-    """Return the flights that fail at a threshold with the kind of failure, the worst first, and how many of each."""
+    """Return how many flights fail at a threshold in which way, and which."""
     key, found = str(level), []
     for one in flights:
         ready, path, known = one["ready_s"][key], one["second_path_s"], one["knowable_s"]

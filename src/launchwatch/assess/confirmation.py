@@ -58,8 +58,12 @@ SPACE_PERIGEE_KM = -300.0
 """An object that was never seen to burn and whose perigee lies above this is taken for debris or a satellite that
 re-enters: a ballistic flight of 10,000 km has its perigee some 2,500 km below the ground."""
 
-BURNED = 0.5
+BURNED = 0.9
 """Probability of a burning motor from which a track counts as seen to burn."""
+
+HELD_S = 4.0
+"""For so long the track must have moved like a missile: a corrupt plot throws a track about for a state or two;
+real aircraft with such plots reached a ballistic class of 0.9998 for that long (benchmarks/false_launches.py)."""
 
 REPEATED = 2
 """Plots that measured what the one before did, to the last digit, from which a sensor is taken to be stuck: noise
@@ -128,7 +132,8 @@ class Fault:
 class _Known:
     """What is known of one track: its newest state, whether it burned, who may be counted, what was said.
 
-    `missile` is the probability that confirms by itself, `person` the one that a person's word may add to.
+    `missile` is the probability that confirms by itself, `person` the one that a person's word may add to;
+    `since_s` is since when it moves like one, `like` that it has done so for long enough.
     """
 
     state: TrackedState
@@ -137,6 +142,7 @@ class _Known:
     missile: float
     person: float
     burned: bool
+    since_s: float | None
     like: bool
     counted: frozenset[str] = frozenset()
     said: Confirmation | None = None
@@ -291,6 +297,9 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
     if not enough <= counted:
         counted = counted | enough
     was = before is not None and before.like
+    # What has moved like a missile goes on as one when drag has taken its energy, near its fall.
+    like = missile >= DROPPED if was else missile >= MISSILE and why_not(update, burned=burned) is None
+    since_s = before.since_s if before is not None and before.since_s is not None else time_s
     return _Known(
         state=fact,
         time_s=time_s,
@@ -298,7 +307,8 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
         missile=missile,
         person=person,
         burned=burned,
-        like=missile >= (DROPPED if was else MISSILE) and why_not(update, burned=burned) is None,
+        since_s=since_s if like else None,
+        like=like and (was or time_s >= since_s + HELD_S),
         counted=counted,
         said=before.said if before else None,
     )
@@ -386,8 +396,9 @@ def _judged(
     if human is not None and paths >= 1 and known.person >= DROPPED:
         return True, f"{said} and the signed statement {human.id}"
     if not known.like:
-        other = why_not(known.state.update, burned=known.burned) or f"missile with {known.missile:.2f}"
-        return False, f"{said}; moves like no missile: {other}"
+        held = "" if known.since_s is None else f" for less than {HELD_S:.0f} s"
+        other = why_not(known.state.update, burned=known.burned) or f"missile with {known.missile:.2f}{held}"
+        return False, f"{said}; not known to move like a missile: {other}"
     if paths >= state.least_paths:
         return True, f"{said}; missile with {known.missile:.2f}"
     return False, f"{said} of {state.least_paths} needed; missile with {known.missile:.2f}"

@@ -40,6 +40,9 @@ PATHS, STEPS = 48, 48
 """Paths and times on each: a path 1,000 km long is asked every 20 km, finer than any district is wide; a share is
 told within 0.02."""
 
+APART_M = 20_000.0
+"""Longest step along a way: protected land 20 km wide is met once; a step of 70 km missed Shimokita for 20 s."""
+
 HYPOTHESIS = 0.02
 """Least probability of a hypothesis that is laid out; below, its whole ellipse could not reach a threshold."""
 
@@ -52,6 +55,10 @@ WITH_NEIGHBOURS = 0.20
 
 NOTHING_AHEAD = 0.05
 """Below this probability of reaching any more territory an object has left it behind."""
+
+CARRIED_S, MAY_BURN = 2.0, 0.10
+"""A state so long after its newest plot, of an object whose motor burns with this probability, is carried on
+only: 2 s of a motor's 100 m/s^2 move the impact of a 700 km flight by some 60 km."""
 
 _COASTING = 0.05  # burning less probably than this, with a ballistic verdict, an object is settled
 _COEFFICIENT_KG_M2 = 5000.0  # of the path only: the fall itself is the tracker's
@@ -109,7 +116,7 @@ def reach_of(
     falls = [_falls(one, now_s) for one in _told(update.impact)]
     path = _coasted(update) if update.impact is not None else None
     ways = [_ways(update, one, now_s, path) for one in _told(update.impact)]
-    ground = _on_ground(protected, falls, ways)
+    ground = _carried(update, now_s, before) or _on_ground(protected, falls, ways)
     crossed = before is not None and (before.past or before.over_now)
     past = crossed and not over_now and max(ground.over, ground.territory) < NOTHING_AHEAD
     fall, launch = update.impact, update.launch
@@ -138,6 +145,20 @@ def reach_of(
         fall_rings=tuple(ring for one in _told(fall, _RING_FROM) for ring in _ellipse_rings(one)),
         provenance=provenance,
     )
+
+
+def _carried(update: TrackUpdate, now_s: float, before: Reach | None) -> "_Ground | None":
+    """Return what the state before reached, where this one is only carried on under a motor's thrust.
+
+    A motor that ended between two plots burns on in the tracker until the next: within a scan of 6 s its impact
+    runs hundreds of kilometres past what the object will ever reach.
+    """
+    if before is None or not update.support or update.verdict is None or update.verdict.burning < MAY_BURN:
+        return None
+    newest = max(parse_instant(one.last_utc) for one in update.support)
+    if now_s - newest <= CARRIED_S:
+        return None
+    return _Ground(before.territory, before.over, before.sea, before.places, before.public_rings)
 
 
 def is_falling(update: TrackUpdate) -> bool:
@@ -206,7 +227,24 @@ def _ways(update: TrackUpdate, fall: ImpactPrediction, now_s: float, coasted: Fl
     east = ahead * np.sin(azimuth) + right * np.cos(azimuth)
     y = np.clip(lat + north / MEAN_RADIUS_M, -1.57, 1.57)
     x = lon + east / (MEAN_RADIUS_M * np.cos(y))
-    return _Ways(fall.probability, (np.degrees(x) + 180.0) % 360.0 - 180.0, np.degrees(y), now_s + share * in_s)
+    x, y, time_s = _finer(x, y, now_s + share * in_s)
+    return _Ways(fall.probability, (np.degrees(x) + 180.0) % 360.0 - 180.0, np.degrees(y), time_s)
+
+
+def _finer(x: Floats, y: Floats, time_s: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return ways (rad) with places no farther apart than `APART_M`: a long one would step over an island.
+
+    Between two places the way is a straight line on the map, some hundreds of metres off at most.
+    """
+    moved = np.hypot(np.diff(y[0]), np.diff(x[0]) * np.cos(y[0, 1:]))
+    between = math.ceil(float(moved.max()) * MEAN_RADIUS_M / APART_M)
+    if between <= 1:
+        return x, y, time_s
+    at = np.linspace(0.0, STEPS - 1.0, (STEPS - 1) * between + 1)
+    low = np.minimum(at.astype(np.int64), STEPS - 2)
+    part = at - low
+    x, y = ((1.0 - part) * one[:, low] + part * one[:, low + 1] for one in (x, y))
+    return x, y, (1.0 - part) * time_s[low] + part * time_s[low + 1]
 
 
 _COASTS = ("thrust ends now", "ballistic")

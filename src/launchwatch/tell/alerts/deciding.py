@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from launchwatch.facts import Audience, Stage
-from launchwatch.tell.alerts.evidence import Finding, find, seconds
+from launchwatch.tell.alerts.evidence import Finding, find, probability, seconds
 from launchwatch.tell.alerts.memory import (
     AUDIENCES,
     CANCELLING,
@@ -133,6 +133,8 @@ def _inform(chain: Chain, body: Body, finding: Finding, found: Found) -> Chain:
     others = [audience for audience in AUDIENCES if audience in body.lines]
     followed_s = body.seen_s - body.first_s
     if others or finding.unconfirmed or not finding.fresh or body.reach is None or body.barred:
+        return chain
+    if max(probability(body.reach, audience) for audience in AUDIENCES) >= chain.policy.release_threshold:
         return chain
     if followed_s < chain.policy.information_s:
         found.note(f"{body.name}, press", f"concerns nobody so far, followed for {followed_s:.0f} s")

@@ -21,7 +21,7 @@ INSIDE = 0.5
 """Probability from which a settled fall is told as inside: likelier than not."""
 
 LONG_COAST_S = 30.0
-"""A pause between two stages is shorter: the longest known of the missiles in `flight.boosts` are some 10 s."""
+"""A pause between two stages is shorter, some seconds: an object that coasted for so long is taken to go on so."""
 
 SEEN_WITHIN_S = 2.0
 """A state so soon after a plot is as good as one with a plot, but for what must have been seen (`has_passed`)."""
@@ -141,19 +141,20 @@ def where_fell(policy: Policy, reach: Reach) -> Stage | None:
 
 
 def has_passed(policy: Policy, body: Body) -> bool:
-    """Return whether the object itself was seen beyond the protected land, and will not fall on any.
+    """Return whether the object itself was seen beyond the protected land, with no more of it ahead.
 
     The state must have a plot of its own and lie after the last one over the land; where none was over it, two
-    states beyond are asked for, since one plot may be another object's.
+    states beyond are asked for, since one plot may be another object's. The states say for `gone_s` that nothing
+    is ahead: between two islands it has not passed.
     """
-    reach = body.reach
-    if reach is None or not reach.past or reach.over_now or body.reach_s > body.seen_s:
+    reach, since_s = body.reach, body.below.get("public")
+    if reach is None or since_s is None or reach.over_now or body.reach_s > body.seen_s:
         return False
-    if reach.territory >= policy.release_threshold:
+    if body.reach_s - since_s < policy.gone_s:
         return False
     if body.over_s is not None:
         return body.reach_s > body.over_s
-    return body.past_s is not None and body.reach_s > body.past_s
+    return reach.past and body.past_s is not None and body.reach_s > body.past_s
 
 
 def probability(reach: Reach, audience: Audience) -> float:

@@ -70,16 +70,38 @@ def step(chain: Chain, fact: Value) -> tuple[Chain, Info]:
     take = _TAKERS.get(type(fact))
     if take is None:
         found.note(type(fact).__name__, "says nothing about an alert")
-    else:
-        chain = take(chain, fact, found)
+        return chain, Info((), tuple(found.notes))
+    chain = take(chain, fact, found) if _is_timely(chain, fact, found) else _heard(chain, fact)
     return chain, Info(tuple(found.steps), tuple(found.notes))
 
 
-def _at(chain: Chain, time_s: float, about: str, found: Found) -> Chain | None:
-    """Return the chain at an instant of a fact, None where that lies ahead of the clock."""
-    if chain.ticked and time_s > chain.now_s + chain.policy.ahead_s:
-        found.note(about, f"not used: dated {time_s - chain.now_s:.0f} s ahead of the clock")
-        return None
+_Dated = Reach | TrackedState | Confirmation | TrackMerger | HumanStatement
+
+
+def _is_timely(chain: Chain, fact: Any, found: Found) -> bool:  # noqa: ANN401 - any kind of fact that is taken
+    """Return whether a fact may be taken: not heard before, not ahead of the clock, not older than any flight."""
+    if fact.id in chain.heard:
+        found.note(f"{type(fact).__name__} {fact.id}", REPEATED)
+        return False
+    if not isinstance(fact, _Dated):
+        return True
+    ahead_s = seconds(fact.update.time_utc if isinstance(fact, TrackedState) else fact.time_utc) - chain.now_s
+    if chain.ticked and ahead_s > chain.policy.ahead_s:
+        found.note(f"{type(fact).__name__} {fact.id}", f"not used: dated {ahead_s:.0f} s ahead of the clock")
+    elif -ahead_s >= chain.policy.longest_flight_s:
+        found.note(f"{type(fact).__name__} {fact.id}", "not used: older than any flight")
+    else:
+        return True
+    return False
+
+
+def _heard(chain: Chain, fact: Any) -> Chain:  # noqa: ANN401 - any kind of fact that is taken
+    if fact.id in chain.heard:
+        return chain
+    return replace(chain, heard={**chain.heard, fact.id: chain.now_s})
+
+
+def _at(chain: Chain, time_s: float) -> Chain:
     return chain if time_s <= chain.now_s else replace(chain, now_s=time_s)
 
 
@@ -100,19 +122,32 @@ def _body(chain: Chain, key: Key, time_s: float, *, seen: bool) -> Body:
     return Body(run=key[0], track=key[1], first_s=time_s, seen_s=time_s if seen else -1.0, state_s=-1.0)
 
 
+def _is_old(body: Body, time_s: float, newest_s: float, id_: str, taken: tuple[str, ...]) -> bool:
+    """Return whether a fact about an object was taken before, or is older than one of its kind that was."""
+    return time_s <= body.floor_s or time_s < newest_s or (time_s == newest_s and id_ in taken)
+
+
 def _take_reach(chain: Chain, fact: Reach, found: Found) -> Chain:
     time_s = seconds(fact.time_utc)
-    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, f"reach {fact.id}", found)
-    if key is None or at is None:
+    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s)
+    if key is None:
         return chain
     body = _body(at, key, time_s, seen=True)
-    if time_s < body.reach_s or (time_s == body.reach_s and fact.id in body.reach_ids):
+    if _is_old(body, time_s, body.reach_s, fact.id, body.reach_ids):
         found.note(f"reach {fact.id}", REPEATED)
         return chain
-    if time_s > body.seen_s + SEEN_WITHIN_S and body.plots is not None and is_settled(at.policy, body):
-        found.note(f"reach {fact.id}", "not used: extrapolated, and the place of its fall was settled by plots")
-        return chain
+    if _is_extrapolated(at.policy, body, time_s):
+        found.note(f"reach {fact.id}", "not used: carried on without plots")
+        return _heard(chain, fact)
     return decide(with_body(at, _reached(at.policy, body, fact, time_s)), key, found)
+
+
+def _is_extrapolated(policy: Policy, body: Body, time_s: float) -> bool:
+    """Return whether a reach is of a lost track, or of a state after the plots that settled where it falls."""
+    if body.plots is None:
+        return False
+    since_s = time_s - body.seen_s
+    return since_s > policy.lost_s or (since_s > SEEN_WITHIN_S and is_settled(policy, body))
 
 
 def _reached(policy: Policy, body: Body, fact: Reach, time_s: float) -> Body:
@@ -150,18 +185,19 @@ def _below(policy: Policy, body: Body, fact: Reach, time_s: float) -> dict[Audie
 def _take_state(chain: Chain, fact: TrackedState, found: Found) -> Chain:
     update = fact.update
     time_s = seconds(update.time_utc)
-    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, f"state {fact.id}", found)
-    if key is None or at is None:
+    key, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s)
+    if key is None:
         return chain
     body = _body(at, key, time_s, seen=True)
-    if body.plots is not None and (time_s < body.state_s or fact.id in body.state_ids):
+    if _is_old(body, time_s, body.tracked_s, fact.id, body.state_ids):
         found.note(f"state {fact.id}", REPEATED)
         return chain
     burning = 0.0 if update.verdict is None else update.verdict.burning
     coasts_s = None if update.verdict is None or burning > at.policy.burning else (body.coasts_s or time_s)
     body = replace(
         body,
-        state_ids=(*body.state_ids, fact.id) if time_s == body.state_s else (fact.id,),
+        tracked_s=time_s,
+        state_ids=(*body.state_ids, fact.id) if time_s == body.tracked_s else (fact.id,),
         plots=update.plots,
         seen_s=max(body.seen_s, _last_plot_s(body, fact, time_s)),
         state_s=max(body.state_s, time_s),
@@ -182,14 +218,14 @@ def _last_plot_s(body: Body, fact: TrackedState, time_s: float) -> float:
 def _take_confirmation(chain: Chain, fact: Confirmation, found: Found) -> Chain:
     time_s, about = seconds(fact.time_utc), f"confirmation {fact.id}"
     key, twin = (fact.run, fact.track), getattr(fact, "one_with", None)
-    before = chain
-    if twin is None and time_s > chain.twins.get(key, float("inf")):
-        chain = _parted(chain, key)
-    known, at = _known(chain, fact.run, fact.track, found), _at(chain, time_s, about, found)
-    if known is None or at is None:
+    before, parts = chain, twin is None and time_s > chain.twins.get(key, float("inf"))
+    if parts:
+        chain = _parted(chain, key, time_s, found)
+    at = _at(chain, time_s)
+    if _known(chain, fact.run, fact.track, found) is None:
         return before
     body = _body(at, key, time_s, seen=False)
-    if time_s < body.confirmation_s or (time_s == body.confirmation_s and fact.id in body.confirmation_ids):
+    if _is_old(body, time_s, body.confirmation_s, fact.id, body.confirmation_ids) and not parts:
         found.note(about, REPEATED)
         return before
     ids = (*body.confirmation_ids, fact.id) if time_s == body.confirmation_s else (fact.id,)
@@ -202,21 +238,28 @@ def _take_confirmation(chain: Chain, fact: Confirmation, found: Found) -> Chain:
     return decide(at, key, found)
 
 
-def _parted(chain: Chain, key: Key) -> Chain:
-    """Return the chain in which a track that was taken for another's object is one of its own again."""
-    aliases = {one: other for one, other in chain.aliases.items() if one != key}
-    return replace(chain, aliases=aliases, twins={one: at for one, at in chain.twins.items() if one != key})
+def _parted(chain: Chain, key: Key, now_s: float, found: Found) -> Chain:
+    """Return the chain in which a track that was taken for another's object is one of its own again.
+
+    Where that other track is lost, the object goes on as this one, and its alerts with it.
+    """
+    other = chain.objects.get(surviving(chain, key))
+    aliases = {one: into for one, into in chain.aliases.items() if one != key}
+    chain = replace(chain, aliases=aliases, twins={one: at for one, at in chain.twins.items() if one != key})
+    own = Body(run=key[0], track=key[1], first_s=now_s, seen_s=-1.0, state_s=-1.0, floor_s=now_s)
+    chain = with_body(chain, own)
+    if other is None or now_s - other.seen_s <= chain.policy.lost_s:
+        return chain
+    return merge(chain, other.key, key, found)
 
 
 def _take_merger(chain: Chain, fact: TrackMerger, found: Found) -> Chain:
     key, about = (fact.run, fact.track), f"merger {fact.id}"
-    into = surviving(chain, (fact.run, fact.into))
-    if key in chain.aliases or into == key:
-        found.note(about, "not used: repeated, or of a track with itself")
-        return chain
-    at = _at(chain, seconds(fact.time_utc), about, found)
-    if at is None:
-        return chain
+    at, into = _heard(_at(chain, seconds(fact.time_utc)), fact), surviving(chain, (fact.run, fact.into))
+    if key in at.aliases or into == key:
+        found.note(about, "known from its confirmation, and for good now")
+        both = {key, (fact.run, fact.into)}
+        return replace(at, twins={one: since_s for one, since_s in at.twins.items() if one not in both})
     at = merge(at, key, into, found)
     return decide(at, into, found) if into in at.objects else at
 
@@ -227,18 +270,16 @@ def _take_track(chain: Chain, fact: Track, found: Found) -> Chain:
     ended = [body for body in chain.objects.values() if body.state_s == last_s and not body.ended]
     if len(ended) != 1:
         found.note(f"track {fact.id}", "not used: its last state is not that of one object; it is lost by its age")
-        return chain
+        return chain if len(ended) < 2 else _heard(chain, fact)
     return decide(with_body(chain, replace(ended[0], ended=True)), ended[0].key, found)
 
 
 def _take_statement(chain: Chain, fact: HumanStatement, found: Found) -> Chain:
     about = f"statement {fact.id}"
-    at = _at(chain, seconds(fact.time_utc), about, found)
-    if fact.id in chain.statements or fact.status != chain.status or at is None:
-        if at is not None:
-            found.note(about, f"not used: repeated, or {fact.status} in a chain that is {chain.status}")
+    if fact.status != chain.status:
+        found.note(about, f"not used: {fact.status} in a chain that is {chain.status}")
         return chain
-    at = replace(at, statements=at.statements | {fact.id})
+    at = _heard(_at(chain, seconds(fact.time_utc)), fact)
     if fact.kind == "launch":
         return _launch_said(at, fact, found)
     stage: Stage = "no_longer_possible" if fact.kind == "no longer possible" else "issued_in_error"
@@ -285,7 +326,10 @@ def _take_release(chain: Chain, fact: Release, found: Found) -> Chain:
     if line is None:
         found.note(about, "not used: of no step of this chain")
         return chain
-    at = _at(chain, seconds(fact.decided_utc), about, found) or chain  # what is out is out, whatever its date
+    time_s = min(
+        seconds(fact.decided_utc), chain.now_s + chain.policy.ahead_s
+    )  # what is out is out, whatever its date
+    at = _at(chain, time_s)
     made = next(one for one in line.steps if one.id == fact.step)
     if fact.step in line.released or (fact.outcome != "released" and fact.step in line.refused):
         found.note(about, "repeated")
@@ -297,7 +341,6 @@ def _take_release(chain: Chain, fact: Release, found: Found) -> Chain:
     if few:
         found.note(about, f"not counted: {few}")
         return chain
-    time_s = seconds(fact.decided_utc)
     line = replace(line, released={**line.released, fact.step: time_s})
     at = with_line(at, at.alerts[line.alert], line)
     found.note(about, f"{made.stage} to {line.audience} is out")
@@ -353,6 +396,7 @@ def _take_delivery(chain: Chain, fact: Delivery, found: Found) -> Chain:
         return chain
     if fact.step not in line.released and not _needs_nothing(line, fact.step):
         found.note(about, f"{fact.channel} sent what nobody released")
+    found.note(about, f"{fact.channel}: {fact.outcome}")
     if fact.outcome in {"refused", "missing"} or fact.channel in line.channels:
         return chain
     channels = tuple(sorted((*line.channels, fact.channel)))
@@ -386,7 +430,7 @@ def _swept(chain: Chain) -> Chain:
     objects = {
         key: body
         for key, body in chain.objects.items()
-        if body.state_s > (old_s if body.lines else short_s) or stands(body)
+        if max(body.state_s, body.confirmation_s) > (old_s if body.lines else short_s) or stands(body)
     }
     used = {alert for body in objects.values() for alert in body.lines.values()}
     alerts = {
@@ -395,8 +439,18 @@ def _swept(chain: Chain) -> Chain:
         if id_ in used or alert.began_s > old_s or any(line.closed_s > old_s for line in alert.lines.values())
     }
     steps = {id_: where for id_, where in chain.steps.items() if where[0] in alerts}
-    aliases = {key: into for key, into in chain.aliases.items() if surviving(chain, into) in objects}
-    return replace(chain, objects=objects, alerts=alerts, steps=steps, aliases=aliases, swept_s=chain.now_s)
+    aliased_s = {key: since_s for key, since_s in chain.aliased_s.items() if since_s > old_s}
+    aliases = {key: into for key, into in chain.aliases.items() if key in aliased_s}
+    return replace(
+        chain,
+        objects=objects,
+        alerts=alerts,
+        steps=steps,
+        aliases=aliases,
+        aliased_s=aliased_s,
+        heard={id_: heard_s for id_, heard_s in chain.heard.items() if heard_s > old_s},
+        swept_s=chain.now_s,
+    )
 
 
 _TAKERS: dict[type[Value], Callable[[Chain, Any, Found], Chain]] = {

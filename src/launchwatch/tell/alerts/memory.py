@@ -29,8 +29,9 @@ LineState = Literal["standing", "passed", "landed", "ended", "cancelled", "merge
 class Body(Value, frozen=True, kw_only=True):
     """One object: the newest of each kind of fact about it, and since when what was so. Instants in Unix seconds.
 
-    `seen_s` is the newest state with a plot (a state between plots is an extrapolation), `plots` the tracker's
-    count; each `_ids` the facts of the newest instant that were taken; `last_s` the last instant at which the
+    Facts dated `floor_s` or before are not its own. `seen_s` is the newest state with a plot (one between plots is
+    an extrapolation), `plots` the tracker's count; `tracked_s`, `reach_s` and `confirmation_s` the newest fact
+    of each kind, and the `_ids` those of that instant that were taken. `last_s` is the last instant at which the
     newest reach lets it fall; `over_s` and `past_s` the last state over protected land and the first beyond it;
     `coasts_s` since when no motor burned; `below` since when each audience's probability is below the threshold;
     `lines` the newest alert for each audience, `barred` that a person called one an error, and nothing new came.
@@ -41,7 +42,9 @@ class Body(Value, frozen=True, kw_only=True):
     first_s: float
     seen_s: float
     state_s: float
+    floor_s: float = -1.0
     plots: int | None = None
+    tracked_s: float = -1.0
     state_ids: tuple[str, ...] = ()
     coasts_s: float | None = None
     reach: Reach | None = None
@@ -113,10 +116,11 @@ class Chain(Value, frozen=True, kw_only=True):
     `now_s`              the newest instant of its facts (Unix s); it never goes back
     `ticked`             whether a clock was heard: from then on facts ahead of it are not used
     `objects`            what is known of each track
-    `aliases`            tracks that are other tracks' objects; `twins` since when, of those that may part again
+    `aliases`            tracks that are other tracks' objects, `aliased_s` since when; `twins` the same of those
+                         that may part again
     `alerts`             every alert that was begun, closed ones for a day
     `steps`              which alert and audience a step is of
-    `statements`         human statements that were heard
+    `heard`              facts that no object remembers (statements, mergers, what was refused): when, by id
     `swept_s`            when what is over was last forgotten
 
     Folding the same facts in the same order gives an equal chain. Safe to share between threads.
@@ -128,10 +132,11 @@ class Chain(Value, frozen=True, kw_only=True):
     ticked: bool = False
     objects: Mapping[Key, Body] = msgspec.field(default_factory=dict)
     aliases: Mapping[Key, Key] = msgspec.field(default_factory=dict)
+    aliased_s: Mapping[Key, float] = msgspec.field(default_factory=dict)
     twins: Mapping[Key, float] = msgspec.field(default_factory=dict)
     alerts: Mapping[str, Alert] = msgspec.field(default_factory=dict)
     steps: Mapping[str, tuple[str, Audience]] = msgspec.field(default_factory=dict)
-    statements: frozenset[str] = frozenset()
+    heard: Mapping[str, float] = msgspec.field(default_factory=dict)
     swept_s: float = 0.0
 
 

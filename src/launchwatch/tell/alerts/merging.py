@@ -4,10 +4,10 @@ from msgspec.structs import replace
 
 from launchwatch.facts import Audience
 from launchwatch.tell.alerts.deciding import say
-from launchwatch.tell.alerts.evidence import find, places, rings
+from launchwatch.tell.alerts.evidence import find
 from launchwatch.tell.alerts.memory import AUDIENCES, OPEN, Alert, Body, Chain, Found, Key, Line, released_steps
 from launchwatch.tell.alerts.steps import audience_line, with_body, with_line
-from launchwatch.tell.alerts.wishes import Case, Wish, first_wish
+from launchwatch.tell.alerts.wishes import Case, Wish, first_wish, raised
 
 
 def surviving(chain: Chain, key: Key) -> Key:
@@ -23,7 +23,7 @@ def merge(chain: Chain, key: Key, into: Key, found: Found) -> Chain:
     The alert that was begun first goes on. Where both stand, its next step says that they are one and references
     what was released of both; nothing is cancelled, since the object flies on.
     """
-    chain = replace(chain, aliases={**chain.aliases, key: into})
+    chain = replace(chain, aliases={**chain.aliases, key: into}, aliased_s={**chain.aliased_s, key: chain.now_s})
     gone = chain.objects.get(key)
     if gone is None:
         found.note(f"track {key[1]} of {key[0]}", f"is track {into[1]}; nothing was known of it")
@@ -38,12 +38,24 @@ def merge(chain: Chain, key: Key, into: Key, found: Found) -> Chain:
 
 
 def _united(gone: Body, kept: Body | None, into: Key) -> Body:
-    """Return what is known of one object from what was known of two tracks; the kept one's own facts lead."""
+    """Return what is known of one object from what was known of two tracks; the newer reach leads."""
     if kept is None:
         return replace(gone, track=into[1], run=into[0], lines={}, ended=False)
     kept = replace(kept, first_s=min(kept.first_s, gone.first_s), barred=kept.barred or gone.barred)
-    if kept.reach is None and gone.reach is not None:
-        names = ("reach", "reach_s", "reach_ids", "launch_s", "fall_s", "last_s", "over_s", "past_s", "below")
+    if gone.reach_s > kept.reach_s:
+        kept = replace(kept, seen_s=max(kept.seen_s, gone.seen_s))
+        names = (
+            "coasts_s",
+            "reach",
+            "reach_s",
+            "reach_ids",
+            "launch_s",
+            "fall_s",
+            "last_s",
+            "over_s",
+            "past_s",
+            "below",
+        )
         kept = replace(kept, **{name: getattr(gone, name) for name in names})
     if kept.confirmation is None:
         kept = replace(kept, confirmation=gone.confirmation, confirmation_s=gone.confirmation_s)
@@ -76,18 +88,13 @@ def _adopt(chain: Chain, kept: Body, alert: Alert, line: Line) -> Chain:
     return with_body(chain, replace(kept, lines={**kept.lines, line.audience: alert.id}))
 
 
-def _has_area(body: Body, audience: Audience) -> bool:
-    return body.reach is not None and bool(places(body.reach, audience)) and bool(rings(body.reach, audience))
-
-
 def _say_so(chain: Chain, alert: Alert, line: Line, body: Body, found: Found) -> Chain:
     """Say that two alerts are one, where something may be said now; else the next step does."""
     finding = find(chain.policy, body, chain.now_s)
     if line.state != "standing" or line.audience == "press":
         return chain
-    wanted = first_wish(Case(chain.policy, body, finding, line.audience, None, chain.now_s))
-    if isinstance(wanted, str) and line.lost and not finding.unconfirmed and _has_area(body, line.audience):
-        wanted = Wish("launch", "the track is lost", lost=True)
+    case = Case(chain.policy, body, finding, line.audience, None, chain.now_s)
+    wanted = raised(case, Wish("launch", "the track is lost", lost=True)) if line.lost else first_wish(case)
     if isinstance(wanted, str):
         found.note(f"{alert.id}, {line.audience}", f"two alerts are one, told with its next step: {wanted}")
         return chain

@@ -6,7 +6,6 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from launchwatch import __version__
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import AlertStep, Audience, Place, Provenance, Reach, Stage
@@ -26,7 +25,7 @@ from launchwatch.tell.alerts.memory import (
 from launchwatch.tell.alerts.policy import Policy
 from launchwatch.tell.alerts.wishes import Wish
 
-AUTHOR = f"launchwatch {__version__} tell.alerts"
+AUTHOR = "launchwatch tell.alerts"
 
 STATE_AFTER: dict[Stage, LineState] = {
     "launch": "standing",
@@ -46,8 +45,9 @@ _ENCODE = msgspec.json.Encoder().encode
 
 
 def alert_id(chain: Chain, body: Body, generation: int) -> str:
-    """Return the id of an object's alert: made of realm, run, track, and how many were before."""
-    return content_id("alert", chain.status, body.run, str(body.track), str(generation))
+    """Return the id of an object's alert: made of realm, run, track, when it begins, and how many were before."""
+    begins_utc = format_instant(chain.now_s)
+    return content_id("alert", chain.status, body.run, str(body.track), begins_utc, str(generation))
 
 
 def own_probability(line: Line, body: Body | None, finding: Finding | None) -> float:

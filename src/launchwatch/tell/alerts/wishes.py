@@ -1,17 +1,18 @@
 """What an audience should be told next of an object, if anything: the order of stages, and the rule of repeats.
 
-A step repeats a stage only where a reader would act on what changed: a district, sea area or flight information
+A step repeats a stage only where a reader would act on what changed: a district, NAVAREA or flight information
 region is added (at most every `repeat_s`), some are only dropped (every `remove_s`), the time of the fall moved by
-more than `time_change_s`, the track was lost or found again, or the alert is about to expire (`renew_s`). A stage
-that the audience was not in before never waits.
+more than `time_change_s` or its place out of the ellipse told, the track was lost or found again, or the alert is
+about to expire (`renew_s`). A stage that the audience was not in before never waits.
 """
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import AlertStep, Audience, Place, Reach, Stage
-from launchwatch.geo.geodesic import distance_and_azimuth
 from launchwatch.tell.alerts.evidence import Finding, places, probability, rings, seconds
 from launchwatch.tell.alerts.memory import Body, Line
 from launchwatch.tell.alerts.policy import Policy
@@ -40,7 +41,7 @@ def wish(case: Case) -> Wish | str:
     """Return the step to make for an audience now, or why none is."""
     if case.line is None:
         return first_wish(case)
-    if case.line.state == "landed":
+    if case.line.state == "landed" and case.finding.fell == "fell_inside":
         return _renewed(case, "fell_inside", "it fell inside, and nobody has lifted the alert")
     if case.line.state == "passed":
         return _after_passing(case)
@@ -55,13 +56,13 @@ def first_wish(case: Case) -> Wish | str:
     if reach is None:
         return "its reach is not known"
     if finding.fell == "fell_inside" and case.audience == "public":
-        return _with_area(case, Wish("fell_inside", "it fell inside, followed down"))
+        return raised(case, Wish("fell_inside", "it fell inside, followed down"))
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
     at = probability(reach, case.audience)
     if at < case.policy.release_threshold:
         return f"probability {at:.3g} is below {case.policy.release_threshold:g}"
-    return _with_area(case, _raising(case))
+    return raised(case, _raising(case))
 
 
 def _standing(case: Case) -> Wish | str:
@@ -95,7 +96,7 @@ def _fallen(case: Case, stage: Stage) -> Wish | str:
         return Wish(stage, f"it fell at sea, outside territorial waters, {how}")
     if case.audience != "public":
         return Wish("no_longer_possible", f"it fell on land or in territorial waters, {how}")
-    return _with_area(case, Wish(stage, f"it fell inside, {how}"))
+    return raised(case, Wish(stage, f"it fell inside, {how}"))
 
 
 def _after_passing(case: Case) -> Wish | str:
@@ -106,7 +107,7 @@ def _after_passing(case: Case) -> Wish | str:
         return "it passed"
     if probability(reach, case.audience) < case.policy.release_threshold:
         return "it passed, and goes on"
-    return _with_area(case, _raising(case))
+    return raised(case, _raising(case))
 
 
 def _raising(case: Case) -> Wish:
@@ -130,7 +131,7 @@ def _lost(case: Case) -> Wish | str:
         return "followed down; the time of its fall is awaited"
     if not line.lost:
         known = f"the track is lost since {_state_utc(case.body)}; where it falls is not known"
-        return _with_area(case, Wish("launch", f"overtaken: {known}", lost=True))
+        return raised(case, Wish("launch", f"overtaken: {known}", lost=True))
     return _renewed(case, "launch", "the track is lost, and a fall is possible yet")
 
 
@@ -141,7 +142,7 @@ def _renewed(case: Case, stage: Stage, why: str) -> Wish | str:
         return why
     if case.now_s - seconds(line.steps[0].decided_utc) > case.policy.longest_flight_s:
         return f"{why}; not renewed after {case.policy.longest_flight_s:g} s"
-    return _with_area(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
+    return raised(case, Wish(stage, f"{why}: renewed before it expires", lost=line.lost))
 
 
 def _expires_soon(case: Case, step: AlertStep) -> bool:
@@ -155,7 +156,7 @@ def _changed(case: Case, new: Wish) -> Wish | str:
     assert reach is not None
     last = line.steps[-1]
     since_s = case.now_s - seconds(last.decided_utc)
-    was, now = ({place.id: place for place in some} for some in (last.places, places(reach, case.audience)))
+    was, now = (_acted_on(some) for some in (last.places, places(reach, case.audience)))
     added, dropped = [now[id_] for id_ in now if id_ not in was], [was[id_] for id_ in was if id_ not in now]
     moved_s = _moved_s(case, last) if new.stage == "fall_predicted" == last.stage else 0.0
     says = []
@@ -169,6 +170,9 @@ def _changed(case: Case, new: Wish) -> Wish | str:
         says.append("dropped: " + ", ".join(_name(place) for place in dropped))
     if abs(moved_s) > case.policy.time_change_s:
         says.append(f"the fall is {moved_s:+.0f} s from the time told")
+    off_km = _off_km(case, last) if new.stage == "fall_predicted" else 0.0
+    if off_km > 0.0:
+        says.append(f"the fall is {off_km:.0f} km from the place told, outside its ellipse")
     if line.owed:
         says.append(line.owed)
     if not says and not _expires_soon(case, last):
@@ -179,7 +183,7 @@ def _changed(case: Case, new: Wish) -> Wish | str:
     if since_s < wait_s and not _expires_soon(case, last):
         return f"told {since_s:.0f} s ago; waits {wait_s:g} s: {'; '.join(says)}"
     changed = "; ".join(says) if says else "renewed before it expires"
-    return _with_area(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
+    return raised(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
 
 
 def _moved_s(case: Case, last: AlertStep) -> float:
@@ -192,30 +196,47 @@ def _moved_s(case: Case, last: AlertStep) -> float:
 def _why_first(case: Case, last: AlertStep) -> str:
     """Return whether what was told before was wrong, or right then and overtaken.
 
-    It was wrong where the fall lies outside the 95 % ellipse that was told, by more than the ellipse's half axis.
+    It was wrong where an object that was told to have fallen flies on, and where the fall lies outside the 95 %
+    ellipse that was told, by more than the ellipse's half axis from its middle.
     """
-    line, reach = case.line, case.body.reach
-    assert line is not None
-    assert reach is not None
-    told = line.reach
-    if last.stage != "fall_predicted" or told is None or told.fall_ellipse_95 is None:
-        return "overtaken"
+    if last.stage == "fell_inside":
+        return "wrong before, it flies on"
+    return "wrong before" if _off_km(case, last) > 0.0 else "overtaken"
+
+
+def _off_km(case: Case, last: AlertStep) -> float:
+    """Return how far (km) the fall lies from the place told, 0 within the ellipse's half axis or if none was."""
+    told, reach = None if case.line is None else case.line.reach, case.body.reach
+    if last.stage != "fall_predicted" or told is None or told.fall_ellipse_95 is None or reach is None:
+        return 0.0
     if None in {told.fall_lat_deg, told.fall_lon_deg, reach.fall_lat_deg, reach.fall_lon_deg}:
-        return "overtaken"
-    return "wrong before" if _apart_km(told, reach) > told.fall_ellipse_95.semi_major_km else "overtaken"
+        return 0.0
+    off_km = _apart_km(told, reach)
+    return off_km if off_km > told.fall_ellipse_95.semi_major_km else 0.0
 
 
 def _apart_km(one: Reach, other: Reach) -> float:
-    ends = [one.fall_lat_deg, one.fall_lon_deg, other.fall_lat_deg, other.fall_lon_deg]
-    distance_m, _ = distance_and_azimuth(*[math.radians(end) for end in ends if end is not None])
-    return float(distance_m) / 1e3
+    """Return the distance of two falls over a sphere: right to a half per cent, and asked at each state."""
+    ends = (one.fall_lat_deg, one.fall_lon_deg, other.fall_lat_deg, other.fall_lon_deg)
+    lat1, lon1, lat2, lon2 = (math.radians(end or 0.0) for end in ends)
+    half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2e-3 * MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
-def _with_area(case: Case, new: Wish) -> Wish | str:
-    """Return the wish if the object's own reach has an area for the audience: an alert is never widened to one."""
+def _acted_on(some: Iterable[Place]) -> dict[str, Place]:
+    """Return the places on which a reader acts, by id: ships by sea areas, whatever state's waters these are."""
+    return {place.id: place for place in some if place.role in {"district", "NAVAREA", "FIR"}}
+
+
+def raised(case: Case, new: Wish) -> Wish | str:
+    """Return an alarm if it is confirmed, probable, and its own reach has an area: none is made up or widened."""
     reach = case.body.reach
+    if case.finding.unconfirmed:
+        return f"nothing is added: {case.finding.unconfirmed}"
     if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
         return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
+    if probability(reach, case.audience) < case.policy.release_threshold:
+        return "its newest state is below the threshold: nothing is added"
     return new
 
 
