@@ -58,8 +58,8 @@ class Protected:
 
     `territory`, `land`, `protected_land` and `disputed` tell of each zone's number whether it is territory of a
     protected state, anybody's land, land of a protected state, a disputed place's land or sea that one of them
-    claims. `waters` are numbers of territorial seas and economic zones. District k has shape k of `shapes`, the
-    seas follow, the smallest first.
+    claims; `bounds` hold all territory. `waters` are numbers of territorial seas and economic zones. District k
+    has shape k of `shapes`, the seas follow, the smallest first.
     """
 
     states: tuple[str, ...]
@@ -76,6 +76,7 @@ class Protected:
     shapes: MembershipIndex
     neighbours: tuple[tuple[int, ...], ...]
     shores: "_Shores"
+    bounds: tuple[float, float, float, float]
     firs: tuple[tuple[str, Mapping[str, str]], ...]
     airspace: MembershipIndex
 
@@ -115,6 +116,7 @@ class Protected:
             shapes=_index(shapes),
             neighbours=shores.neighbours(),
             shores=shores,
+            bounds=_bounds([zone.bounds for zone, mine in zip(rows, own & ground, strict=True) if mine]),
             firs=tuple((fir.id, _by_language(fir.names)) for fir in firs),
             airspace=_index({fir.id: firs.geometry(fir.id) for fir in firs}),
         )
@@ -132,6 +134,18 @@ class Protected:
         if left.size:
             found[left] = self.shores.nearest(lon[left], lat[left])
         return found
+
+    def territory_at(self, lon: Floats, lat: Floats) -> tuple[Bools, Bools]:
+        """Return for each point whether it lies on territory, and whether on land of a protected state."""
+        west, south, east, north = self.bounds
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        own, land = np.zeros(lon.size, dtype=np.bool_), np.zeros(lon.size, dtype=np.bool_)
+        if near.size:
+            held = self.zones.holding(lon[near], lat[near])
+            points = near[held.points]
+            own[points[self.territory[held.areas]]] = True
+            land[points[self.protected_land[held.areas]]] = True
+        return own, land
 
     def sea_at(self, lon: float, lat: float) -> str | None:
         """Return the name of the smallest named sea that holds a point, None on land."""
@@ -156,6 +170,12 @@ _KINDS = ("land", "territorial_sea", "eez")
 def protected(states: tuple[str, ...]) -> Protected:
     """Return `Protected.of(states)`, made once: it takes some seconds."""
     return Protected.of(states)
+
+
+def _bounds(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
+    """Return the box (west, south, east, north, degrees) that holds boxes."""
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def state_names(state: str, rows: Sequence[Zone]) -> dict[str, str]:

@@ -344,9 +344,7 @@ def _on_ground(protected: Protected, falls: list[_Falls], ways: list[_Ways]) -> 
     passed: dict[int, _Tally] = {}
     for way in ways:
         lon, lat = way.lon.ravel(), way.lat.ravel()
-        held = protected.zones.holding(lon, lat)
-        own = _any(held.points, protected.territory[held.areas], lon.size)
-        land = _any(held.points, protected.protected_land[held.areas], lon.size)
+        own, land = protected.territory_at(lon, lat)
         over += way.probability * float(land.reshape(way.lon.shape).any(axis=1).mean())
         inside.append(np.column_stack([lon[own], lat[own]]))
         _add_passed(passed, protected.districts_at(lon, lat, own).reshape(way.lon.shape), way)
