@@ -65,6 +65,7 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/measures.py --json benchmarks/results/measures.json
 	$(BIN)/python benchmarks/zones.py --json benchmarks/results/zones.json
+	$(BIN)/python benchmarks/bad_alerts.py --json benchmarks/results/bad_alerts.json
 	$(BIN)/python benchmarks/exposure.py --json benchmarks/results/exposure.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json

@@ -21,6 +21,10 @@ LARGEST_RADIUS_KM = 1_500.0
 APART_DEG = 1.0
 """A polygon may pass a district at so much: shapes are drawn without small islands and territorial waters."""
 
+NEIGHBOUR_DEG = 4.0
+"""A district may lie so far from the polygon: neighbours of those in it are told as well (`assess.reach`), and the
+largest of them is 4 degrees across. Swapped coordinates are off by tens of degrees."""
+
 _NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]+)?")
 _KM_PER_DEG = 111.2
 
@@ -36,7 +40,7 @@ def check_area(area: Element) -> Iterator[str]:
     if not any(text.strip() for text in _all(area, "areaDesc")):
         yield "areaDesc is empty"
     polygons, circles = _all(area, "polygon"), _all(area, "circle")
-    if not polygons and not circles:
+    if not polygons:
         yield "no polygon: an area without one is widened by others"
     if len(polygons) > MOST_POLYGONS:
         yield f"more than {MOST_POLYGONS} polygons"
@@ -144,11 +148,12 @@ def _check_touch(codes: Sequence[str], rings: Sequence[Sequence[Point]]) -> Iter
     if not codes or not rings:
         return
     boxes = [_box(ring) for ring in rings]
-    for code in codes:
-        if not any(_near(box, part) for box in boxes for part in boxes_of(code)):
+    drawn = [code for code in codes if boxes_of(code)]
+    for code in drawn:
+        if not any(_near(box, part, NEIGHBOUR_DEG) for box in boxes for part in boxes_of(code)):
             yield f"no polygon comes near {code}: latitude and longitude may be swapped"
     for box in boxes:
-        if not any(_near(box, part) for code in codes for part in boxes_of(code)):
+        if len(drawn) == len(codes) and not any(_near(box, part) for code in codes for part in boxes_of(code)):
             yield "a polygon comes near none of the districts"
 
 
@@ -157,10 +162,13 @@ def _box(ring: Sequence[Point]) -> tuple[float, float, float, float]:
     return min(lons), min(lats), max(lons), max(lats)
 
 
-def _near(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+_Box = tuple[float, float, float, float]
+
+
+def _near(one: _Box, other: _Box, apart_deg: float = APART_DEG) -> bool:
     return (
-        one[0] - APART_DEG <= other[2]
-        and other[0] <= one[2] + APART_DEG
-        and one[1] - APART_DEG <= other[3]
-        and other[1] <= one[3] + APART_DEG
+        one[0] - apart_deg <= other[2]
+        and other[0] <= one[2] + apart_deg
+        and one[1] - apart_deg <= other[3]
+        and other[1] <= one[3] + apart_deg
     )

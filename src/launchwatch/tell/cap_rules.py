@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from launchwatch.basis.instants import moment, parse_instant
+from launchwatch.tell.approved import is_approved
 from launchwatch.tell.cap import NAMESPACE, schema
 from launchwatch.tell.cap_areas import check_area
 from launchwatch.tell.cap_stages import (
@@ -128,6 +129,8 @@ def _check_form(data: bytes) -> list[str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return ["not UTF-8"]
+    if text.startswith("\ufeff"):
+        return ["a byte order mark is not let in"]
     if "<!" in text:
         return ["a document type, entity, comment or CDATA is not let in"]
     body = re.sub(r"\A<\?xml [^>]*\?>", "", text)
@@ -166,8 +169,6 @@ def _check_header(root: Element) -> Iterator[str]:
     header = header_of(root)
     for name in sorted(set(_names(root)) - _HEADER):
         yield f"{name} is not used in these alerts"
-    if (root.text and root.text.strip()) or any(child.tail and child.tail.strip() for child in root):
-        yield "text between elements"
     for name, value in (("identifier", header.identifier), ("sender", header.sender)):
         if not (_NAME.fullmatch(value) and _PLAIN_NAME.fullmatch(value)):
             yield f"{name} is empty, too long or has spaces, commas, < or &"
@@ -354,6 +355,7 @@ def _check_words(info: Element, header: Header) -> Iterator[str]:
     for name in ("event", *_SAID):
         yield from _check_said(name, _first(info, name), language)
     yield from _check_marks(info, header.status, short)
+    yield from _check_approved(info, header.status, short)
     everything = " ".join("".join(map(str, node.itertext())) for node in info)
     if _UNFILLED.search(everything):
         yield "a slot is not filled"
@@ -381,6 +383,21 @@ def _check_marks(info: Element, status: str, language: str) -> Iterator[str]:
     for name in ("event", *_SAID):
         if lacks_mark(_first(info, name), standing, language):
             yield f"{name} lacks the mark of {status} at its beginning or end"
+
+
+def _check_approved(info: Element, status: str, language: str) -> Iterator[str]:
+    standing = next((name for name, word in STATUS.items() if word == status), None)
+    stage = _stage_of(info)
+    if standing is None or stage not in STAGES:
+        return
+    for name in ("event", *_SAID):
+        if not is_approved(_first(info, name), name, stage, standing, language):
+            yield f"{name} is not made of the approved sentences of stage {stage}"
+
+
+def _stage_of(info: Element) -> str:
+    named = {_first(one, "valueName"): _first(one, "value") for one in _children(info, "parameter")}
+    return named.get("stage", "")
 
 
 def _check_web(info: Element) -> Iterator[str]:

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 from lxml.etree import _Element as Element
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
-from signxml.exceptions import SignXMLException
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
@@ -40,6 +38,10 @@ STATUS_OF: dict[Realm, frozenset[str]] = {
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _KEY_ID = re.compile(r"[A-Za-z0-9._:@/+-]{1,100}")
 _C14N = CanonicalizationMethod.CANONICAL_XML_1_1
+
+
+Pinned = EllipticCurvePublicKey | x509.Certificate
+"""What a receiver holds of a sender: the key, or the very certificate that comes with its messages."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def sign_cap(data: bytes, key: EllipticCurvePrivateKey, *, key_id: str, certific
 
 def verify_cap(
     data: bytes,
-    trusted: Mapping[str, EllipticCurvePublicKey],
+    trusted: Mapping[str, Pinned],
     *,
     realm: Realm,
     now_utc: str,
@@ -86,17 +88,26 @@ def verify_cap(
 ) -> bytes | CapRefusal:
     """Return the bytes that were signed (the bulletin's content), or why the message is refused.
 
-    `trusted` are the realm's issuing keys by id; `seen` the names (`sender,identifier,sent`) of messages that were
-    accepted before. Cheap checks come first: a message whose key is not the realm's costs one parse.
+    `trusted` are the realm's issuing keys, or certificates, by id; `seen` the names (`sender,identifier,sent`) of
+    messages that were accepted before. Cheap checks come first: a message whose key is not the realm's costs one
+    parse.
     """
     root = _parsed(data)
     if isinstance(root, CapRefusal):
         return root
-    key = _pinned(root, trusted)
-    if isinstance(key, CapRefusal):
-        return key
-    signed = _verified(data, key, _certificate(root), now_utc)
+    pinned = _pinned(root, trusted)
+    if isinstance(pinned, CapRefusal):
+        return pinned
+    signed = _verified(data, root, pinned, now_utc)
     return signed if isinstance(signed, CapRefusal) else _accepted(signed, realm, now_utc, seen)
+
+
+def key_of(pinned: Pinned) -> EllipticCurvePublicKey:
+    """Return the key of what is pinned; raises InputError for a certificate of another kind of key."""
+    key = pinned.public_key() if isinstance(pinned, x509.Certificate) else pinned
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise InputError("certificate of another kind of key", given=type(key).__name__, allowed="P-256")
+    return key
 
 
 def name_of(signed: bytes) -> str:
@@ -118,9 +129,10 @@ def _parsed(data: bytes) -> Element | CapRefusal:
         return CapRefusal(("a declaration, entity, comment or instruction is not let in",))
     try:
         root = etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
+        canonical = etree.tostring(root, method="c14n")
+    except (etree.LxmlError, ValueError) as error:
         return CapRefusal((f"no XML: {error}",))
-    if etree.tostring(root, method="c14n") != data:
+    if canonical != data:
         return CapRefusal(("not in canonical form",))
     return _signed_once(root)
 
@@ -134,7 +146,7 @@ def _signed_once(root: Element) -> Element | CapRefusal:
     return root
 
 
-def _pinned(root: Element, trusted: Mapping[str, EllipticCurvePublicKey]) -> EllipticCurvePublicKey | CapRefusal:
+def _pinned(root: Element, trusted: Mapping[str, Pinned]) -> Pinned | CapRefusal:
     """Return the trusted key that the signature names, if all that no digest covers has its one form."""
     signature = root[-1]
     info = signature[-1] if len(signature) else signature
@@ -149,7 +161,7 @@ def _pinned(root: Element, trusted: Mapping[str, EllipticCurvePublicKey]) -> Ell
     if any(not _is_plain_base64(node.text) for node in root.iter(*_BASE64)):
         return CapRefusal(("base64 not in its one form",))
     point = info.findtext(f"{_DS}KeyValue/{_DS11}ECKeyValue/{_DS11}PublicKey")
-    if point is not None and base64.b64decode(point) != key.public_bytes(*_POINT):
+    if point is not None and base64.b64decode(point) != key_of(key).public_bytes(*_POINT):
         return CapRefusal(("signed by another key than the one named",))
     return key
 
@@ -169,27 +181,19 @@ def _is_plain_base64(text: str | None) -> bool:
         return False
 
 
-def _certificate(root: Element) -> x509.Certificate | CapRefusal | None:
-    texts = [node.text or "" for node in root.iter(f"{_DS}X509Certificate")]
-    if not texts:
-        return None
-    if len(texts) > 1:
-        return CapRefusal(("more than one certificate",))
-    try:
-        found = x509.load_der_x509_certificate(base64.b64decode(texts[0]))
-        found.verify_directly_issued_by(found)
-    except (ValueError, TypeError, InvalidSignature, binascii.Error):
-        return CapRefusal(("the certificate is not its key's own",))
-    return found
+def _certificate(root: Element, pinned: Pinned) -> x509.Certificate | CapRefusal | None:
+    """Return the certificate where one is pinned: no byte of it is another, for no digest of ours covers it."""
+    found = [node.text or "" for node in root.iter(f"{_DS}X509Certificate")]
+    if isinstance(pinned, x509.Certificate):
+        same = found == [base64.b64encode(pinned.public_bytes(Encoding.DER)).decode()]
+        return pinned if same else CapRefusal(("not with the certificate that is pinned",))
+    return CapRefusal(("with a certificate where a key is pinned",)) if found else None
 
 
-def _verified(
-    data: bytes, key: EllipticCurvePublicKey, certificate: x509.Certificate | CapRefusal | None, now_utc: str
-) -> bytes | CapRefusal:
+def _verified(data: bytes, root: Element, pinned: Pinned, now_utc: str) -> bytes | CapRefusal:
+    certificate = _certificate(root, pinned)
     if isinstance(certificate, CapRefusal):
         return certificate
-    if certificate is not None and certificate.public_key() != key:
-        return CapRefusal(("the certificate is of another key",))
     expected = SignatureConfiguration(
         require_x509=certificate is not None,
         location="./",
@@ -200,12 +204,11 @@ def _verified(
     )
     try:
         result = XMLVerifier().verify(data, x509_cert=certificate, expect_config=expected)
-    except (SignXMLException, etree.LxmlError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever two libraries raise at hostile bytes is a refusal
         return CapRefusal((f"signature: {type(error).__name__}: {error}",))
     if not isinstance(result, VerifyResult):
         return CapRefusal(("the signature covers several parts",))
-    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    if certificate is None and result.signature_key != pem:
+    if result.signature_key != key_of(pinned).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo):
         return CapRefusal(("signed by another key than the one named",))
     return _whole(data, result.signed_data)
 

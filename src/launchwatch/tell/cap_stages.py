@@ -41,10 +41,16 @@ STAGES: dict[Stage, StageValues] = {
 
 
 def certainty_of(stage: Stage, probability: float) -> str:
-    """Return the CAP certainty of what a stage claims; an end is Unlikely, which is what it ends for."""
+    """Return the CAP certainty of what a stage claims.
+
+    An end is Unlikely, which is what it ends for. That an object passed is told only when it was seen beyond, and
+    is Observed: the probability of that step is of what it may still do.
+    """
     values = STAGES[stage]
     if values.ends:
         return "Unlikely"
+    if stage == "passed":
+        return "Observed"
     if values.happened and probability >= OBSERVED_FROM:
         return "Observed"
     return "Likely" if probability > LIKELY_FROM else "Possible"

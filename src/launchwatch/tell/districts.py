@@ -43,14 +43,17 @@ def is_known(code: str) -> bool:
 def boxes_of(code: str) -> tuple[Box, ...]:
     """Return the boxes (west, south, east, north, degrees) of a district's parts, islands apart.
 
-    Raises KeyError for an unknown code.
+    There are none of a district that is not drawn, such as a city that the source counts to its province. Raises
+    KeyError for an unknown code.
     """
     import shapely
 
-    from launchwatch.geo.zones import read_shape
+    from launchwatch.geo.zones import read_shape, shape_names
 
     key = _ids()[code]
     archive = "regions_natural_earth" if key.startswith("province:") else "districts_natural_earth"
+    if key not in shape_names(archive):
+        return ()
     return tuple(_box(part.bounds) for part in shapely.get_parts(read_shape(archive, key)))
 
 

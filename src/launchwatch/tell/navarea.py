@@ -5,12 +5,12 @@ DD-MM.mmN DDD-MM.mmE, areas clockwise from their north-west corner, and a line b
 coordinator gives its own number; the one here is provisional (`telex.provisional_number`).
 """
 
+import math
 from collections.abc import Sequence
 
 from launchwatch.basis.errors import InputError
 from launchwatch.facts import AlertStep, Place
 from launchwatch.facts.warning import Ring
-from launchwatch.geo.rings import from_plane, to_plane
 from launchwatch.tell.said import DamageAnswers, Issuer, addressed, is_remote
 from launchwatch.tell.telex import capitals, marked, provisional_number, say_group, say_likelihood_telex
 
@@ -46,15 +46,25 @@ def corners_of(ring: Ring) -> tuple[tuple[float, float], ...]:
 
 
 def _rectangle(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the smallest rectangle about a ring on a Mercator chart, where 'lines joining' are ruled straight."""
     import shapely
 
-    lon, lat = (list(values) for values in zip(*corners, strict=True))
-    centre_lat, centre_lon = (min(lat) + max(lat)) / 2, _middle(lon)
-    x, y = to_plane(lat, lon, centre_lat, centre_lon)
-    hull = shapely.MultiPoint(list(zip(x, y, strict=True))).buffer(_MARGIN_KM).minimum_rotated_rectangle
-    px, py = shapely.get_coordinates(hull)[:-1].T
-    back_lat, back_lon = from_plane(px, py, centre_lat, centre_lon)
-    return [(float(one), float(other)) for one, other in zip(back_lon, back_lat, strict=True)]
+    centre = _middle([lon for lon, _ in corners])
+    flat = [(math.radians((lon - centre + 180) % 360 - 180), _northing(lat)) for lon, lat in corners]
+    scale = max(1 / math.cos(math.radians(min(abs(lat), _FARTHEST_DEG))) for _, lat in corners)
+    around = shapely.MultiPoint(flat).buffer(_MARGIN_KM / _EARTH_KM * scale).minimum_rotated_rectangle
+    return [
+        (centre + math.degrees(x), math.degrees(math.atan(math.sinh(y))))
+        for x, y in shapely.get_coordinates(around)[:-1]
+    ]
+
+
+_EARTH_KM = 6371.0
+_FARTHEST_DEG = 85.0  # a Mercator chart does not reach the poles
+
+
+def _northing(lat_deg: float) -> float:
+    return math.asinh(math.tan(math.radians(max(-_FARTHEST_DEG, min(_FARTHEST_DEG, lat_deg)))))
 
 
 def _middle(lon_deg: list[float]) -> float:
@@ -139,28 +149,31 @@ def _fall_moment(step: AlertStep) -> str:
 
 
 def _say_launch(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
-    return [
-        _launched(step),
-        f"OBJECT MAY FALL {_areas(rings)}. ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.",
-        _AVOID,
-    ]
+    return [_launched(step), f"OBJECT MAY FALL {_areas(rings)}.{_likely_at_sea(step)}", _AVOID]
+
+
+def _likely_at_sea(step: AlertStep) -> str:
+    return f" ASSESSED LIKELIHOOD OF FALL AT SEA: {say_likelihood_telex(step.probability)}."
 
 
 def _say_predicted(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
     fall = f"OBJECT ESTIMATED TO FALL AT ABOUT {_fall_moment(step)} {_areas(rings)}."
-    return [_launched(step), f"{fall} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [
+        _launched(step),
+        f"{fall} ASSESSED LIKELIHOOD OF FALL AT SEA: {say_likelihood_telex(step.probability)}.",
+        _AVOID,
+    ]
 
 
 def _say_fallen(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
     fall = f"OBJECT REPORTED FALLEN AT ABOUT {_fall_moment(step)} {_areas(rings)}."
-    return [f"{fall} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [fall + (_likely_at_sea(step) if step.stage == "fell_at_sea" else ""), _AVOID]
 
 
 def _say_passed(step: AlertStep, _: Sequence[Ring]) -> list[str]:
     if step.passed_utc is None:
         raise InputError("a text lacks its passed_utc", given=step.stage, try_="state it, or another stage")
-    passed = f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc)}."
-    return [f"{passed} ASSESSED LIKELIHOOD: {say_likelihood_telex(step.probability)}.", _AVOID]
+    return [f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc)}.", _AVOID]
 
 
 def _say_lifted(step: AlertStep, _: Sequence[Ring]) -> list[str]:

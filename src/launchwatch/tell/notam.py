@@ -75,7 +75,7 @@ def _text(
     code = "QWMCN" if cancels else "QWMLW"
     begins = f"{minute_of(step.decided_utc):%y%m%d%H%M}"
     ends = "" if cancels else f" C) {minute_of(step.expires_utc):%y%m%d%H%M}"
-    body = "\n".join(marked(_body(step, rings, cancels=cancels, left=left), step.status))
+    body = "\n".join(marked(_body(step, fir, rings, cancels=cancels, left=left), step.status))
     tail = "" if cancels else "\nF) SFC G) UNL"
     return (
         f"({number} NOTAM{kind}{reference}\n"
@@ -111,18 +111,21 @@ def circle_about(rings: Sequence[Ring]) -> str:
     )
 
 
-def _body(step: AlertStep, rings: Sequence[Ring], *, cancels: bool, left: bool) -> list[str]:
+def _body(step: AlertStep, fir: str, rings: Sequence[Ring], *, cancels: bool, left: bool) -> list[str]:
     reference = f"REF {capitals(step.alert)} STEP {step.number}."
     if left:
         return ["AREA NO LONGER EXPECTED TO BE AFFECTED.", reference]
     if cancels:
         return [_why_cancelled(step), reference]
-    return [
-        *_event(step),
-        *_areas(rings),
-        f"ASSESSED LIKELIHOOD {say_likelihood_telex(step.probability)}.",
-        reference,
-    ]
+    return [*_event(step), *_areas(rings), *_likelihood(step, fir), reference]
+
+
+def _likelihood(step: AlertStep, fir: str) -> list[str]:
+    """Return how likely the region is to be affected, of what is still to come."""
+    if step.stage not in {"launch", "fall_predicted", "information"}:
+        return []
+    found = next(place.probability for place in step.places if (place.role, place.id) == ("FIR", fir))
+    return [f"ASSESSED LIKELIHOOD THAT {fir} IS AFFECTED: {say_likelihood_telex(found)}."]
 
 
 def _why_cancelled(step: AlertStep) -> str:

@@ -122,7 +122,10 @@ def texts(language: str) -> Texts:
 
 
 def fill(template: str, slots: Slots | Mapping[str, str | None]) -> str:
-    """Return a sentence with its slots filled; raises InputError for one that is unknown or empty."""
+    """Return a sentence with its slots filled; raises InputError for one that is unknown or empty.
+
+    What fills a slot cannot end the sentence: 'St. Helena' keeps its stop with a space that does not break.
+    """
     values = slots if isinstance(slots, Mapping) else cast("Mapping[str, str | None]", vars(slots))
     parts = []
     for text, name, particle, _ in Formatter().parse(template):
@@ -137,7 +140,12 @@ def _known(values: Mapping[str, str | None], name: str, template: str) -> str:
     value = values.get(name)
     if value is None or not value.strip():
         raise InputError(f"a text lacks its {name}", given=template, try_="state it, or another stage")
-    return shown(" ".join(value.split()))
+    return clause(value)
+
+
+def clause(text: str) -> str:
+    """Return a text as it may stand within a sentence: on one line, without an end of a sentence of its own."""
+    return shown(" ".join(text.split())).replace(". ", ".\u00a0").replace("。", "、")
 
 
 def lines_of(lines: tuple[Line, ...], slots: Slots) -> tuple[str, ...]:

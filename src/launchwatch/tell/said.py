@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from launchwatch.basis.likelihood import format_probability, likelihood_word, say_likelihood
 from launchwatch.facts import AlertStep, Place
 from launchwatch.facts.warning import Ring
-from launchwatch.geo.describe import SEAS
+from launchwatch.geo.describe import SEAS, describe_point
 from launchwatch.tell.civiltime import STATE_NAMES, CivilTime, civil_time, say_clock_of, say_moment_of
-from launchwatch.tell.phrases import LANGUAGES, Slots, texts
+from launchwatch.tell.phrases import LANGUAGES, Slots, clause, texts
 from launchwatch.tell.wording import say_list
 
 
@@ -81,7 +82,7 @@ def territory(places: Iterable[Place]) -> tuple[Place, ...]:
 
 def name_of(place: Place, language: str) -> str:
     """Return a place's name in a language, the English one where it has no other."""
-    return place.names.get(language) or place.names.get("en") or place.id
+    return clause(place.names.get(language) or place.names.get("en") or place.id)
 
 
 def list_names(names: Sequence[str], language: str) -> str | None:
@@ -154,7 +155,7 @@ def slots_of(
         places=list_names(own, language),
         waters=list_names(waters, language),
         sea=sea_in(step.sea_name, language),
-        launch_place=(step.launch_place or {}).get(language) or (step.launch_place or {}).get("en"),
+        launch_place=_launch_place(step, language),
         launch_moment=_moment(step.launch_utc, time, language),
         fall_position=position_in(step.fall_lat_deg, step.fall_lon_deg, language),
         fall_moment=_moment(step.fall_utc, time, language),
@@ -169,6 +170,20 @@ def slots_of(
         if damage
         else None,
     )
+
+
+def _launch_place(step: AlertStep, language: str) -> str | None:
+    """Return the launch place as the step names it, else its position in words; None where it has neither."""
+    if step.launch_place is not None:
+        return step.launch_place.get(language) or step.launch_place.get("en")
+    if step.launch_lat_deg is None or step.launch_lon_deg is None:
+        return None
+    return _in_words(round(step.launch_lat_deg, 2), round(step.launch_lon_deg, 2)).get(language)
+
+
+@lru_cache(maxsize=64)
+def _in_words(lat_deg: float, lon_deg: float) -> dict[str, str]:
+    return {str(language): text for language, text in describe_point(lat_deg, lon_deg).text.items()}
 
 
 def is_remote(probability: float) -> bool:
