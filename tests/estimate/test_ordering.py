@@ -203,6 +203,18 @@ def test_a_silent_sensor_is_not_waited_for():
     assert state.floor == START + 199 - LAG
 
 
+def test_one_plot_of_a_silent_sensor_holds_back_no_other():
+    """What is tracked eagerly goes on within a second after a lone plot of a sensor that saw nothing for long."""
+    state = ordering.start(LAG)
+    for name in "AB":
+        ordering.meet(state, sensor_model(radar(name, 1.0)))
+    for n in range(200):
+        for name in "AB" if n < 20 or n == 100 else "A":
+            ordering.take(state, name, [plot(name, n, n)])
+        ordering.advance(state, eager=True)
+        assert n < 2 or state.tracker.looks[-1][1] >= START + n - 1
+
+
 def test_a_flood_is_bounded(monkeypatch):
     """No more plots of a sensor wait than may; the rest are refused as a flood."""
     monkeypatch.setattr(ordering, "MOST_WAITING", 100)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts import PlotBlock, Tick, TrackedState
+from launchwatch.facts import PlotBlock, Tick, TrackedState, decode_fact, encode_fact
 from launchwatch.feeds.pcap import Received
 from launchwatch.run.commands import simulate_scenario
 from launchwatch.run.context import Settings, new_context
@@ -39,7 +39,7 @@ def replay(recording, context, *, broken_after=math.inf, resumed_s=-math.inf, sp
 
     def append(made):
         appends[0] += 1
-        facts.extend(made)
+        facts.extend(decode_fact(*encode_fact(fact)) for fact in made)
         return len(facts)
 
     settings = [FeedSettings(source=str(recording))]
@@ -109,7 +109,7 @@ def live(context, lines, clock, facts, *, rebuild=()):
     fed.retry_s = math.inf
 
     def append(made):
-        facts.extend(made)
+        facts.extend(decode_fact(*encode_fact(fact)) for fact in made)
         return len(facts)
 
     watch = NodeWatch(feeds, context, TERMS, clock, append=append, stopped=lambda: not script.pieces, ticks=False)
@@ -154,6 +154,7 @@ def test_two_recordings_are_replayed_together_in_order_of_time(recording, contex
     got = []
     while (piece := feeds.receive(0.0)) is not None:
         got.append(piece.payload)
+    feeds.close()
     times = [line.partition(b'"time_utc":"')[2][:27] for line in got if line not in head]
     assert times == sorted(times)
     assert set(got) == {*head, *plots}

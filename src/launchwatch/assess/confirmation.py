@@ -99,6 +99,9 @@ FORGOTTEN_S = 600.0
 Key = tuple[str, int]
 """A track: the run that watched it, and its number there."""
 
+PARTNER = "partner "
+"""How the run of a track begins that a partner told of: it bears an own track out as one more path, never alone."""
+
 Why = Literal["stuck", "same instants", "one path at once", "burst", "alarm"]
 
 
@@ -274,10 +277,22 @@ def _take_state(state: Confirming, fact: TrackedState) -> tuple[Confirming, Conf
     if before is not None and time_s < before.time_s:
         return state, None
     known = _known(before, fact, time_s)
+    if _is_partners(key):
+        return _beside_own(replace(state, tracks={**state.tracks, key: known}), key, fact.id)
     new = _new_sensors(before, fact)
     state = replace(state, tracks={**state.tracks, key: known})
     state = _look_for_faults(state, key, new, begun=known.like and not (before and before.like))
     return _told(state, key, fact.id)
+
+
+def _is_partners(key: Key) -> bool:
+    return key[0].startswith(PARTNER)
+
+
+def _beside_own(state: Confirming, key: Key, cause: str) -> tuple[Confirming, Confirmation | None]:
+    """Return what a partner's state changes about the own track of its object: of theirs alone nothing is said."""
+    own = [other for other in state.tracks if not _is_partners(other) and _is_twin(state, other, key)]
+    return _told(state, min(own), cause) if own else (state, None)
 
 
 def _new_sensors(before: _Known | None, fact: TrackedState) -> list[PathSupport]:
@@ -358,7 +373,7 @@ def _gist(said: Confirmation) -> tuple[object, ...]:
 def _confirmation(state: Confirming, key: Key, cause: str) -> Confirmation:
     known = state.tracks[key]
     twins = _twins(state, key)
-    one_with = min((number for _, number in twins if number < key[1]), default=None)
+    one_with = min((number for run, number in twins if run == key[0] and number < key[1]), default=None)
     supports = [known, *(state.tracks[twin] for twin in twins)]
     counted, faults = _counted(state, supports)
     chosen = largest_independent(counted, _bound_pairs(state))
@@ -477,20 +492,21 @@ _MOST_EXACT = 10
 
 
 def _twins(state: Confirming, key: Key) -> list[Key]:
-    """Return the other tracks of the same run's object, seen by other sensors and not joined."""
-    known = state.tracks[key]
-    if not known.like:
-        return []
+    """Return the other tracks of the same object, of the same run or a partner's, seen by other sensors."""
+    return [other for other in state.tracks if _is_twin(state, key, other)] if state.tracks[key].like else []
+
+
+def _is_twin(state: Confirming, key: Key, other: Key) -> bool:
+    """Return whether another track is of the same object as one: not joined, since other sensors see it."""
+    beside = other[0] == key[0] or (_is_partners(other) and not _is_partners(key))
+    known, that = state.tracks[key], state.tracks[other]
+    if other == key or not beside or not (known.like and that.like):
+        return False
+    if abs(known.time_s - that.time_s) > SAME_BODY_S:
+        return False
     mine = {one.sensor for one in known.state.update.support if one.recent}
-    found = []
-    for other, that in state.tracks.items():
-        if other == key or other[0] != key[0] or not that.like or abs(known.time_s - that.time_s) > SAME_BODY_S:
-            continue
-        if mine.isdisjoint(one.sensor for one in that.state.update.support if one.recent) and _same_body(
-            known, that
-        ):
-            found.append(other)
-    return found
+    apart = mine.isdisjoint(one.sensor for one in that.state.update.support if one.recent)
+    return apart and _same_body(known, that)
 
 
 def _same_body(one: _Known, other: _Known) -> bool:

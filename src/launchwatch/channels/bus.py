@@ -206,6 +206,11 @@ class Bus:
         found = await manager.get_msg(stream, seq=place)
         return place, (found.headers or {}).get("Nats-Msg-Id", "")
 
+    def message(self, stream: str, place: int) -> bytes:
+        """Return the content of one message of a stream of our own."""
+        found = self._run(self._need().jsm().get_msg(stream, seq=place))
+        return bytes(found.data or b"")
+
     def consumer(self, stream: str, name: str, *, pending: int = PENDING) -> None:
         """Make a durable pulling consumer, from the stream's beginning, unless it is there."""
         config = ConsumerConfig(

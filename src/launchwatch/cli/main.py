@@ -26,6 +26,8 @@ _COMMANDS = {
     "place": ("place", "Turn words about a place into an area, or a point into words."),
     "map": ("map", "Print an event's map as SVG, PNG or PDF."),
     "simulate": ("simulate", "Make a recording from a scenario."),
+    "node": ("node", "Run a node: sensors, log, partners, alerts."),
+    "drill": ("drill", "Hold an exercise of warning and sharing, and score it."),
     "log": ("log", "Verify and show an evidence log."),
     "key": ("key", "Make, trust and revoke keys of officers, nodes and channels."),
     "schema": ("schema", "Print the JSON Schema of a kind of fact."),

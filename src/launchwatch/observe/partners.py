@@ -17,7 +17,16 @@ import msgspec
 from launchwatch.basis.errors import InputError, LaunchwatchError, plain
 from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts import FieldLabels, Label, PartnerFact, Provenance, Rejection, Standing
+from launchwatch.facts import (
+    FieldLabels,
+    Label,
+    PartnerFact,
+    PathSupport,
+    Provenance,
+    Rejection,
+    Standing,
+    TrackedState,
+)
 from launchwatch.facts.checks import check_latitude, check_longitude, check_within
 from launchwatch.facts.message import FIRST, TYPE, Message, is_genuine, message_bytes
 from launchwatch.facts.shared import TIMES, VIEWS, dataschema, shared_decoder
@@ -343,3 +352,37 @@ def _rejection(
         allowed=error.allowed or None,
         provenance=provenance,
     )
+
+
+def partner_state(fact: PartnerFact) -> TrackedState | None:
+    """Return a partner's own state of a track, as far as it can stand beside ours; None where it shows too little.
+
+    Its run is `partner NAME`. Whatever sensors it rests on, it is one path: the partner's. A state that was relayed
+    from somebody else is none, since it may rest on what we told them.
+    """
+    if fact.kind != "state" or fact.origin not in {None, fact.partner}:
+        return None
+    name = f"partner {fact.partner}"
+    try:
+        body = msgspec.json.decode(fact.body)
+        update = {key: value for key, value in body["update"].items() if key not in _NOT_COMPARED}
+        verdict = update.get("verdict")
+        path = PathSupport(
+            sensor=f"{fact.partner} {fact.subject}", owner=fact.partner, path=name, host=name,
+            plots=update["plots"], recent=1, last_utc=update["time_utc"],
+        )  # fmt: skip
+        told = {
+            "id": fact.id, "run": name, "track": int(body["track"].rpartition("-")[2]), "status": body["status"],
+            "update": {
+                **update, "verdict": None if verdict is None else {"reasons": (), **verdict},
+                "support": (msgspec.to_builtins(path),),
+            },
+            "provenance": msgspec.to_builtins(fact.provenance),
+        }  # fmt: skip
+        return msgspec.convert(told, TrackedState)
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+_NOT_COMPARED = frozenset(("launch", "impact"))
+"""What a confirmation does not rest on: where a partner says that it came from and falls is theirs to say."""

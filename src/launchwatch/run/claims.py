@@ -12,11 +12,11 @@ from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Heartbeat, Value
 from launchwatch.feeds.files import REPORT_SUFFIXES
 from launchwatch.run.assessing import assess_intake
-from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.clock import Clock
 from launchwatch.run.context import Settings, new_context
 from launchwatch.run.intake import Append, take_in
 from launchwatch.run.keeper import LogClient
-from launchwatch.run.node_settings import load_node_settings
+from launchwatch.run.node_settings import clock_of, load_node_settings
 from launchwatch.run.nodes import reports_folder, socket_of
 
 LOOK_S = 2.0
@@ -52,8 +52,8 @@ def assess_reports(paths: Sequence[Path], realm: str, append: Append, clock: Clo
 
 def read_on(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Watch a node's folder of reports until stopped; all are assessed anew whenever one has come or changed."""
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock = clock or clock_of(settings)
     where = reports_folder(folder, settings)
     done: Seen = ()
     before: Seen = ()

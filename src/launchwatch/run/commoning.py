@@ -26,11 +26,11 @@ from launchwatch.facts import (
 )
 from launchwatch.facts.shared import shared_decoder
 from launchwatch.feeds.pcap import Received
-from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.clock import Clock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds
 from launchwatch.run.keeper import LogClient, LogReader
-from launchwatch.run.node_settings import FeedSettings, load_node_settings
+from launchwatch.run.node_settings import FeedSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import log_of, socket_of
 from launchwatch.run.opening import feed_fact
 from launchwatch.run.ports import Reads
@@ -145,8 +145,8 @@ def newest_plot_s(reader: Reads, after: int) -> float:
 
 def track_together(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Track own and partners' plots together until stopped."""
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock = clock or clock_of(settings)
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         status = Settings(status="actual" if settings.realm == "live" else "exercise")
         context = new_context(status, as_of_utc=format_instant(clock.now()))
@@ -162,7 +162,7 @@ def _watch(
     stopped: Callable[[], bool],
 ) -> NodeWatch:  # fmt: skip
     fed = Fed(FeedSettings(source="log"), feed_fact(source.origin, context), in_datagrams=False, is_file=False)
-    fed.source = source  # type: ignore[assignment] # it never breaks
+    fed.source = source
     feeds = Feeds([fed], clock, lambda *_: None)
     marks: list[tuple[float, int]] = []
 

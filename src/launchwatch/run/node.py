@@ -12,6 +12,7 @@ What dies is started again at once, then after growing pauses; each death and ea
 Children end with their parent, however it ends.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ from launchwatch.basis.instants import format_instant
 from launchwatch.channels.broker import Broker, BrokerSettings, die_with_parent
 from launchwatch.facts import Alarm, Heartbeat, Provenance, Value
 from launchwatch.run.clock import Clock, SystemClock
-from launchwatch.run.node_settings import NodeSettings, load_node_settings, realm_folder
+from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
 
 Role = Literal["keep", "track", "warn", "share", "common", "claims"]
@@ -276,12 +277,12 @@ def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = N
     """Run a node until stopped."""
     from launchwatch.run.keeper import LogClient
 
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock, machine = clock or clock_of(settings), clock or SystemClock()
     logs = realm_folder(folder, settings.realm) / "logs"
     children = [Watched(role, RoleProcess(folder, role, logs / f"{role}.log")) for role in roles_of(settings)]
     if settings.partners and settings.broker is None:
-        broker = HealthyBroker(broker_settings(folder, settings, clock.now()), clock)
+        broker = HealthyBroker(broker_settings(folder, settings, machine.now()), machine)
         children.insert(0, Watched("broker", broker))
     with LogClient(socket_of(folder, settings), patience_s=0.0) as client:
         supervisor = Supervisor(folder, settings, clock, children, client.append)
@@ -289,7 +290,7 @@ def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = N
             supervisor.start()
             while not stopped():
                 supervisor.turn()
-                clock.sleep(_TURN_S)
+                machine.sleep(_TURN_S)
         finally:
             supervisor.stop()
 
@@ -326,7 +327,7 @@ def _keep(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> 
     from launchwatch.run.keeper import keep_log
     from launchwatch.run.keys import own_keys
 
-    clock = SystemClock()
+    clock = clock_of(settings)
     realm_folder(folder, settings.realm).mkdir(parents=True, exist_ok=True)
     own = own_keys(folder, settings.realm, format_instant(clock.now())).get("node")
     signer = None
@@ -339,7 +340,7 @@ def _warn(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> 
     from launchwatch.run.keeper import LogClient, LogReader
     from launchwatch.run.warning import warn
 
-    clock = SystemClock()
+    clock = clock_of(settings)
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         warn(folder, settings, client, reader, clock, stopped)
 
@@ -362,6 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if role not in ROLES or not folder:
         sys.stderr.write(f"usage: python -m launchwatch.run.node {{{'|'.join(ROLES)}}} DIR\n")
         return 2
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every TLS connection that a peer closes
     if role in ("claims", "common"):
         os.nice(10)  # never before what warns
     try:

@@ -11,7 +11,9 @@ from typing import Literal
 import msgspec
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import Value
+from launchwatch.run.clock import Clock, PacedClock, SystemClock
 
 Realm = Literal["live", "exercise"]
 """Where a node acts: what is real, and what is not. `test` messages belong to the exercise realm."""
@@ -89,6 +91,14 @@ class PolicySettings(Value, frozen=True, kw_only=True):
     alert_life_s: float = 1800.0
 
 
+class PaceSettings(Value, frozen=True, kw_only=True):
+    """The clock of a drill: shows `origin_utc` when the machine's shows `machine_origin_utc`, and goes faster."""
+
+    origin_utc: str
+    machine_origin_utc: str
+    speed: float = 1.0
+
+
 class NodeSettings(Value, frozen=True, kw_only=True):
     """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT).
 
@@ -111,6 +121,17 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     labels: dict[str, LabelSettings] = msgspec.field(default_factory=dict)
     channels: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
     policy: PolicySettings = PolicySettings()
+    pace: PaceSettings | None = None
+
+
+def clock_of(settings: NodeSettings) -> Clock:
+    """Return the clock by which a node lives: the machine's own, unless a drill sets its pace."""
+    if settings.pace is None:
+        return SystemClock()
+    if settings.realm == "live":
+        raise InputError("a live node cannot have a drill's clock", given="pace", try_='realm = "exercise"')
+    pace = settings.pace
+    return PacedClock(parse_instant(pace.origin_utc), parse_instant(pace.machine_origin_utc), pace.speed)
 
 
 def load_node_settings(folder: Path) -> NodeSettings:

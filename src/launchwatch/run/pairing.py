@@ -111,7 +111,9 @@ def format_toml(table: Mapping[str, Any], prefix: str = "") -> str:
     for key, value in table.items():
         name = f"{prefix}{_key(key)}"
         if isinstance(value, Mapping):
-            lines.append(f"\n[{name}]\n{format_toml(value, f'{name}.')}")
+            needless = bool(value) and all(isinstance(one, Mapping) for one in value.values())
+            head = "" if needless else f"\n[{name}]\n"
+            lines.append(head + format_toml(value, f"{name}."))
         elif _is_table(value):
             lines += [f"\n[[{name}]]\n{format_toml(one, f'{name}.')}" for one in value]
     return "".join(lines)

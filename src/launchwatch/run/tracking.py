@@ -23,6 +23,7 @@ from launchwatch.estimate.track.sensors import sensor_model
 from launchwatch.estimate.track.tracker import TrackState
 from launchwatch.facts import (
     Alarm,
+    Heartbeat,
     PlotBlock,
     Provenance,
     Sensor,
@@ -36,12 +37,12 @@ from launchwatch.facts import (
 from launchwatch.feeds.inbox import Source
 from launchwatch.feeds.pcap import Received
 from launchwatch.observe.streams import DatagramStream, LineStream
-from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.clock import Clock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds, Told, open_feeds
 from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
-from launchwatch.run.node_settings import NodeSettings, load_node_settings
+from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import log_of, socket_of
 from launchwatch.run.watching import Terms, Watched, Watcher
 
@@ -60,6 +61,9 @@ MARKED_S = 15.0
 
 SAME_TRACK_M = 10_000.0
 """A rebuilt track is the one that was known where their places at one time differ by less."""
+
+BEAT_S = 1.0
+"""Signs of life: five may be missed within the watchdog's limit."""
 
 _LONGEST_TICKS_S = 600  # of a longer gap in a recording only the end ticks
 _TURN_S = 0.05
@@ -83,13 +87,15 @@ class NodeWatch(Watcher):
     """The watch of all feeds of a node. Besides a `Watcher`'s state: streams, ticks, marks of the log.
 
     `mark(seq)` keeps from where on the log is to be read to rebuild; `resumed_s` is the time up to which a replay
-    does not wait.
+    does not wait. `by_clock` lets a replayed plot wait until the clock shows its time, as in a drill, so that all
+    nodes see what is now, and one that was away comes back to it.
     """
 
     def __init__(
         self, feeds: Feeds, context: Context, terms: Terms, clock: Clock, *, folder: Path = Path(),
         append: Append, stopped: Callable[[], bool] = lambda: False, resumed_s: float = -math.inf,
-        mark: Callable[[int], object] = lambda _: None, ticks: bool = True,
+        mark: Callable[[int], object] = lambda _: None, ticks: bool = True, process: str | None = None,
+        by_clock: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(feeds.fed[0].evidence, context, terms, clock, append=append, stopped=stopped)
         self.feeds, self._resumed_s, self._mark, self._ticks = feeds, resumed_s, mark, ticks
@@ -101,6 +107,9 @@ class NodeWatch(Watcher):
         self._marks: list[tuple[float, int]] = []
         self._seq = 0
         self._over_s, self._over_from = math.inf, -math.inf
+        self._process, self._beat_s = process, -math.inf
+        self._plots_s: dict[int, float] = {}
+        self._by_clock = by_clock
         self.rebuilt = Rebuilt()
 
     def _stream_of(self, folder: Path, one: Fed) -> LineStream:
@@ -176,6 +185,7 @@ class NodeWatch(Watcher):
         return self.feeds.fed[at].evidence.id, self._made_by[at]
 
     def _take_run(self, sensor: str, plots: list[ordering.Timed]) -> None:
+        self._plots_s[self.feeds.at] = max(plots[-1][0], self._plots_s.get(self.feeds.at, -math.inf))
         known = self.rebuilt.plots
         if known:
             plots = [timed for timed in plots if timed[1] not in known]
@@ -219,10 +229,28 @@ class NodeWatch(Watcher):
         if self._first_plot is None:
             self._first_plot, self._started = time_s, self.clock.now()
         due = self._started + (time_s - self._first_plot) / self.terms.speed
+        if self._by_clock:
+            due = time_s
         if due > self.clock.now():
             self._commit()
         while (wait := due - self.clock.now()) > 0 and not self._stopped():
+            self._beat()
             self.clock.sleep(min(wait, _TURN_S))
+
+    def _beat(self) -> None:
+        """Say each second that the process lives, and how new each live feed's plots are."""
+        now = self.clock.now()
+        if self._process is None or now < self._beat_s + BEAT_S:
+            return
+        self._beat_s, said = now, format_instant(now)
+        feeds = {} if self.feeds.is_replay else self._plots_s
+        newest = {self.feeds.fed[at].evidence.origin: format_instant(time_s) for at, time_s in feeds.items()}
+        self._pending.append(
+            Heartbeat(
+                id=content_id("heartbeat", self._process, said), process=self._process, time_utc=said, feeds=newest
+            )
+        )
+        self._commit()
 
     def _tick(self, time_s: float) -> None:
         self._ticked = time_s
@@ -235,6 +263,7 @@ class NodeWatch(Watcher):
 
     def _tick_by_clock(self) -> None:
         """Tick each second of the clock; after a replay its own time goes on at the replay's pace."""
+        self._beat()
         now = self.clock.now()
         if not self.feeds.is_replay:
             if math.floor(now) > self._ticked:
@@ -243,7 +272,7 @@ class NodeWatch(Watcher):
         elif self._closed and math.isfinite(self._ticked):
             speed = self.terms.speed if math.isfinite(self.terms.speed) else 1.0
             if not math.isfinite(self._over_s):
-                self._over_s, self._over_from = now, max(self._ticked, self._resumed_s)
+                self._over_s, self._over_from = now, now if self._by_clock else max(self._ticked, self._resumed_s)
             while self._ticked + 1 <= self._over_from + (now - self._over_s) * speed:
                 self._tick(self._ticked + 1)
             self._commit()
@@ -340,24 +369,23 @@ def _apart_m(track: TrackState, update: TrackUpdate) -> float:
 
 def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Track a node's feeds into its log until stopped; resumes where it was broken off."""
-    clock = clock or SystemClock()
     settings = load_node_settings(folder)
+    clock = clock or clock_of(settings)
     if not settings.feeds:
-        while not stopped():
-            clock.sleep(_TURN_S)
-        return
+        raise InputError("the node has no feeds", given=settings.name, try_="[[feeds]] in node.toml")
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         context = _context(settings, client, clock)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock))
         speed = next((one.speed for one in settings.feeds if one.speed is not None), math.inf)
         terms = Terms(
-            every_s=settings.policy.update_s, speed=speed, posterior=False, keep=False, commit_s=COMMIT_S
+            every_s=settings.policy.update_s, speed=speed, posterior=False, keep=False,
+            commit_s=COMMIT_S * (settings.pace.speed if settings.pace else 1.0),
         )  # fmt: skip
         name = f"track.from.{context.run_id}"
         watch = NodeWatch(
             feeds, context, terms, clock, folder=folder, append=client.append, stopped=stopped,
             resumed_s=_ticked_until(reader, context) if feeds.is_replay else -math.inf,
-            mark=lambda seq: client.set_cursor(name, seq),
+            mark=lambda seq: client.set_cursor(name, seq), process="track", by_clock=settings.pace is not None,
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))

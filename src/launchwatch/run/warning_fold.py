@@ -17,6 +17,7 @@ from launchwatch.facts import (
     Delivery,
     Heartbeat,
     HumanStatement,
+    PartnerFact,
     Provenance,
     Reach,
     Rejection,
@@ -29,6 +30,7 @@ from launchwatch.facts import (
     TrustStore,
     Value,
 )
+from launchwatch.observe.partners import partner_state
 from launchwatch.run.node_settings import Realm
 from launchwatch.run.warning_book import Book
 from launchwatch.run.warning_parts import Parts
@@ -36,7 +38,7 @@ from launchwatch.tell.approvals import why_statement_counts_not
 
 KINDS = (
     "state", "track", "merger", "statement", "tick", "heartbeat", "alarm", "step",
-    "bulletin", "request", "approval", "rule", "release", "delivery", "ledger", "drill", "rejection",
+    "bulletin", "request", "approval", "rule", "release", "delivery", "ledger", "drill", "rejection", "partner",
 )  # fmt: skip
 """Kinds of facts that it reads."""
 AUTHOR = "launchwatch run.warning"
@@ -97,6 +99,8 @@ class Fold:
         match fact:
             case TrackedState():
                 self._state(seq, fact)
+            case PartnerFact() if (theirs := partner_state(fact)) is not None:
+                self._confirm(theirs)
             case HumanStatement():
                 self._statement(fact)
             case Tick():

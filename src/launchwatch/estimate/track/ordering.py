@@ -370,7 +370,7 @@ def advance(state: Ordering, *, eager: bool = False) -> Advanced:
     if eager:
         if state.bounded and state.done and state.checkpoints[-1][0] < len(state.done):
             _checkpoint(state)
-        last = min(active) + state.lag_s
+        last = _heard_until(state) + state.lag_s
         _step(state, _wanted(state, end, last), last, info)
     _settle(state, min(complete, end), info)
     return info
@@ -425,6 +425,17 @@ def _end(state: Ordering) -> float:
     """Return the time of the newest look of any sensor: until then a silent sensor's scans saw nothing."""
     begun = (watch.starts[-1] if watch.starts else watch.settled for watch in state.watches.values())
     return max((time for time in begun if time is not None), default=-math.inf)
+
+
+def _heard_until(state: Ordering) -> float:
+    """Return how far all sensors that are waited for have come, without those whose step ahead is not borne out.
+
+    Such a sensor was silent for longer than the lag, and its one plot, perhaps a false one, would else hold back
+    all others until the next.
+    """
+    active = _active(state)
+    sure = [watch.newest for watch in active if watch.ahead <= watch.newest]
+    return min(sure or [watch.newest for watch in active])
 
 
 def _complete_until(state: Ordering, end: float) -> float:

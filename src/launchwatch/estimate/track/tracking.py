@@ -362,7 +362,7 @@ def _support(one: Support, now_s: float) -> PathSupport:
         path=one.sensor.path,
         host=one.sensor.host,
         plots=one.plots,
-        recent=sum(time_s > late for time_s in one.times),
+        recent=int(sum(time_s > late for time_s in one.times)),
         last_utc=format_instant(one.times[-1]),
         first_utc=format_instant(one.first_s),
         looks=one.looks,

@@ -1,0 +1,106 @@
+"""`launchwatch node`: a node made, paired, run, looked at."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from launchwatch.basis.errors import printable
+
+_FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+_EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+@click.group("node")
+def command() -> None:
+    """Run a node: its own sensors, log, keys and broker; partners; alerts.
+
+    A folder holds one node. `init` makes it, `pair` makes two nodes partners, `run` runs all its processes until
+    SIGINT or SIGTERM, `show` and `status` read its log and start nothing.
+    """
+
+
+@command.command("init")
+@_FOLDER
+@click.option("--name", required=True, help="The node's name: 1 to 16 capital letters and digits, such as KR.")
+@click.option(
+    "--protects", multiple=True, metavar="STATE", help="A state whose territory is warned for. Repeatable."
+)
+@click.option("--realm", type=click.Choice(["exercise", "live"]), default="exercise", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address at which partners reach the broker.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the broker; default: a free one.")
+def init(folder: Path, *, name: str, protects: tuple[str, ...], realm: Any, host: str, port: int) -> None:
+    """Make a node in DIR: `node.toml`, keys, the broker's certificate."""
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.pairing import init_node
+
+    made = init_node(folder, name, SystemClock(), protects=protects, realm=realm, host=host, port=port)
+    click.echo(f"node {made.name} ({made.realm}) in {folder}; its broker will listen at {made.host}:{made.port}")
+
+
+@command.command("pair")
+@click.argument("first", type=_EXISTING, metavar="DIR")
+@click.argument("second", type=_EXISTING, metavar="DIR")
+def pair(first: Path, second: Path) -> None:
+    """Make the nodes in two folders partners: each learns the other's public key, certificate and address.
+
+    Both folders must be at hand; no private key is copied. In an exercise each shows the other its sensors, plots,
+    tracks and steps; of live nodes the views are written into `node.toml` by hand.
+    """
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.pairing import pair_nodes
+
+    a, b = pair_nodes(first, second, SystemClock())
+    click.echo(f"{a.name} and {b.name} are partners; nodes that run must be started again")
+
+
+@command.command("run")
+@_FOLDER
+def run(folder: Path) -> None:
+    """Run the node in DIR until SIGINT or SIGTERM; what dies is started again."""
+    from launchwatch.run.node import on_signal, supervise
+
+    supervise(folder, on_signal())
+
+
+@command.command("show")
+@_FOLDER
+@_JSON
+def show(folder: Path, *, as_json: bool) -> None:
+    """Print what the node knows: tracks beside partners' assessments, alerts, alarms, the ledger."""
+    from launchwatch.run.node_status import shown
+
+    found = shown(folder)
+    if as_json:
+        _print_json(found)
+        return
+    for title, lines in found.lines():
+        click.echo(title)
+        for line in lines or ["none"]:
+            click.echo(f"  {printable(line)}")
+
+
+@command.command("status")
+@_FOLDER
+@_JSON
+def status(folder: Path, *, as_json: bool) -> None:
+    """Tell whether the node in DIR lives: processes, partners, log, alarms. Exit status 1 where not."""
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.node_status import status_of
+
+    found = status_of(folder, SystemClock().now())
+    if as_json:
+        _print_json(found)
+    else:
+        for line in found.lines():
+            click.echo(printable(line))
+    sys.exit(0 if found.alive else 1)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
