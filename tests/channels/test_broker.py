@@ -95,7 +95,8 @@ def test_a_killed_broker_keeps_all_that_it_acknowledged(pair):
         pair.broker.start()
         assert own.wait_connected(5)
         assert partner.wait_connected(5)
-        assert own.last("OUT_US") == (100, "KR-US-100")
+        last = own.last("OUT_US")
+        assert last in ((100, "KR-US-100"), (101, "KR-US-101"))  # what was under way may have come through
         assert len(partner.fetch("OUT_US", "US", 100, 2)) == 100
 
 

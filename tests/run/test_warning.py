@@ -1,6 +1,7 @@
 """The `warn` process on a real log: from states of a track to texts that were read back, whatever breaks."""
 
 import dataclasses
+import random
 import socket
 from collections import Counter
 
@@ -134,18 +135,17 @@ def test_restarts_change_nothing(node, undisturbed):
 
 
 class Mortal:
-    """A keeper's client whose process dies at every n-th append: before it is stored, or after it."""
+    """A keeper's client whose process dies at one append in n, by chance: before it is stored, or after it."""
 
     def __init__(self, client, every, *, stored):
         self.client, self.every, self.stored = client, every, stored
-        self.appends = self.deaths = 0
+        self.chance, self.deaths = random.Random(every), 0  # noqa: S311 - no secrets
 
     def __getattr__(self, name):
         return getattr(self.client, name)
 
     def append(self, facts):
-        self.appends += 1
-        if self.appends % self.every == 0:
+        if self.chance.random() < 1 / self.every:
             self.deaths += 1
             if self.stored:
                 self.client.append(facts)

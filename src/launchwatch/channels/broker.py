@@ -42,7 +42,7 @@ class BrokerSettings:
     """One broker: its folder (store, configuration, log), address, own identity, and partners' public keys (hex).
 
     `pinned` are the partners' certificate files by name; `partners` their keys by name. `realm` and `node` make
-    its name and subjects.
+    its name and subjects; `program` is a nats-server to use instead of the package's.
     """
 
     folder: Path
@@ -56,6 +56,7 @@ class BrokerSettings:
     most_payload_bytes: int = MOST_PAYLOAD_BYTES
     partner_file_bytes: int = PARTNER_FILE_BYTES
     sync: str = "always"
+    program: str | None = None
 
 
 def stream_of(partner: str) -> str:
@@ -145,7 +146,7 @@ class Broker:
     """A running nats-server. State: the process. One thread at a time."""
 
     def __init__(self, settings: BrokerSettings) -> None:
-        if (program := server_program()) is None:
+        if (program := settings.program or server_program()) is None:
             raise InputError("no nats-server", try_="pip install launchwatch[node]")
         self.settings, self._program = settings, program
         self._process: subprocess.Popen[bytes] | None = None

@@ -1,7 +1,7 @@
-"""Labels of a node's own facts: what settings say of sensors and other roots, what officers said, the rest derived.
+"""Labels of a node's own facts: what settings say of sensors and other roots, what officers said, the rest.
 
-Roots are sensors, evidence and reports. A fact's label is the meet of its inputs' (`facts.labels`); a `labels` fact
-in the log overrules the settings, a `widening` lets one field go further.
+Roots are sensors, evidence and reports. A fact's label is the meet of its inputs' (`facts.labels`); a `labels`
+fact in the log overrules the settings, a `widening` lets one field go further.
 """
 
 from collections import OrderedDict

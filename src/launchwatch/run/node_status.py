@@ -203,6 +203,7 @@ def shown(folder: Path) -> NodeView:
         log.close()
     return NodeView(
         name=settings.name, realm=settings.realm, tracks=tuple(tracks.values()),
-        comparisons=tuple(compared.values()), shared=shared, alerts=tuple(steps.values())[-_MOST_ALERTS:], alarms=alarms,
+        comparisons=tuple(compared.values()), shared=shared, alarms=alarms,
+        alerts=tuple(steps.values())[-_MOST_ALERTS:],
         ledger=tuple(ledger.values())[-_MOST_LEDGER:],
     )  # fmt: skip

@@ -36,13 +36,18 @@ FLOOD_S = 3.0
 
 
 class Terms(NamedTuple):
-    """Who the partner is, and what is agreed: their key (hex), our name, the realm, messages a second."""
+    """Who the partner is, and what is agreed: their key (hex), our name, the realm, messages a second.
+
+    `speed` is how many times faster than the machine's our clock goes (in a drill): what takes time on its
+    way takes so much more of it.
+    """
 
     partner: str
     key: str
     me: str
     realm: Literal["live", "exercise"]
     most_per_s: float
+    speed: float = 1.0
 
 
 @dataclass
@@ -78,30 +83,32 @@ class Intake:
     heard: Heard = field(default_factory=Heard)
     early: dict[int, Incoming] = field(default_factory=dict)
     taken: deque[str] = field(default_factory=lambda: deque(maxlen=20_000))
-    known: set[str] = field(default_factory=set)
+    known: dict[str, int | None] = field(default_factory=dict)
     rung: dict[tuple[str, str], str] = field(default_factory=dict)
     stuck_s: float | None = None
     flood_s: float | None = None
     stored: deque[float] = field(default_factory=deque)
     newest: str | None = None
 
-    def take(self, messages: Sequence[Incoming], now_s: float) -> tuple[list[Value], list[Incoming]]:
+    def take(
+        self, messages: Sequence[Incoming], now_s: float, machine_s: float | None = None
+    ) -> tuple[list[Value], list[Incoming]]:
         """Return the facts that these messages make, and which to acknowledge once those are on the disk."""
-        now_utc = format_instant(now_s)
+        now_utc, machine_s = format_instant(now_s), now_s if machine_s is None else machine_s
         made = Provenance(author="launchwatch observe.partners", created_utc=now_utc)
         for one in messages:
             self.early[one.place] = one
         done, facts = list[Incoming](), list[PartnerFact | Rejection]()
         for place in sorted(self.early):
             one = self.early[place]
-            fact = self._one(one, now_utc, made, gap=self._is_lost(now_s))
+            fact = self._one(one, now_utc, made, gap=self._is_lost(machine_s))
             if fact == "early":
                 break
             del self.early[place]
             done.append(one)
             if isinstance(fact, PartnerFact | Rejection):
                 facts.append(fact)
-        self._note_stuck(now_s)
+        self._note_stuck(machine_s)
         alarms = [*self._clock_alarms(facts, now_s), *self._flood_alarms(messages, now_s)]
         return [*fewer(facts), *alarms], done
 
@@ -109,8 +116,8 @@ class Intake:
         self, one: Incoming, now_utc: str, made: Provenance, *, gap: bool
     ) -> PartnerFact | Rejection | Literal["early"] | None:
         digest = sha256_hex(one.data)
-        if digest in self.known and one.deliveries > 1:
-            return None  # ours already: it came again because the acknowledgement was lost
+        if self._came_again(digest, one.place):
+            return None
         terms = self.terms
         heard, fact = parse_shared(
             one.data, partner=terms.partner, key=terms.key, me=terms.me, realm=terms.realm, now_utc=now_utc,
@@ -119,22 +126,33 @@ class Intake:
         if isinstance(fact, Rejection) and fact.reason.startswith("reordered or lost") and not gap:
             return "early" if len(self.early) <= MOST_EARLY else fact
         if heard != self.heard:
-            self._remember(digest)
+            self._remember(digest, one.place)
         self.heard = heard
         if isinstance(fact, PartnerFact):
             self.newest = now_utc
         return fact
 
-    def _remember(self, digest: str) -> None:
+    def _came_again(self, digest: str, place: int) -> bool:
+        """Return whether a message is ours already, and comes again because its acknowledgement was lost.
+
+        One that stands at another place of the stream is not: it was put there again.
+        """
+        if digest not in self.known:
+            return False
+        if self.known[digest] is None:  # from before we were started: its place was not kept
+            self.known[digest] = place
+        return self.known[digest] == place
+
+    def _remember(self, digest: str, place: int | None) -> None:
         if len(self.taken) == self.taken.maxlen:
-            self.known.discard(self.taken[0])
+            self.known.pop(self.taken[0], None)
         self.taken.append(digest)
-        self.known.add(digest)
+        self.known[digest] = place
 
     def remember(self, digests: Iterable[str]) -> None:
         """Learn which messages are in the log already."""
         for digest in digests:
-            self._remember(digest)
+            self._remember(digest, None)
 
     def _is_lost(self, now_s: float) -> bool:
         return self.stuck_s is not None and now_s - self.stuck_s >= LOST_S
@@ -152,7 +170,12 @@ class Intake:
             off = parse_instant(said) - now_s
         except ValueError:
             return []
-        return self._ring("clock", abs(off) > CLOCKS_DIFFER_S, f"their clock is {off:+.0f} s off ours", now_s)
+        return self._ring(
+            "clock",
+            abs(off) > CLOCKS_DIFFER_S * max(self.terms.speed, 1.0),
+            f"their clock is {off:+.0f} s off ours",
+            now_s,
+        )
 
     def _clock_alarms(self, facts: Iterable[Value], now_s: float) -> list[Value]:
         ahead = [f for f in facts if isinstance(f, Rejection) and f.reason.startswith("future-dated")]

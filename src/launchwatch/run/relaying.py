@@ -1,8 +1,9 @@
 """From a node's log to one partner's stream: the log is the outbox.
 
 Rows are read in order, shown to the partner as far as labels and views let them (`tell.sharing`), and numbered.
-What goes is first written to the log (`shared`: numbers, facts, digests, instant), then published, so that a restart
-makes the same messages again, byte for byte, from wherever the broker's stream ends: it is never the only copy.
+What goes is first written to the log (`shared`: numbers, facts, digests, instant), then published, so that a
+restart makes the same messages again, byte for byte, from wherever the broker's stream ends: it is never the only
+copy.
 """
 
 import heapq

@@ -6,7 +6,7 @@ holds, and an intake (`run.partner_intake`). The main thread compares assessment
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from launchwatch.channels.certificates import Identity
 from launchwatch.facts import Heartbeat, PartnerFact, Provenance, Rejection, Value
 from launchwatch.facts.labels import Officer
 from launchwatch.observe.partners import heard_from
-from launchwatch.run.clock import Clock
+from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.comparing import Comparing
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.keys import load_trust, own_keys
@@ -55,6 +55,7 @@ class Desk:
     identity: Identity
     clock: Clock
     stopped: Callable[[], bool]
+    machine: Clock = field(default_factory=SystemClock)
 
     def client(self) -> LogClient:
         """Return a connection to the keeper."""
@@ -136,7 +137,8 @@ def share(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
 
 
 def _terms(settings: NodeSettings, name: str, partner: PartnerSettings) -> Terms:
-    return Terms(name, partner.key, settings.name, settings.realm, partner.most_per_s)
+    speed = settings.pace.speed if settings.pace else 1.0
+    return Terms(name, partner.key, settings.name, settings.realm, partner.most_per_s, speed)
 
 
 # -- out -------------------------------------------------------------------------------------------------------
@@ -155,7 +157,7 @@ def _relay(desk: Desk, partner: str) -> None:
                 try:
                     _relay_once(desk, partner, bus, client, reader, since_s)
                 except (BusError, LostError):
-                    desk.clock.sleep(_RETRY_S)
+                    desk.machine.sleep(_RETRY_S)
         finally:
             bus.close()
 
@@ -190,7 +192,7 @@ def _relay_once(desk: Desk, partner: str, bus: Bus, client: LogClient, reader: L
         while not publisher.push():
             if desk.stopped():
                 return
-            clock.sleep(_RETRY_S)
+            desk.machine.sleep(_RETRY_S)
     beat_s = clock.now()
     while not desk.stopped():
         reader.wait(relay.seq, 0.0 if publisher.unsent or relay.waiting else _WAIT_S)
@@ -198,7 +200,7 @@ def _relay_once(desk: Desk, partner: str, bus: Bus, client: LogClient, reader: L
             beat_s = clock.now() + BEAT_S
             bus.send(beat_subject(settings.realm, settings.name), format_instant(clock.now()).encode())
         if not publisher.push():
-            clock.sleep(_RETRY_S)
+            desk.machine.sleep(_RETRY_S)
             continue
         _relay_on(desk, relay, publisher, client, reader)
 
@@ -213,7 +215,7 @@ def _relay_on(desk: Desk, relay: Relay, publisher: Publisher, client: LogClient,
     if ledger is not None or told:
         client.append([*told, *([ledger] if ledger else [])])
     elif relay.waiting:
-        desk.clock.sleep(_WAIT_S)  # what waits for its time
+        desk.machine.sleep(_WAIT_S)  # what waits for its time
     publisher.give(messages)
     publisher.push()
 
@@ -238,11 +240,11 @@ def _take_in(desk: Desk, partner: str, intake: Intake) -> None:
                     _take_once(desk, partner, intake, bus, client)
                     away_s = None
                 except BusError as error:
-                    now = desk.clock.now()
-                    away_s = away_s if away_s is not None else now
-                    if now - away_s >= AWAY_S and (rung := intake.away(str(error), now)):
+                    at_s = desk.machine.now()
+                    away_s = away_s if away_s is not None else at_s
+                    if at_s - away_s >= AWAY_S and (rung := intake.away(str(error), desk.clock.now())):
                         client.append(rung)
-                    desk.clock.sleep(_RETRY_S)
+                    desk.machine.sleep(_RETRY_S)
         finally:
             bus.close()
 
@@ -264,14 +266,14 @@ def _take_once(desk: Desk, partner: str, intake: Intake, bus: Bus, client: LogCl
     beats = bus.listen(beat_subject(settings.realm, partner))
     kept_s, seq_before = clock.now(), client.head().rows
     while not desk.stopped():
-        room = min(bucket.room(clock.now()), FETCH)
+        room = min(bucket.room(desk.machine.now()), FETCH)
         found = bus.fetch(stream_of(settings.name), settings.name, room, 0.5) if room else []
         if not room:
-            clock.sleep(_WAIT_S)
+            desk.machine.sleep(_WAIT_S)
         now = clock.now()
         if not bus.connected:
             raise BusError("the connection is gone")
-        facts, done = intake.take(found, now)
+        facts, done = intake.take(found, now, desk.machine.now())
         facts += intake.away(None, now)
         facts += [alarm for beat in _taken(beats) for alarm in intake.beat(beat.decode("ascii", "replace"), now)]
         bucket.take(len(found))
