@@ -92,7 +92,9 @@ def test_a_flood_of_refusals_is_few_facts():
 
 def test_a_refusal_that_counts_in_the_sequence_stands():
     """How far a feed was taken must follow from the log."""
-    one = Rejection(id="rejection-1", evidence="partner KR", what="m", reason="impossible", line=4, provenance=MADE)
+    one = Rejection(
+        id="rejection-1", evidence="partner KR", what="m", reason="impossible", line=4, provenance=MADE
+    )
     assert fewer([one] * 9) == [one] * 9
 
 

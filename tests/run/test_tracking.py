@@ -13,6 +13,7 @@ from launchwatch.run.feeding import Fed, Feeds, open_feeds
 from launchwatch.run.node_settings import FeedSettings
 from launchwatch.run.opening import feed_fact
 from launchwatch.run.tracking import NodeWatch
+from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms
 from tests.run.test_watching import FakeClock
 
@@ -158,3 +159,8 @@ def test_two_recordings_are_replayed_together_in_order_of_time(recording, contex
     times = [line.partition(b'"time_utc":"')[2][:27] for line in got if line not in head]
     assert times == sorted(times)
     assert set(got) == {*head, *plots}
+
+
+def test_a_tracker_is_warm_before_anything_flies(context):
+    """The invented launch is confirmed and told state by state, with nothing logged."""
+    assert warm_up(context, FakeClock()) > 30

@@ -5,6 +5,7 @@ names the id before it (`Nats-Expected-Last-Msg-Id`), so that many can be under 
 """
 
 import asyncio
+import json
 import ssl
 import threading
 from collections.abc import Coroutine, Sequence
@@ -18,6 +19,7 @@ from typing import Any, Self, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
@@ -36,6 +38,9 @@ IN_FLIGHT = 64
 
 PENDING = 1000
 """Messages of a consumer that may be unacknowledged."""
+
+OPEN_S = 1.0
+"""A request for messages stands so long at the broker: what a broken connection leaves there ends soon."""
 
 REDELIVER_S = 2.0
 """An unacknowledged message comes again after so long: a hundred times what its taker needs to have it on disk,
@@ -106,8 +111,7 @@ class Bus:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="launchwatch-bus", daemon=True)
         self._thread.start()
-        self._pulls: dict[str, Any] = {}
-        self._beats: dict[str, float] = {}
+        self._pulls: dict[str, _Pull] = {}
         self.refusals: list[str] = []
         self._client: Client | None = None
 
@@ -258,16 +262,36 @@ class Bus:
         return self._run(self._fetch(stream, name, most, wait_s), wait_s + _CALL_S)
 
     async def _fetch(self, stream: str, name: str, most: int, wait_s: float) -> list[Incoming]:
-        if name not in self._pulls:
-            context = self._need().jetstream()
-            self._pulls[name] = await context.pull_subscribe_bind(
-                durable=name, stream=stream, inbox_prefix=f"{self.address.inbox}.".encode()
-            )
-        try:
-            found = await self._pulls[name].fetch(most, timeout=wait_s)
-        except (TimeoutError, NatsTimeoutError):
-            return []
-        return [_incoming(message) for message in found]
+        pull = self._pulls.get(name) or await self._begin_pull(stream, name)
+        until = self._loop.time() + wait_s
+        while (left := until - self._loop.time()) > 0:
+            await self._ask_for(pull, most)
+            try:
+                found = await pull.heard.next_msg(min(left, max(pull.until_s - self._loop.time(), 0.01)))
+            except (TimeoutError, NatsTimeoutError):
+                continue
+            messages = [found]
+            while pull.heard.pending_msgs and len(messages) < most:
+                messages.append(await pull.heard.next_msg(0.1))
+            pull.left -= len(messages)
+            if taken := [_incoming(one) for one in messages if not _is_status(one)]:
+                return taken
+            pull.left = 0  # the broker ended the request
+        return []
+
+    async def _begin_pull(self, stream: str, name: str) -> "_Pull":
+        inbox = self._need().new_inbox()
+        heard = await self._need().subscribe(inbox)
+        pull = self._pulls[name] = _Pull(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", inbox, heard)
+        return pull
+
+    async def _ask_for(self, pull: "_Pull", most: int) -> None:
+        """Keep one request open at the broker, so that a message comes as soon as it is stored."""
+        client, now = self._need(), self._loop.time()
+        if pull.left <= 0 or now >= pull.until_s or pull.connection != client.stats["reconnects"]:
+            request = {"batch": most, "expires": round(OPEN_S * 1e9)}
+            await client.publish(pull.subject, json.dumps(request).encode(), reply=pull.inbox)
+            pull.left, pull.until_s, pull.connection = most, now + OPEN_S, client.stats["reconnects"]
 
     def ack(self, messages: Sequence[Incoming]) -> None:
         """Say that messages need not come again; what is lost on the way makes them come again."""
@@ -348,6 +372,23 @@ async def _drop_tasks() -> None:
     for task in rest:
         task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)
+
+
+@dataclass
+class _Pull:
+    """A durable consumer as it is pulled from: messages asked for, until when, on which connection."""
+
+    subject: str
+    inbox: str
+    heard: Subscription
+    left: int = 0
+    until_s: float = 0.0
+    connection: int = -1
+
+
+def _is_status(message: Msg) -> bool:
+    """Return whether it is the broker's word on a request, not a message of the stream."""
+    return not message.data and "Status" in (message.headers or {})
 
 
 def _incoming(message: Msg) -> Incoming:

@@ -44,6 +44,7 @@ from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import log_of, socket_of
+from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms, Watched, Watcher
 
 COMMIT_S = 0.02
@@ -375,6 +376,7 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
         raise InputError("the node has no feeds", given=settings.name, try_="[[feeds]] in node.toml")
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         context = _context(settings, client, clock)
+        warm_up(context, clock)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock))
         speed = next((one.speed for one in settings.feeds if one.speed is not None), math.inf)
         terms = Terms(
