@@ -104,3 +104,7 @@ def _print_json(value: Any) -> None:
     import msgspec
 
     click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
+
+
+for _officers in COMMANDS:
+    command.add_command(_officers)
