@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.kills import difference, replay
 
 pytestmark = pytest.mark.slow
@@ -10,7 +9,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """A minute of two nodes without kills: the public and aircraft are warned, twice each."""
+    """Play a minute of two nodes without kills: the public and aircraft are warned, twice each."""
     found = replay(tmp_path_factory.mktemp("undisturbed"), np.random.default_rng(0), 0)
     assert {"public launch", "public fall_predicted", "aircraft launch"} <= found["outcome"]["KR"].keys()
     return found

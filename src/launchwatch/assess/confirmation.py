@@ -100,7 +100,7 @@ Key = tuple[str, int]
 """A track: the run that watched it, and its number there."""
 
 PARTNER = "partner "
-"""How the run of a track begins that a partner told of: it bears an own track out as one more path, never alone."""
+"""How the run of a track begins that a partner told of: one more path for an own track, nothing alone."""
 
 Why = Literal["stuck", "same instants", "one path at once", "burst", "alarm"]
 
