@@ -16,7 +16,7 @@ def undisturbed(tmp_path_factory):
 
 
 def test_kills_change_no_outcome(undisturbed, tmp_path):
-    """Six processes killed with -9 at random points: same bulletins, nothing lost, nothing twice, chains verify."""
+    """Six processes end by kill -9 at random points: same bulletins, none lost or twice, chains verify."""
     found = replay(tmp_path, np.random.default_rng(1), 6)
     assert len(found["killed"]) == 6
     assert difference(undisturbed["outcome"], found["outcome"]) == []
