@@ -7,8 +7,8 @@ on random fields; then every field, label and fact that the partner may not know
 must be the same to the byte, their instants to the second. Relays are the same over a third node. Graphs (T11):
 up to eight facts, with circles, unknown inputs, own labels, rules for fields, and officers' words, true and
 forged; no fact may let out more than its inputs do but by a true word. Each rule that is broken on purpose must be
-caught. Where no leak was found in n cases, the probability of one in a case is below 3 / n (95 %). Decisions are timed in
-thread CPU time.
+caught. Where no leak was found in n cases, the probability of one in a case is below 3 / n (95 %). Decisions are
+timed in thread CPU time.
 """
 
 import argparse

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Status = Literal["actual", "exercise", "test"]
 
+_STREAM_DIGITS = 12  # of the names' hash: 48 bits keep a run's few streams apart
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The choices of a run: each changes its result, so each is logged.
@@ -55,7 +57,7 @@ class Context:
         """Return the random stream of a named part of the run, independent of all others and of their order."""
         import numpy as np
 
-        key = int(content_id("stream", *names).rpartition("-")[2], 16)
+        key = int(content_id("stream", *names).rpartition("-")[2][:_STREAM_DIGITS], 16)
         return np.random.default_rng([self.seed, key])
 
     @property
