@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from launchwatch.basis.errors import InputError
-from launchwatch.basis.instants import parse_instant
 from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import AlertStep, Audience, Bulletin, Provenance
 from launchwatch.tell.cap_alert import cap_of, headline_of
 from launchwatch.tell.cell import cell_texts
@@ -60,8 +60,8 @@ def bulletins_of(
 
 
 SAME_FLIGHT_S = 5400.0
-"""An alert takes up what another told only where that was decided within the longest flight before: two tracks of one
-object that became one. Areas of a past drill or of yesterday are never taken up."""
+"""An alert takes up what another told only where that was decided within the longest flight before: two tracks of
+one object that became one. Areas of a past drill or of yesterday are never taken up."""
 
 
 def _may_refer(step: AlertStep, one: AlertStep) -> bool:
