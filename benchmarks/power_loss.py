@@ -299,6 +299,7 @@ class OnPostgres(OnSqlite):
         if self.server is not None:
             postgres.stop(self.server)
             self.server = None
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
 
 class OnJetstream:
@@ -395,6 +396,7 @@ class OnJetstream:
             self.server.kill()
             self.server.wait()
             self.server = None
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def program():
