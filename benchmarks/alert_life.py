@@ -60,9 +60,9 @@ def step_times(seed, moves=2_000):
             break
     chain, times = alerts.start(world.policy, world.status), []
     for fact in world.facts:
-        begun = time.perf_counter_ns()
+        begun = time.thread_time_ns()
         chain, _ = alerts.step(chain, fact)
-        times.append(time.perf_counter_ns() - begun)
+        times.append(time.thread_time_ns() - begun)
     times.sort()
     return {"median_us": times[len(times) // 2] / 1e3, "p99_us": times[int(0.99 * len(times))] / 1e3}
 

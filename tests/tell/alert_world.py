@@ -3,6 +3,8 @@
 The world keeps its own books (what was released, seen, confirmed), apart from the chain's, and compares.
 """
 
+from msgspec.structs import replace
+
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import Confirmation, Reach, Release, Tick, TrackedState
 from launchwatch.tell import alerts
@@ -84,7 +86,8 @@ class World:
         """Feed what was fed before: it changes nothing, however old it is."""
         before = self.chain
         after, info = alerts.step(before, fact)
-        hold(not info.steps and after == before, "a repeated fact changed something", fact, info)
+        same = replace(after, heard=before.heard) == before  # that it was refused may be noted once more
+        hold(not info.steps and same, "a repeated fact changed something", fact, info)
 
     # the books ------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from launchwatch.tell.alerts.memory import (
     Found,
     Key,
     Line,
+    last_said,
     released_steps,
 )
 from launchwatch.tell.alerts.steps import (
@@ -113,7 +114,7 @@ def _counted(chain: Chain, body: Body, audience: Audience, alert: Alert) -> tupl
 
 def _expire(chain: Chain, alert: Alert, line: Line, found: Found) -> Chain:
     """Close a line whose newest step has run out without another."""
-    if line.steps and seconds(line.steps[-1].expires_utc) <= chain.now_s:
+    if line.steps and seconds(last_said(line).expires_utc) <= chain.now_s:
         found.note(f"{line.alert}, {line.audience}", "expired")
         return closed(chain, alert, line, "fell_at_sea")
     return chain

@@ -178,6 +178,11 @@ def released_steps(line: Line) -> tuple[AlertStep, ...]:
     return (*line.taken, *own)
 
 
+def last_said(line: Line) -> AlertStep:
+    """Return the newest step that is no cancel: one that waits for a second key changes nothing that was told."""
+    return next(step for step in reversed(line.steps) if step.stage not in CANCELLING)
+
+
 def why_not_release(chain: Chain, step: str) -> str | None:
     """Return why a step should no longer be let out, None while it may be.
 

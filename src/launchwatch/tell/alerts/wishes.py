@@ -7,15 +7,17 @@ about to expire (`renew_s`). A stage that the audience was not in before never w
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import AlertStep, Audience, Place, Reach, Stage
 from launchwatch.tell.alerts.evidence import Finding, places, probability, rings, seconds
-from launchwatch.tell.alerts.memory import Body, Line
+from launchwatch.tell.alerts.memory import Body, Line, last_said
 from launchwatch.tell.alerts.policy import Policy
+
+DROPPED = "dropped: "
 
 
 class Wish(NamedTuple):
@@ -138,7 +140,7 @@ def _lost(case: Case) -> Wish | str:
 def _renewed(case: Case, stage: Stage, why: str) -> Wish | str:
     line = case.line
     assert line is not None
-    if not _expires_soon(case, line.steps[-1]):
+    if not _expires_soon(case, last_said(line)):
         return why
     if case.now_s - seconds(line.steps[0].decided_utc) > case.policy.longest_flight_s:
         return f"{why}; not renewed after {case.policy.longest_flight_s:g} s"
@@ -151,39 +153,57 @@ def _expires_soon(case: Case, step: AlertStep) -> bool:
 
 def _changed(case: Case, new: Wish) -> Wish | str:
     """Return the wish with what changed since the last step, or that nothing did on which a reader would act."""
-    line, reach = case.line, case.body.reach
-    assert line is not None
-    assert reach is not None
-    last = line.steps[-1]
-    since_s = case.now_s - seconds(last.decided_utc)
-    was, now = (_acted_on(some) for some in (last.places, places(reach, case.audience)))
-    added, dropped = [now[id_] for id_ in now if id_ not in was], [was[id_] for id_ in was if id_ not in now]
-    moved_s = _moved_s(case, last) if new.stage == "fall_predicted" == last.stage else 0.0
-    says = []
-    if new.stage != last.stage:
-        says.append(f"stage {last.stage} to {new.stage}")
-    if line.lost:
-        says.append("the track is found again")
-    if added:
-        says.append("added: " + ", ".join(_name(place) for place in added))
-    if dropped:
-        says.append("dropped: " + ", ".join(_name(place) for place in dropped))
-    if abs(moved_s) > case.policy.time_change_s:
-        says.append(f"the fall is {moved_s:+.0f} s from the time told")
-    off_km = _off_km(case, last) if new.stage == "fall_predicted" else 0.0
-    if off_km > 0.0:
-        says.append(f"the fall is {off_km:.0f} km from the place told, outside its ellipse")
-    if line.owed:
-        says.append(line.owed)
-    if not says and not _expires_soon(case, last):
+    assert case.line is not None
+    last = last_said(case.line)
+    soon, since_s = _expires_soon(case, last), case.now_s - seconds(last.decided_utc)
+    says = [
+        *_changes_of_stage(case.line, last, new),
+        *_changes_of_area(case, last),
+        *_changes_of_fall(case, last, new),
+    ]
+    if not says and not soon:
         return f"nothing changed on which a reader would act ({new.stage}: {new.reason})"
-    onward = new.stage != last.stage and new.stage not in {step.stage for step in line.steps}
-    only_dropped = bool(dropped) and len(says) == 1
-    wait_s = 0.0 if onward else case.policy.remove_s if only_dropped else case.policy.repeat_s
-    if since_s < wait_s and not _expires_soon(case, last):
+    wait_s = _wait_s(case, new, says)
+    if since_s < wait_s and not soon:
         return f"told {since_s:.0f} s ago; waits {wait_s:g} s: {'; '.join(says)}"
     changed = "; ".join(says) if says else "renewed before it expires"
     return raised(case, Wish(new.stage, f"{_why_first(case, last)}: {changed}; {new.reason}"))
+
+
+def _wait_s(case: Case, new: Wish, says: list[str]) -> float:
+    """Return how long (s) after the last step the next one may come; a stage that is new does not wait."""
+    assert case.line is not None
+    if new.stage not in {step.stage for step in case.line.steps}:
+        return 0.0
+    only_dropped = len(says) == 1 and says[0].startswith(DROPPED)
+    return case.policy.remove_s if only_dropped else case.policy.repeat_s
+
+
+def _changes_of_stage(line: Line, last: AlertStep, new: Wish) -> Iterator[str]:
+    if new.stage != last.stage:
+        yield f"stage {last.stage} to {new.stage}"
+    if line.lost:
+        yield "the track is found again"
+    if line.owed:
+        yield line.owed
+
+
+def _changes_of_area(case: Case, last: AlertStep) -> Iterator[str]:
+    assert case.body.reach is not None
+    was, now = (_acted_on(some) for some in (last.places, places(case.body.reach, case.audience)))
+    if added := [_name(now[id_]) for id_ in now if id_ not in was]:
+        yield "added: " + ", ".join(added)
+    if dropped := [_name(was[id_]) for id_ in was if id_ not in now]:
+        yield DROPPED + ", ".join(dropped)
+
+
+def _changes_of_fall(case: Case, last: AlertStep, new: Wish) -> Iterator[str]:
+    if new.stage != "fall_predicted" or last.stage != "fall_predicted":
+        return
+    if abs(moved_s := _moved_s(case, last)) > case.policy.time_change_s:
+        yield f"the fall is {moved_s:+.0f} s from the time told"
+    if (off_km := _off_km(case, last)) > 0.0:
+        yield f"the fall is {off_km:.0f} km from the place told, outside its ellipse"
 
 
 def _moved_s(case: Case, last: AlertStep) -> float:
