@@ -32,7 +32,7 @@ from benchmarks.machine import describe, report
 
 from launchwatch.assess import confirmation
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_ROTATION_RAD_S
-from launchwatch.basis.instants import format_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Interval, PathSupport, TrackedState, TrackUpdate, Verdict
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import EARTH
@@ -318,12 +318,11 @@ def model(expected, taken, years, seed):
             (t, kind) for t in rng.uniform(0, years * YEAR_S / SENSORS, rng.poisson(expected[kind])).tolist()
         ]
     events.sort()
-    stage, number, alerts, stepped, notices, lags = confirmation.start(PolicySettings()), 1, {}, 0, 0, []
+    stage, number, alerts, stepped, notices, lags = confirmation.start(PolicySettings()), 1, {}, 0, 0, {}
     for at_s, kind in events:
         count, states = fault(kind, rng, number, fl.BEGIN_S + at_s, taken)
         number += count
-        confirmed = set()
-        noticed = None
+        confirmed, noticed, begun_s = set(), None, parse_instant(states[0].update.time_utc)
         for state in states:
             before = stage
             stage, said = confirmation.step(stage, state)
@@ -331,15 +330,17 @@ def model(expected, taken, years, seed):
             told = [one for one in confirmation.alarms_between(before, stage) if one.state == "raised"]
             notices += len(told)
             if told and noticed is None:
-                noticed = stage.now_s - fl.BEGIN_S - at_s
+                noticed = stage.now_s - begun_s
             if said is not None and said.confirmed:
                 confirmed.add(state.track)
-        if noticed is not None and kind in ("shared-path faults", "bursts", "looped sensor"):
-            lags.append(noticed)
+        if noticed is not None:
+            lags.setdefault(kind, []).append(noticed)
         alerts[kind] = alerts.get(kind, 0) + len(confirmed)
     return {
         "events": len(events), "states": stepped, "made_up_tracks": number - 1, "alerts_by_kind": alerts,
-        "notices": notices, "first_notice_after_s_p50_max": [float(np.median(lags)), max(lags)] if lags else None,
+        "notices": notices, "first_notice_after_s": {
+            kind: {"events": len(some), "p50": float(np.median(some)), "max": max(some)} for kind, some in lags.items()
+        },
     }  # fmt: skip
 
 
