@@ -56,7 +56,7 @@ def test_what_came_early_waits_for_what_is_before_it(stream):
 
 
 def test_what_comes_again_has_no_effect(stream):
-    """Delivered again, before or after a restart, it is acknowledged and nothing else; put in again it is refused."""
+    """Delivered again, before or after a restart, it is acknowledged, no more; put in again it is refused."""
     taker = intake()
     facts, _ = taker.take([come(stream[0], 1)], NOW)
     again, done = taker.take([come(stream[0], 1, deliveries=2)], NOW + 2)
@@ -98,7 +98,7 @@ def test_a_refusal_that_counts_in_the_sequence_stands():
     assert fewer([one] * 9) == [one] * 9
 
 
-def test_a_flood_rings_once_and_is_cleared(stream):
+def test_a_flood_rings_once_and_is_cleared():
     """Three times the agreed rate for longer than a burst rings; the agreed rate ends it."""
     taker = intake(most_per_s=10.0)
     sent = [come(b"x%d" % n, n, stored_s=NOW + n / 30, waiting=0) for n in range(1, 91)]

@@ -12,7 +12,7 @@ from launchwatch.run.opening import feed_fact
 from launchwatch.run.watching import Terms, Watcher
 
 SCANS = 45
-"""Looks of one radar, 1 s apart: enough for a track to be confirmed and judged, its launch fitted, its fall told."""
+"""Looks of one radar, 1 s apart: enough for a track to be confirmed and judged, its launch and fall told."""
 
 _BEGIN_S = 1_700_000_000.0  # any day does
 _THRUST_M_S2, _TILT = 25.0, math.radians(50.0)
