@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from launchwatch.basis.errors import printable
+from launchwatch.cli.officer import COMMANDS
 
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 _EXISTING = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -104,3 +105,7 @@ def _print_json(value: Any) -> None:
     import msgspec
 
     click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
+
+
+for _command in COMMANDS:
+    command.add_command(_command)

@@ -23,7 +23,6 @@ REASON = click.option("--reason", default="", help="Why: logged with your signat
 @contextmanager
 def _log(folder: Path) -> Iterator[tuple[Any, Any, Any, float]]:
     """Yield a node's settings, keeper and log, and the time."""
-
     from launchwatch.run.keeper import LogClient, LogReader
     from launchwatch.run.node_settings import clock_of, load_node_settings
     from launchwatch.run.nodes import log_of, socket_of
