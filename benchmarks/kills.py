@@ -9,8 +9,8 @@ starts them again, and the benchmark the supervisor. Two officers sign after 2 s
 
 The outcome is, for each node, the steps that were let out: audience and stage of every one, and for the last of
 each audience and stage its places, the forms of its texts, and of CAP in each language headline, instruction,
-response, urgency and severity without numerals. What moves with the moment at which a process was away, or at which
-the officers signed, is left out: instants, the probability and its words, numbers and kinds of updates, and how
+response, urgency and severity without numerals. What moves with the moment at which a process was away, or
+at which the officers signed, is left out: instants, the probability and its words, numbers and kinds of updates, and how
 often a stage was told anew. It must be that of the replays without kills.
 Further: every fact that the keeper acknowledged to an officer or to a witness (20 facts a second) must be in the
 log; no bulletin may lie twice at the far end of a channel, under another id with the same text or under one id
@@ -270,7 +270,7 @@ def outcome_of(told, found):
 
 
 def words_of(bulletin):
-    """Return what a CAP message tells people to do, in each language, without numerals; of other forms the name."""
+    """Return what a CAP message tells people to do, without numerals; of other forms the name."""
     if bulletin.form != "cap":
         return f"{bulletin.form} {bulletin.language}"
     told = re.findall(r"<(headline|instruction|responseType|urgency|severity)>([^<]*)<", bulletin.content)
