@@ -134,15 +134,17 @@ def watched(name, number, seed):
             if said is not None and said.confirmed:
                 confirmed.add(state.track)
             two |= {state.track} if len(state.update.support) > 1 else set()
-            worst = max(worst, closeness(state.update))
+            worst = max(worst, closeness(stage.tracks.get((state.run, state.track))))
     return {"tracks": len(tracks), "two_sensors": len(two), "confirmed": len(confirmed), "worst": worst}
 
 
-def closeness(update):
-    """Return the log-odds of a missile beside those asked; minus infinity where energy or perigee bars."""
-    if confirmation.why_not(update, burned=False) is not None:
+def closeness(known):
+    """Return the log-odds of a missile beside those asked; minus infinity where energy, perigee or time bars."""
+    if known is None or confirmation.why_not(known.state.update, burned=known.burned, orbital=known.orbital):
         return -math.inf
-    missile = min(max(confirmation.missile_of(update)[0], 1e-6), 1 - 1e-6)
+    if known.since_s is None or known.time_s < known.since_s + confirmation.HELD_S:
+        return -math.inf
+    missile = min(max(known.missile, 1e-6), 1 - 1e-6)
     return math.log(missile / (1 - missile)) - math.log(confirmation.MISSILE / (1 - confirmation.MISSILE))
 
 
@@ -198,7 +200,7 @@ def measure(count, seed):
             "tracks": sum(run["tracks"] for run in runs),
             "with_two_sensors": sum(run["two_sensors"] for run in runs),
             "confirmed": sum(run["confirmed"] for run in runs),
-            "not_barred_by_energy_or_perigee": len(worst),
+            "not_barred_by_energy_perigee_or_time": len(worst),
             "nearest_log_odds_to_the_limit": max(worst, default=None),
         }
     found["clutter"] = clutter(max(2.0, count / 10), seed)
@@ -217,7 +219,7 @@ def rates(measured, years):
     chances = {}
     for name in ("aircraft", "satellite", "debris"):
         one = measured[name]
-        chances[name] = (one["not_barred_by_energy_or_perigee"], one["nearest_log_odds_to_the_limit"])
+        chances[name] = (one["not_barred_by_energy_perigee_or_time"], one["nearest_log_odds_to_the_limit"])
     expected = {name: (tracks if rate is None else rate) * years for name, (rate, _) in RATES.items()}
     return expected, {"clutter_tracks_a_year": tracks, "stray_a_look": taken, "like": chances}
 
@@ -329,7 +331,7 @@ def model(expected, taken, years, seed):
             stepped += 1
             told = [one for one in confirmation.alarms_between(before, stage) if one.state == "raised"]
             notices += len(told)
-            if told and noticed is None:
+            if (told or before.faults) and noticed is None:  # one that stands from the last event is seen at once
                 noticed = stage.now_s - begun_s
             if said is not None and said.confirmed:
                 confirmed.add(state.track)
@@ -339,7 +341,8 @@ def model(expected, taken, years, seed):
     return {
         "events": len(events), "states": stepped, "made_up_tracks": number - 1, "alerts_by_kind": alerts,
         "notices": notices, "first_notice_after_s": {
-            kind: {"events": len(some), "p50": float(np.median(some)), "max": max(some)} for kind, some in lags.items()
+            kind: {"events": len(some), "p50": float(np.median(some)), "max": max(some)}
+            for kind, some in lags.items()
         },
     }  # fmt: skip
 
@@ -353,7 +356,7 @@ def real_objects(expected, measured, rng):
     found = {}
     for name, kind in REAL.items():
         own = measured[name]
-        free, worst = own["not_barred_by_energy_or_perigee"], own["nearest_log_odds_to_the_limit"]
+        free, worst = own["not_barred_by_energy_perigee_or_time"], own["nearest_log_odds_to_the_limit"]
         if worst is None:
             found[name] = {"objects": round(expected[kind]), "not_barred": 0, "alerts": 0}
             continue
@@ -395,6 +398,7 @@ def main():
             "events come independently at the stated rates; what the model does not have is not bounded",
             "every confirmed object is counted, as if all reached protected territory",
             "no person states a launch; the log-odds of real objects spread as `SPREAD` says",
+            "that energy and perigee bar real objects is measured on `measured` objects of each kind only",
             "other sensors' stray plots come at the greater of the measured rate and `stray_a_look`",
         ],
         "measured": measured,
