@@ -3,9 +3,9 @@
     python benchmarks/release_latency.py [--count 100] [--json FILE]
 
 A keeper with a log on this machine's disk, the `warn` process's loop, and its own receivers on two folders, a web
-server and, where nats-server is installed, a broker. For each of `count` launches, one state of a track (of random
-age and toward random places) makes the decision; two officers sign what is asked as soon as it stands in the
-log; at half of them a second stage is let out too; then one officer's statement cancels the alert. Times are
+server and, where nats-server is installed, a broker. For each of `count` launches, a second state of a track (of
+random age and toward random places) makes the decision; two officers sign what is asked as soon as it stands in
+the log; at half of them a second stage is let out too; then one officer's statement cancels the alert. Times are
 those in the facts, of the machine's clock: `ready` from the state's append to the last request of the decision,
 `out` from the later approval's append to the last text sent on the last channel, `back` to the last one read
 back, `decision to out` the sum of `ready` and `out`; the same for the cancel, from the append of the statement.
@@ -150,8 +150,10 @@ class Bench:
         self.reader.close()
 
 
-def decide(bench, state):
-    """Log a state; return the new steps that are asked for and the seconds until all their requests stood."""
+def decide(bench, age_s, **flight):
+    """Log two states 5 s apart; return what is then asked for, and seconds from the second to its last request."""
+    bench.client.append([state_at(age_s - 5.0, **flight)])
+    state = state_at(age_s, **flight)
     before = set(bench.steps)
     begun = NOW()
     bench.client.append([state])
@@ -201,11 +203,11 @@ def measure(bench, count, rng):
     times = {name: [] for name in ("ready", "out", "back", "decision to out", "cancel out", "cancel back")}
     texts = 0
     for k in range(count):
-        target, age_s = rng.choice((AOMORI, PACIFIC, SEA)), rng.uniform(75.0, 200.0)
+        target, age_s = rng.choice((AOMORI, PACIFIC, SEA)), rng.uniform(80.0, 200.0)
         sensors = tuple((f"{name}-{k}", owner, path, host) for name, owner, path, host in
                         (("a", "ROK", f"p{k}", f"h{k}"), ("b", "JPN", f"q{k}", f"i{k}")))  # fmt: skip
         flight = {"target": target, "run": f"run-{k}", "sensors": sensors, "launch_s": NOW() - age_s}
-        steps, ready = decide(bench, state_at(age_s, **flight))
+        steps, ready = decide(bench, age_s, **flight)
         out, back, number = let_out(bench, steps)
         texts += number
         for name, value in (("ready", ready), ("out", out), ("back", back), ("decision to out", ready + out)):
@@ -227,8 +229,7 @@ def main():
         server, address = broker(Path(folder))
         bench = Bench(Path(folder), address)
         try:
-            warm = state_at(80.0, AOMORI, run="warm", launch_s=NOW() - 80.0)
-            let_out(bench, decide(bench, warm)[0])
+            let_out(bench, decide(bench, 80.0, target=AOMORI, run="warm", launch_s=NOW() - 80.0)[0])
             found = measure(bench, options.count, random.Random(7))  # noqa: S311 - no secrets
         finally:
             bench.close()

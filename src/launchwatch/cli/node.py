@@ -107,5 +107,5 @@ def _print_json(value: Any) -> None:
     click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2))
 
 
-for _command in COMMANDS:
-    command.add_command(_command)
+for _officers in COMMANDS:
+    command.add_command(_officers)
