@@ -263,7 +263,7 @@ def judged(nodes, acknowledged, until_s):
             f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in told if one.outcome != "read back"
         ]
         seconds[node.name] = latencies(told, SPEED)
-        duplicates += doubled(node, found, told)
+        duplicates += doubled(node, found, found.told(node.name))
     return {
         "outcome": outcome, "acknowledged": sum(map(len, acknowledged.values())), "lost": lost,
         "duplicates": duplicates, "not_read_back": missing, "verified": verified, "latencies": seconds,
@@ -295,6 +295,7 @@ def words_of(bulletin):
 
 def doubled(node, found, told):
     """Return what was told twice, or lies at the end of a channel and was never let out."""
+    told = [one for one in told if one.released_utc]
     known = {text.id for one in told for text in found.texts.get(one.step, [])}
     twice = []
     for name, folder in node.channel_folders().items():
@@ -382,9 +383,11 @@ def difference(expected, found):
     for node, audiences in expected.items():
         for audience in audiences.keys() | found[node].keys():
             one, other = audiences.get(audience, {}), found[node].get(audience, {})
-            for name in ("stages", "last", "places"):
-                if one.get(name) != other.get(name):
-                    words.append(f"{node} {audience}: {name} {other.get(name)}, expected {one.get(name)}")
+            words += [
+                f"{node} {audience}: {name} {other.get(name)}, expected {one.get(name)}"
+                for name in ("stages", "last", "places")
+                if one.get(name) != other.get(name)
+            ]
             pairs = set(one.get("words", ())) ^ set(other.get("words", ()))
             words += [f"{node} {audience}: {text[:300]}" for text in sorted(pairs)]
     return words
