@@ -95,6 +95,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/power_loss.py --store sqlite --cuts 200 --json benchmarks/results/power_loss_sqlite.json
 	$(BIN)/python benchmarks/power_loss.py --store postgres --cuts 50 --json benchmarks/results/power_loss_postgres.json
 	$(BIN)/python benchmarks/power_loss.py --store jetstream --cuts 50 --json benchmarks/results/power_loss_jetstream.json
+	$(BIN)/python benchmarks/kills.py --json benchmarks/results/kills.json
+	$(BIN)/python benchmarks/load.py --json benchmarks/results/load.json
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
 
