@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.kills import difference, replay
 
 pytestmark = pytest.mark.slow

@@ -104,7 +104,7 @@ Key = tuple[str, int]
 """A track: the run that watched it, and its number there."""
 
 PARTNER = "partner "
-"""How the run of a track begins that a partner told of: it bears an own track out as one more path, never alone."""
+"""How the run of a partner's track begins: it bears an own track out as one more path, never alone."""
 
 Why = Literal["stuck", "same instants", "one path at once", "burst", "alarm"]
 

@@ -357,8 +357,8 @@ def _rejection(
 def partner_state(fact: PartnerFact) -> TrackedState | None:
     """Return a partner's own state of a track, as far as it can stand beside ours; None where it shows too little.
 
-    Its run is `partner NAME`. Whatever sensors it rests on, it is one path: the partner's. A state that was relayed
-    from somebody else is none, since it may rest on what we told them.
+    Its run is `partner NAME`. Whatever sensors it rests on, it is one path: the partner's. A state that was
+    relayed from somebody else is none, since it may rest on what we told them.
     """
     if fact.kind != "state" or fact.origin not in {None, fact.partner}:
         return None
