@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast-test test-slow test-browser fuzz bench clean
+.PHONY: help demo drill test lint fast-test test-slow test-browser fuzz bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,13 @@ help: ## list the targets
 demo: .venv/.run ## simulate the launch of 7 November 2025, read its reports, assess both together
 	$(BIN)/launchwatch simulate taegwan-2025-11-07 --out build/demo/evidence
 	$(BIN)/launchwatch assess build/demo/evidence --out build/demo/found
+
+.venv/.node: .venv/.run
+	$(PIP) --editable '.[node]'
+	@touch $@
+
+drill: .venv/.node ## three nodes, an invented launch toward Hokkaido, two officers: an exercise, scored
+	$(BIN)/launchwatch drill toward-hokkaido
 
 test: lint fast-test ## all that a change must pass: style, types, import borders, tests, README and docs commands
 
@@ -88,6 +95,8 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/power_loss.py --store sqlite --cuts 200 --json benchmarks/results/power_loss_sqlite.json
 	$(BIN)/python benchmarks/power_loss.py --store postgres --cuts 50 --json benchmarks/results/power_loss_postgres.json
 	$(BIN)/python benchmarks/power_loss.py --store jetstream --cuts 50 --json benchmarks/results/power_loss_jetstream.json
+	$(BIN)/python benchmarks/kills.py --json benchmarks/results/kills.json
+	$(BIN)/python benchmarks/load.py --json benchmarks/results/load.json
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
 

@@ -32,7 +32,7 @@ from benchmarks.machine import describe, report
 
 from launchwatch.assess import confirmation
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_ROTATION_RAD_S
-from launchwatch.basis.instants import format_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Interval, PathSupport, TrackedState, TrackUpdate, Verdict
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import EARTH
@@ -134,15 +134,17 @@ def watched(name, number, seed):
             if said is not None and said.confirmed:
                 confirmed.add(state.track)
             two |= {state.track} if len(state.update.support) > 1 else set()
-            worst = max(worst, closeness(state.update))
+            worst = max(worst, closeness(stage.tracks.get((state.run, state.track))))
     return {"tracks": len(tracks), "two_sensors": len(two), "confirmed": len(confirmed), "worst": worst}
 
 
-def closeness(update):
-    """Return the log-odds of a missile beside those asked; minus infinity where energy or perigee bars."""
-    if confirmation.why_not(update, burned=False) is not None:
+def closeness(known):
+    """Return the log-odds of a missile beside those asked; minus infinity where energy, perigee or time bars."""
+    if known is None or confirmation.why_not(known.state.update, burned=known.burned, orbital=known.orbital):
         return -math.inf
-    missile = min(max(confirmation.missile_of(update)[0], 1e-6), 1 - 1e-6)
+    if known.since_s is None or known.time_s < known.since_s + confirmation.HELD_S:
+        return -math.inf
+    missile = min(max(known.missile, 1e-6), 1 - 1e-6)
     return math.log(missile / (1 - missile)) - math.log(confirmation.MISSILE / (1 - confirmation.MISSILE))
 
 
@@ -198,7 +200,7 @@ def measure(count, seed):
             "tracks": sum(run["tracks"] for run in runs),
             "with_two_sensors": sum(run["two_sensors"] for run in runs),
             "confirmed": sum(run["confirmed"] for run in runs),
-            "not_barred_by_energy_or_perigee": len(worst),
+            "not_barred_by_energy_perigee_or_time": len(worst),
             "nearest_log_odds_to_the_limit": max(worst, default=None),
         }
     found["clutter"] = clutter(max(2.0, count / 10), seed)
@@ -217,7 +219,7 @@ def rates(measured, years):
     chances = {}
     for name in ("aircraft", "satellite", "debris"):
         one = measured[name]
-        chances[name] = (one["not_barred_by_energy_or_perigee"], one["nearest_log_odds_to_the_limit"])
+        chances[name] = (one["not_barred_by_energy_perigee_or_time"], one["nearest_log_odds_to_the_limit"])
     expected = {name: (tracks if rate is None else rate) * years for name, (rate, _) in RATES.items()}
     return expected, {"clutter_tracks_a_year": tracks, "stray_a_look": taken, "like": chances}
 
@@ -318,28 +320,30 @@ def model(expected, taken, years, seed):
             (t, kind) for t in rng.uniform(0, years * YEAR_S / SENSORS, rng.poisson(expected[kind])).tolist()
         ]
     events.sort()
-    stage, number, alerts, stepped, notices, lags = confirmation.start(PolicySettings()), 1, {}, 0, 0, []
+    stage, number, alerts, stepped, notices, lags = confirmation.start(PolicySettings()), 1, {}, 0, 0, {}
     for at_s, kind in events:
         count, states = fault(kind, rng, number, fl.BEGIN_S + at_s, taken)
         number += count
-        confirmed = set()
-        noticed = None
+        confirmed, noticed, begun_s = set(), None, parse_instant(states[0].update.time_utc)
         for state in states:
             before = stage
             stage, said = confirmation.step(stage, state)
             stepped += 1
             told = [one for one in confirmation.alarms_between(before, stage) if one.state == "raised"]
             notices += len(told)
-            if told and noticed is None:
-                noticed = stage.now_s - fl.BEGIN_S - at_s
+            if (told or before.faults) and noticed is None:  # one that stands from the last event is seen at once
+                noticed = stage.now_s - begun_s
             if said is not None and said.confirmed:
                 confirmed.add(state.track)
-        if noticed is not None and kind in ("shared-path faults", "bursts", "looped sensor"):
-            lags.append(noticed)
+        if noticed is not None:
+            lags.setdefault(kind, []).append(noticed)
         alerts[kind] = alerts.get(kind, 0) + len(confirmed)
     return {
         "events": len(events), "states": stepped, "made_up_tracks": number - 1, "alerts_by_kind": alerts,
-        "notices": notices, "first_notice_after_s_p50_max": [float(np.median(lags)), max(lags)] if lags else None,
+        "notices": notices, "first_notice_after_s": {
+            kind: {"events": len(some), "p50": float(np.median(some)), "max": max(some)}
+            for kind, some in lags.items()
+        },
     }  # fmt: skip
 
 
@@ -352,7 +356,7 @@ def real_objects(expected, measured, rng):
     found = {}
     for name, kind in REAL.items():
         own = measured[name]
-        free, worst = own["not_barred_by_energy_or_perigee"], own["nearest_log_odds_to_the_limit"]
+        free, worst = own["not_barred_by_energy_perigee_or_time"], own["nearest_log_odds_to_the_limit"]
         if worst is None:
             found[name] = {"objects": round(expected[kind]), "not_barred": 0, "alerts": 0}
             continue
@@ -394,6 +398,7 @@ def main():
             "events come independently at the stated rates; what the model does not have is not bounded",
             "every confirmed object is counted, as if all reached protected territory",
             "no person states a launch; the log-odds of real objects spread as `SPREAD` says",
+            "that energy and perigee bar real objects is measured on `measured` objects of each kind only",
             "other sensors' stray plots come at the greater of the measured rate and `stray_a_look`",
         ],
         "measured": measured,

@@ -187,6 +187,15 @@ def test_a_space_launch_counts_while_it_burns():
     assert told([support("a"), support("b")], perigee_km=100.0, burning=0.99).confirmed
 
 
+def test_what_came_from_orbit_stays_that_as_air_slows_it():
+    """Debris first seen with its perigee in the air sinks to a missile's, and its slowing looks like a motor."""
+    seen = [support("a"), support("b")]
+    stage, said = run([state(1, 0.0, seen, perigee_km=50.0, energy_km=3_100.0)])
+    later = [state(1, s, seen, perigee_km=-900.0, burning=0.97) for s in (20.0, 25.0, 30.0)]
+    said += run(later, stage)[1]
+    assert not any(one.confirmed for one in said)
+
+
 def test_moving_like_a_missile_for_a_moment_is_not_enough():
     """A track that looks like a missile in single states between others is not confirmed."""
     seen = [support("a"), support("b")]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.basis.likelihood import say_likelihood
 from launchwatch.facts import Place
 from launchwatch.geo.describe import SEAS as SEA_NAMES
@@ -345,11 +346,18 @@ def test_a_lifting_goes_to_all_whom_the_alert_had_reached_and_an_alert_to_none_m
 
 def test_an_area_of_another_alert_or_standing_is_never_taken_up():
     lifted, (first,) = life("fell_at_sea")
-    for changed in ({"alert": "alert-of-the-last-drill"}, {"status": "actual"}):
+    yesterday = format_instant(parse_instant(lifted.decided_utc) - 86_400.0)
+    for changed in ({"alert": "alert-of-the-last-drill", "decided_utc": yesterday}, {"status": "actual"}):
         with pytest.raises(InputError, match="another alert or standing"):
             bulletins_of(lifted, ISSUER, PROVENANCE, before=(msgspec.structs.replace(first, **changed),))
     with pytest.raises(InputError, match="not given"):
         bulletins_of(lifted, ISSUER, PROVENANCE)
+
+
+def test_an_alert_that_took_in_another_takes_up_what_that_told():
+    """Two tracks of one object became one alert: who heard of either hears of the end."""
+    lifted, (first,) = life("fell_at_sea")
+    assert bulletins_of(lifted, ISSUER, PROVENANCE, before=(msgspec.structs.replace(first, alert="alert-other"),))
 
 
 def test_an_issuer_of_exercises_cannot_speak_in_life():

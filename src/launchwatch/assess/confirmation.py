@@ -58,6 +58,10 @@ SPACE_PERIGEE_KM = -300.0
 """An object that was never seen to burn and whose perigee lies above this is taken for debris or a satellite that
 re-enters: a ballistic flight of 10,000 km has its perigee some 2,500 km below the ground."""
 
+ORBIT_PERIGEE_KM = -600.0
+"""A perigee surely above this, before a motor was seen, is from orbit for good: as air slows such a piece its
+perigee sinks to a missile's, and the slowing is taken for a motor. A 10,000 km flight's is 2,500 km down."""
+
 BURNED = 0.9
 """Probability of a burning motor from which a track counts as seen to burn."""
 
@@ -100,7 +104,7 @@ Key = tuple[str, int]
 """A track: the run that watched it, and its number there."""
 
 PARTNER = "partner "
-"""How the run of a track begins that a partner told of: one more path for an own track, nothing alone."""
+"""How the run of a partner's track begins: it bears an own track out as one more path, never alone."""
 
 Why = Literal["stuck", "same instants", "one path at once", "burst", "alarm"]
 
@@ -136,7 +140,7 @@ class _Known:
     """What is known of one track: its newest state, whether it burned, who may be counted, what was said.
 
     `missile` is the probability that confirms by itself, `person` the one that a person's word may add to;
-    `since_s` is since when it moves like one, `like` that it has done so for long enough.
+    `orbital` that it came from orbit, `since_s` since when it moves like one, `like` that it has for long enough.
     """
 
     state: TrackedState
@@ -145,6 +149,7 @@ class _Known:
     missile: float
     person: float
     burned: bool
+    orbital: bool
     since_s: float | None
     like: bool
     counted: frozenset[str] = frozenset()
@@ -281,7 +286,7 @@ def _take_state(state: Confirming, fact: TrackedState) -> tuple[Confirming, Conf
         return _beside_own(replace(state, tracks={**state.tracks, key: known}), key, fact.id)
     new = _new_sensors(before, fact)
     state = replace(state, tracks={**state.tracks, key: known})
-    state = _look_for_faults(state, key, new, begun=known.like and not (before and before.like))
+    state = _look_for_faults(state, key, new, begun=known.since_s == time_s)
     return _told(state, key, fact.id)
 
 
@@ -307,13 +312,20 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
     burned = (before is not None and before.burned) or (
         update.verdict is not None and update.verdict.burning >= BURNED
     )
+    orbital = (before is not None and before.orbital) or (
+        not burned and update.verdict is not None and update.verdict.perigee_km.p05 > ORBIT_PERIGEE_KM
+    )
     counted = before.counted if before else frozenset()
     enough = {one.sensor for one in update.support if _is_enough(one)}
     if not enough <= counted:
         counted = counted | enough
     was = before is not None and before.like
     # What has moved like a missile goes on as one when drag has taken its energy, near its fall.
-    like = missile >= DROPPED if was else missile >= MISSILE and why_not(update, burned=burned) is None
+    like = (
+        missile >= DROPPED
+        if was
+        else missile >= MISSILE and why_not(update, burned=burned, orbital=orbital) is None
+    )
     since_s = before.since_s if before is not None and before.since_s is not None else time_s
     return _Known(
         state=fact,
@@ -322,6 +334,7 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
         missile=missile,
         person=person,
         burned=burned,
+        orbital=orbital,
         since_s=since_s if like else None,
         like=like and (was or time_s >= since_s + HELD_S),
         counted=counted,
@@ -340,8 +353,10 @@ def missile_of(update: TrackUpdate) -> tuple[float, float]:
     return max(0.0, flies - class_.get("cruise", 0.0)), flies
 
 
-def why_not(update: TrackUpdate, *, burned: bool) -> str | None:
+def why_not(update: TrackUpdate, *, burned: bool, orbital: bool = False) -> str | None:
     """Return why an object moves like no missile, whatever its class's probability; None where it may be one."""
+    if orbital:
+        return "it came from orbit"
     verdict = update.verdict
     if verdict is None:
         return "not judged yet"
@@ -412,7 +427,8 @@ def _judged(
         return True, f"{said} and the signed statement {human.id}"
     if not known.like:
         held = "" if known.since_s is None else f" for less than {HELD_S:.0f} s"
-        other = why_not(known.state.update, burned=known.burned) or f"missile with {known.missile:.2f}{held}"
+        other = why_not(known.state.update, burned=known.burned, orbital=known.orbital)
+        other = other or f"missile with {known.missile:.2f}{held}"
         return False, f"{said}; not known to move like a missile: {other}"
     if paths >= state.least_paths:
         return True, f"{said}; missile with {known.missile:.2f}"
@@ -617,7 +633,7 @@ def _bursts(state: Confirming, key: Key) -> dict[str, Fault | None]:
     near = [
         (other, that)
         for other, that in state.tracks.items()
-        if other[0] == key[0] and that.like and abs(that.begun_s - known.begun_s) <= BURST_S
+        if other[0] == key[0] and that.since_s is not None and abs(that.begun_s - known.begun_s) <= BURST_S
     ]
     found: dict[str, Fault | None] = {}
     for path in sorted(paths):

@@ -23,14 +23,13 @@ REASON = click.option("--reason", default="", help="Why: logged with your signat
 @contextmanager
 def _log(folder: Path) -> Iterator[tuple[Any, Any, Any, float]]:
     """Yield a node's settings, keeper and log, and the time."""
-    from launchwatch.run.clock import SystemClock
     from launchwatch.run.keeper import LogClient, LogReader
-    from launchwatch.run.node_settings import load_node_settings
+    from launchwatch.run.node_settings import clock_of, load_node_settings
     from launchwatch.run.nodes import log_of, socket_of
 
     settings = load_node_settings(folder)
     with LogReader(log_of(folder, settings)) as reader, LogClient(socket_of(folder, settings)) as client:
-        yield settings, client, reader, SystemClock().now()
+        yield settings, client, reader, clock_of(settings).now()
 
 
 def _signer(key_file: Path) -> Any:

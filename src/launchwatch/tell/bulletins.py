@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import AlertStep, Audience, Bulletin, Provenance
 from launchwatch.tell.cap_alert import cap_of, headline_of
 from launchwatch.tell.cell import cell_texts
@@ -58,6 +59,19 @@ def bulletins_of(
     )
 
 
+SAME_FLIGHT_S = 5400.0
+"""An alert takes up what another told only where that was decided within the longest flight before: two tracks of
+one object that became one. Areas of a past drill or of yesterday are never taken up."""
+
+
+def _may_refer(step: AlertStep, one: AlertStep) -> bool:
+    """Return whether a step may refer to another: of its standing, and of its alert or one that became it."""
+    if one.status != step.status:
+        return False
+    before_s = parse_instant(step.decided_utc) - parse_instant(one.decided_utc)
+    return one.alert == step.alert or 0.0 <= before_s <= SAME_FLIGHT_S
+
+
 def _check(asked: _Asked) -> None:
     step = asked.step
     if not asked.languages or len(set(asked.languages)) < len(asked.languages):
@@ -70,7 +84,7 @@ def _check(asked: _Asked) -> None:
     missing = [name for name in step.references if name not in named]
     if missing:
         raise InputError("a step refers to one that is not given", given=missing, allowed=", ".join(sorted(named)))
-    strange = [one.id for one in asked.before if (one.status, one.alert) != (step.status, step.alert)]
+    strange = [one.id for one in asked.before if not _may_refer(step, one)]
     if strange:
         raise InputError("a step refers to another alert or standing", given=strange, allowed=step.status)
     for name in (step.id, step.alert, asked.issuer.sender):

@@ -368,8 +368,6 @@ def advance(state: Ordering, *, eager: bool = False) -> Advanced:
     complete = _complete_until(state, end)
     _step(state, _unchanged(state, end, complete), complete, info)
     if eager:
-        if state.bounded and state.done and state.checkpoints[-1][0] < len(state.done):
-            _checkpoint(state)
         last = _heard_until(state) + state.lag_s
         _step(state, _wanted(state, end, last), last, info)
     _settle(state, min(complete, end), info)

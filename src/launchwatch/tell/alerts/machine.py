@@ -268,9 +268,10 @@ def _take_track(chain: Chain, fact: Track, found: Found) -> Chain:
     """End the object whose newest state is the ended track's last one: a track's own id is that of its plots."""
     last_s = seconds(fact.last_utc)
     ended = [body for body in chain.objects.values() if body.state_s == last_s and not body.ended]
+    chain = _heard(chain, fact)
     if len(ended) != 1:
         found.note(f"track {fact.id}", "not used: its last state is not that of one object; it is lost by its age")
-        return chain if len(ended) < 2 else _heard(chain, fact)
+        return chain
     return decide(with_body(chain, replace(ended[0], ended=True)), ended[0].key, found)
 
 
