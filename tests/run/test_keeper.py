@@ -109,6 +109,18 @@ def test_a_reader_waits_for_what_comes(tmp_path):
         assert not reader.wait(1, 0.0)
 
 
+def test_a_reader_rests_where_rows_are_of_no_use_to_it(tmp_path):
+    """Rows of other kinds wake a reader once: it does not turn in circles until its own come."""
+    clock = Hurried()
+    with keeper(tmp_path) as path, LogClient(path) as client:
+        client.append(ticks(1))
+        with LogReader(tmp_path / "log.db", clock=clock) as reader:
+            assert reader.wait(0, 1.0)
+            assert clock.at == 0.0
+            reader.wait(0, 1.0)
+            assert clock.at >= 1.0
+
+
 def reader_waits(folder):
     with LogReader(folder / "log.db") as reader:
         return reader.wait(0, 10.0)

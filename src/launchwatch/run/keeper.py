@@ -157,7 +157,7 @@ class LogReader:
                 if self._clock.now() >= until_s:
                     raise
                 self._clock.sleep(0.02)
-        self._version: int | None = None
+        self._seen: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -182,14 +182,18 @@ class LogReader:
         return self._log.cursor(name)
 
     def wait(self, after: int, timeout_s: float) -> bool:
-        """Wait until there is a row above `after`; return whether there is one."""
+        """Wait until there is a row above `after`; return whether there is one.
+
+        Asked again with the same `after`, it waits for rows that were not there when it was asked before: who found
+        nothing of its own kinds among them need not look again.
+        """
         until_s = self._clock.now() + timeout_s
         while True:
-            version = self._log.version()
-            if version != self._version:
+            seen = self._log.version(), after
+            if seen != self._seen:
+                self._seen = seen
                 if self._log.seq() > after:
                     return True
-                self._version = version
             left_s = until_s - self._clock.now()
             if left_s <= 0.0:
                 return self._log.seq() > after
