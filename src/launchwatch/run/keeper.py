@@ -184,8 +184,8 @@ class LogReader:
     def wait(self, after: int, timeout_s: float) -> bool:
         """Wait until there is a row above `after`; return whether there is one.
 
-        Asked again with the same `after`, it waits for rows that were not there when it was asked before: who found
-        nothing of its own kinds among them need not look again.
+        Asked again with the same `after`, it waits for rows that were not there when it was asked before: who
+        found nothing of its own kinds among them need not look again.
         """
         until_s = self._clock.now() + timeout_s
         while True:
