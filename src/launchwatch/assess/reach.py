@@ -61,7 +61,7 @@ CARRIED_S, MAY_BURN = 2.0, 0.10
 only: 2 s of a motor's 100 m/s^2 move the impact of a 700 km flight by some 60 km."""
 
 COASTED_S = 8.0
-"""The same for an object that coasts: without plots the filter comes to think that it may glide by now, anywhere."""
+"""The same for an object that coasts: without plots the filter comes to think that it may glide by now."""
 
 _COASTING = 0.05  # burning less probably than this, with a ballistic verdict, an object is settled
 _COEFFICIENT_KG_M2 = 5000.0  # of the path only: the fall itself is the tracker's
