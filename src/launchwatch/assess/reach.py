@@ -60,6 +60,9 @@ CARRIED_S, MAY_BURN = 2.0, 0.10
 """A state so long after its newest plot, of an object whose motor burns with this probability, is carried on
 only: 2 s of a motor's 100 m/s^2 move the impact of a 700 km flight by some 60 km."""
 
+COASTED_S = 8.0
+"""The same for an object that coasts: without plots the filter comes to think that it may glide by now."""
+
 _COASTING = 0.05  # burning less probably than this, with a ballistic verdict, an object is settled
 _COEFFICIENT_KG_M2 = 5000.0  # of the path only: the fall itself is the tracker's
 _TOLERANCE_M = 100.0
@@ -148,15 +151,15 @@ def reach_of(
 
 
 def _carried(update: TrackUpdate, now_s: float, before: Reach | None) -> "_Ground | None":
-    """Return what the state before reached, where this one is only carried on under a motor's thrust.
+    """Return what the state before reached, where this one is only carried on by the filter.
 
     A motor that ended between two plots burns on in the tracker until the next: within a scan of 6 s its impact
     runs hundreds of kilometres past what the object will ever reach.
     """
-    if before is None or not update.support or update.verdict is None or update.verdict.burning < MAY_BURN:
+    if before is None or not update.support or update.verdict is None:
         return None
     newest = max(parse_instant(one.last_utc) for one in update.support)
-    if now_s - newest <= CARRIED_S:
+    if now_s - newest <= (CARRIED_S if update.verdict.burning >= MAY_BURN else COASTED_S):
         return None
     return _Ground(before.territory, before.over, before.sea, before.places, before.public_rings)
 
