@@ -302,7 +302,9 @@ def doubled(node, found, told):
         files = [path.name.removesuffix(".envelope.json") for path in folder.glob("*.envelope.json")]
         twice += [f"{node.name} {name}: {one} was never let out" for one in files if one not in known]
     texts = Counter(
-        (text.step, text.form, text.language) for one in told for text in found.texts.get(one.step, [])
+        (text.step, text.form, text.language, text.digest)
+        for one in told
+        for text in found.texts.get(one.step, [])
     )
     steps = Counter((one.audience, one.stage, one.as_of_utc) for one in told)
     twice += [f"{node.name}: {key} {count} times" for key, count in [*texts.items(), *steps.items()] if count > 1]

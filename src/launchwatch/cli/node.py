@@ -89,10 +89,10 @@ def show(folder: Path, *, as_json: bool) -> None:
 @_JSON
 def status(folder: Path, *, as_json: bool) -> None:
     """Tell whether the node in DIR lives: processes, partners, log, alarms. Exit status 1 where not."""
-    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.node_settings import clock_of, load_node_settings
     from launchwatch.run.node_status import status_of
 
-    found = status_of(folder, SystemClock().now())
+    found = status_of(folder, clock_of(load_node_settings(folder)).now())
     if as_json:
         _print_json(found)
     else:
