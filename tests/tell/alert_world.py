@@ -209,7 +209,7 @@ class World:
                 first_s is None or parse_instant(step.decided_utc) - first_s <= self.policy.retract_alone_s
             )
             reach = self._reach(step)
-            danger = reach is not None and self._danger(step, reach) >= self.policy.release_threshold
+            danger = reach is not None and self._danger(step, reach) >= self.policy.threshold(step.audience)
             hold(not danger or soon or self._is_over(step, reach), "one key lifts a danger that stands", step)
 
     def _reach(self, step):
@@ -225,7 +225,7 @@ class World:
             return True
         if silent and self._after_any_flight(step):
             return True
-        inside = reach.territory >= self.policy.release_threshold and step.audience == "public"
+        inside = reach.territory >= self.policy.lift_threshold and step.audience == "public"
         if reach.falling and past_s >= 0:
             return not inside
         return silent and past_s >= 0
@@ -272,7 +272,7 @@ class World:
         time_s = parse_instant(reach.time_utc)
         hold(time_s <= self._last_plot(reach), "passed from an extrapolation", step)
         hold(time_s > self.over.get(reach.track, 0.0), "passed before it had crossed", step)
-        hold(reach.territory < self.policy.release_threshold, "passed, and may fall inside", step)
+        hold(reach.territory < self.policy.lift_threshold, "passed, and may fall inside", step)
 
     def _check_raising(self, step):
         reach = self._reach(step)
@@ -283,7 +283,8 @@ class World:
         hold(step.rings == rings and rings, "the area is not that of the step's own reach", step)
         known = [self.confirmed[one] for one in step.evidence if one in self.confirmed]
         hold(known and self._counts(known[-1]), "an alarm on one path", step)
-        hold(self._danger(step, reach) >= self.policy.release_threshold, "an alarm below the threshold", step)
+        least = self.policy.threshold(step.audience) if step.number == 1 else self.policy.lift_threshold
+        hold(self._danger(step, reach) >= least, "an alarm below the threshold", step)
         decided_s = parse_instant(step.decided_utc)
         if step.stage == "fall_predicted":
             hold(

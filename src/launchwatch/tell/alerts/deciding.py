@@ -135,7 +135,7 @@ def _inform(chain: Chain, body: Body, finding: Finding, found: Found) -> Chain:
     followed_s = body.seen_s - body.first_s
     if others or finding.unconfirmed or not finding.fresh or body.reach is None or body.barred:
         return chain
-    if max(probability(body.reach, audience) for audience in AUDIENCES) >= chain.policy.release_threshold:
+    if any(probability(body.reach, one) >= chain.policy.threshold(one) for one in AUDIENCES):
         return chain
     if followed_s < chain.policy.information_s:
         found.note(f"{body.name}, press", f"concerns nobody so far, followed for {followed_s:.0f} s")

@@ -64,7 +64,7 @@ def find(policy: Policy, body: Body, now_s: float) -> Finding:
         settled=settled,
         passed=fresh and has_passed(policy, body),
         fell=fell,
-        close=down and fell is None and reach is not None and reach.territory >= policy.release_threshold,
+        close=down and fell is None and reach is not None and reach.territory >= policy.lift_threshold,
         over=down or (not fresh and now_s >= last_s),
         last_s=last_s,
     )
@@ -135,7 +135,7 @@ def where_fell(policy: Policy, reach: Reach) -> Stage | None:
     """Return the stage that an object's fall calls for, None where it is too close to call or on other land."""
     if reach.territory >= INSIDE:
         return "fell_inside"
-    if reach.territory < policy.release_threshold and reach.sea >= INSIDE:
+    if reach.territory < policy.lift_threshold and reach.sea >= INSIDE:
         return "fell_at_sea"
     return None
 

@@ -178,7 +178,7 @@ def _below(policy: Policy, body: Body, fact: Reach, time_s: float) -> dict[Audie
     return {
         audience: body.below.get(audience, time_s)
         for audience in AUDIENCES
-        if probability(fact, audience) < policy.release_threshold
+        if probability(fact, audience) < policy.lift_threshold
     }
 
 

@@ -1,13 +1,15 @@
 """What an alert needs and how long things hold: the figures of a chain, each with its reason."""
 
 from launchwatch.basis.errors import InputError
-from launchwatch.facts import Value
+from launchwatch.facts import Audience, Value
 
 
 class Policy(Value, frozen=True, kw_only=True):
     """The figures that a chain decides by; `docs/concepts/warning.md` says why each is what it is.
 
-    `release_threshold`  least probability of reaching an audience's area for an alert there
+    `release_threshold`  least probability of reaching protected territory, or passing over it, for a public alert
+    `notice_threshold`   the same of waters and airspace, for ships and aircraft
+    `lift_threshold`     an alert that stands is lifted, and a fall told as at sea, only below this probability
     `least_paths`        independent paths that confirm an object (one less with a signed human statement)
     `lost_s`             after so long without a plot a track says nothing more about where it will fall
     `follow_s`           a fall is predicted only from a track that was followed for so long
@@ -16,7 +18,7 @@ class Policy(Value, frozen=True, kw_only=True):
     `settled_height_m`   a falling track that was followed down to here leaves the place of its fall settled
     `settled_s`          so does one that was followed to so long before its fall
     `fall_margin_s`      how long after the predicted time a fall is taken as over
-    `gone_s`             an alert is lifted when the probability stayed below the threshold for so long
+    `gone_s`             an alert is lifted when the probability stayed below `lift_threshold` for so long
     `longest_flight_s`   last possible fall after lift-off where the track was lost before its fall was known
     `repeat_s`           at most one update of one stage in so long, where something is added
     `remove_s`           the same where districts are only dropped
@@ -28,7 +30,9 @@ class Policy(Value, frozen=True, kw_only=True):
     `ahead_s`            a fact dated further ahead of the clock is not used
     """
 
-    release_threshold: float = 0.05
+    release_threshold: float = 0.7
+    notice_threshold: float = 0.05
+    lift_threshold: float = 0.05
     least_paths: int = 2
     lost_s: float = 15.0
     retract_alone_s: float = 600.0
@@ -48,6 +52,10 @@ class Policy(Value, frozen=True, kw_only=True):
     information_s: float = 60.0
     ahead_s: float = 10.0
 
+    def threshold(self, audience: Audience) -> float:
+        """Return the least probability at which an audience is told."""
+        return self.release_threshold if audience == "public" else self.notice_threshold
+
 
 def policy_of(settings: object) -> Policy:
     """Return the policy with every figure that `settings` has by the same name; the rest keep their defaults.
@@ -61,8 +69,9 @@ def policy_of(settings: object) -> Policy:
 
 def check_policy(policy: Policy) -> Policy:
     """Return `policy` if its figures can be; see `policy_of`."""
-    if not 0 < policy.release_threshold < 1:
-        raise InputError("release threshold out of range", given=policy.release_threshold, allowed="0 to 1")
+    for name in ("release_threshold", "notice_threshold", "lift_threshold"):
+        if not 0 < getattr(policy, name) < 1:
+            raise InputError(f"{name} out of range", given=getattr(policy, name), allowed="between 0 and 1")
     if policy.least_paths < 1:
         raise InputError("too few paths", given=policy.least_paths, allowed="1 or more, and 2 to be safe")
     for name in Policy.__struct_fields__:

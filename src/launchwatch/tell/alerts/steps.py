@@ -72,7 +72,7 @@ def release_of(policy: Policy, line: Line, stage: Stage, own: float, now_s: floa
         return "two keys"
     first_s = min(line.released.values(), default=now_s)
     soon = stage == "issued_in_error" and now_s - first_s <= policy.retract_alone_s
-    return "one key" if own < policy.release_threshold or soon else "two keys"
+    return "one key" if own < policy.threshold(line.audience) or soon else "two keys"
 
 
 def told(line: Line, stage: Stage, reach: Reach | None) -> tuple[tuple[Place, ...], tuple[Ring, ...]]:

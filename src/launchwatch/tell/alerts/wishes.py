@@ -62,8 +62,9 @@ def first_wish(case: Case) -> Wish | str:
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
     at = probability(reach, case.audience)
-    if at < case.policy.release_threshold:
-        return f"probability {at:.3g} is below {case.policy.release_threshold:g}"
+    least = case.policy.threshold(case.audience)
+    if at < least:
+        return f"probability {at:.3g} is below {least:g}"
     return raised(case, _raising(case))
 
 
@@ -107,7 +108,7 @@ def _after_passing(case: Case) -> Wish | str:
         return _fallen(case, "fell_at_sea")
     if reach is None or not finding.fresh or finding.unconfirmed:
         return "it passed"
-    if probability(reach, case.audience) < case.policy.release_threshold:
+    if probability(reach, case.audience) < case.policy.threshold(case.audience):
         return "it passed, and goes on"
     return raised(case, _raising(case))
 
@@ -117,7 +118,7 @@ def _raising(case: Case) -> Wish:
     reach, finding = case.body.reach, case.finding
     assert reach is not None
     at = reach.territory if case.audience == "public" else probability(reach, case.audience)
-    if finding.unpredicted or at < case.policy.release_threshold:
+    if finding.unpredicted or at < case.policy.lift_threshold:
         why = finding.unpredicted or "it is likelier to pass over than to fall here"
         return Wish(
             "launch", f"confirmed, probability {probability(reach, case.audience):.3g}; no fall told: {why}"
@@ -255,7 +256,7 @@ def raised(case: Case, new: Wish) -> Wish | str:
         return f"nothing is added: {case.finding.unconfirmed}"
     if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
         return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
-    if probability(reach, case.audience) < case.policy.release_threshold:
+    if probability(reach, case.audience) < case.policy.lift_threshold:
         return "its newest state is below the threshold: nothing is added"
     return new
 
