@@ -16,7 +16,7 @@ class Told:
     """A chain that is fed; what it decided by audience."""
 
     def __init__(self, **policy):
-        self.chain = alerts.start(alerts.Policy(**policy), "actual")
+        self.chain = alerts.start(alerts.Policy(**({"release_threshold": 0.05} | policy)), "actual")
         self.steps, self.notes = [], []
 
     def feed(self, *facts):
