@@ -62,8 +62,8 @@ SPEED = 10.0
 ROLES = ("broker", "keep", "track", "warn", "share", "common", "claims", "node")
 WITNESS_S = 0.05
 LOST_S = 600.0
-FALL_S = 240.0
-"""Steps of a later decision are left out: some replays wait past the predicted fall, which nobody sees here."""
+PAST = "the predicted time is past"
+"""Steps for this reason are left out: some replays wait past the predicted fall, which nobody sees here."""
 DONE_S = 60.0  # of the machine, from the last plot: then what is missing will not come
 
 
@@ -253,7 +253,8 @@ def judged(nodes, acknowledged, until_s):
             ids = {getattr(row.fact(), "id", None) for row in log.rows()}
         lost += len(set(acknowledged[node.name]) - ids)
         found = read_found(node.log)
-        every = [one for one in found.told(node.name) if parse_instant(one.decided_utc) < until_s]
+        past = {step.id for step in found.steps if PAST in step.reason}
+        every = [one for one in found.told(node.name) if one.step not in past]
         told = [one for one in every if one.released_utc]
         unreleased += [
             f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in every if one not in told
