@@ -198,7 +198,7 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
         raise ended[0]
     return {
         "killed": killed,
-        **judged(nodes, acknowledged, first_s + FALL_S),
+        **judged(nodes, acknowledged),
         "seconds": round(machine.now() - begun, 1),
     }
 
@@ -240,7 +240,7 @@ def is_read(node):
     return count["end"] > 0 and count["reach"] >= count["state"] > 0
 
 
-def judged(nodes, acknowledged, until_s):
+def judged(nodes, acknowledged):
     """Return outcome, losses and duplicates of one replay."""
     outcome, lost, duplicates, missing, verified, seconds, unreleased = {}, 0, [], [], True, {}, []
     for node in nodes:
