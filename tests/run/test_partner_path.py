@@ -15,7 +15,7 @@ from tests.run.in_process import EVERYONE, facts_of
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory):
-    """The states that KR's node and US's node make of their own sensors' plots."""
+    """Make the states that KR's node and US's node tell of their own sensors' plots."""
     lines = recordings_by_owner(parse_scenario(packaged_scenario("first-minute")[0]))
     found = {
         owner: [

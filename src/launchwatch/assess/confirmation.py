@@ -141,7 +141,7 @@ class _Known:
 
     `missile` is the probability that confirms by itself, `person` the one that a person's word may add to;
     `orbital` that it came from orbit, `since_s` since when it moves like one, `like` that it has for long enough.
-    `beside` are partners' tracks that were of the same object: they go on to count when it leaves the partner's view.
+    `beside` are partners' tracks that were of the same object: they count on when it leaves the partner's view.
     """
 
     state: TrackedState
