@@ -62,8 +62,8 @@ SPEED = 10.0
 ROLES = ("broker", "keep", "track", "warn", "share", "common", "claims", "node")
 WITNESS_S = 0.05
 LOST_S = 600.0
-FALL_S = 240.0
-"""Steps of a later decision are left out: some replays wait past the predicted fall, which nobody sees here."""
+PAST = "the predicted time is past"
+"""Steps for this reason are left out: some replays wait past the predicted fall, which nobody sees here."""
 DONE_S = 60.0  # of the machine, from the last plot: then what is missing will not come
 
 
@@ -198,7 +198,7 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
         raise ended[0]
     return {
         "killed": killed,
-        **judged(nodes, acknowledged, first_s + FALL_S),
+        **judged(nodes, acknowledged),
         "seconds": round(machine.now() - begun, 1),
     }
 
@@ -240,7 +240,7 @@ def is_read(node):
     return count["end"] > 0 and count["reach"] >= count["state"] > 0
 
 
-def judged(nodes, acknowledged, until_s):
+def judged(nodes, acknowledged):
     """Return outcome, losses and duplicates of one replay."""
     outcome, lost, duplicates, missing, verified, seconds, unreleased = {}, 0, [], [], True, {}, []
     for node in nodes:
@@ -253,7 +253,8 @@ def judged(nodes, acknowledged, until_s):
             ids = {getattr(row.fact(), "id", None) for row in log.rows()}
         lost += len(set(acknowledged[node.name]) - ids)
         found = read_found(node.log)
-        every = [one for one in found.told(node.name) if parse_instant(one.decided_utc) < until_s]
+        past = {step.id for step in found.steps if PAST in step.reason}
+        every = [one for one in found.told(node.name) if one.step not in past]
         told = [one for one in every if one.released_utc]
         unreleased += [
             f"{node.name} {one.audience} {one.stage}: {one.outcome}" for one in every if one not in told

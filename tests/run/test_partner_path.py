@@ -15,7 +15,7 @@ from tests.run.in_process import EVERYONE, facts_of
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory):
-    """Return the states that KR's node and US's node make of their own sensors' plots."""
+    """Make the states that KR's node and US's node tell of their own sensors' plots."""
     lines = recordings_by_owner(parse_scenario(packaged_scenario("first-minute")[0]))
     found = {
         owner: [
@@ -91,3 +91,12 @@ def test_what_shows_too_little_or_was_relayed_is_no_path(states):
     assert partner_state(replace(fact, origin="KR")) is None
     assert partner_state(sent(states["US"][:1], "track-coarse")[0]) is None
     assert partner_state(replace(fact, body="[1]")) is None
+
+
+def test_a_partner_s_path_stays_when_the_object_leaves_the_partner_s_view(states):
+    """Once two paths have confirmed it, the fall into one's own view alone takes nothing back."""
+    theirs = [partner_state(fact) for fact in sent(states["US"])]
+    gone_s = parse_instant(theirs[4].update.time_utc)
+    said = confirmed([*states["KR"], *theirs[:5]])
+    assert parse_instant(states["KR"][-1].update.time_utc) > gone_s + confirmation.SAME_BODY_S
+    assert said[-1].confirmed

@@ -141,6 +141,7 @@ class _Known:
 
     `missile` is the probability that confirms by itself, `person` the one that a person's word may add to;
     `orbital` that it came from orbit, `since_s` since when it moves like one, `like` that it has for long enough.
+    `beside` are partners' tracks that were of the same object: they count on when it leaves the partner's view.
     """
 
     state: TrackedState
@@ -153,6 +154,7 @@ class _Known:
     since_s: float | None
     like: bool
     counted: frozenset[str] = frozenset()
+    beside: frozenset[Key] = frozenset()
     said: Confirmation | None = None
 
 
@@ -338,6 +340,7 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
         since_s=since_s if like else None,
         like=like and (was or time_s >= since_s + HELD_S),
         counted=counted,
+        beside=before.beside if before else frozenset(),
         said=before.said if before else None,
     )
 
@@ -373,8 +376,12 @@ def _is_enough(one: PathSupport) -> bool:
 
 def _told(state: Confirming, key: Key, cause: str) -> tuple[Confirming, Confirmation | None]:
     """Return the state with what is to be said of a track, and that where it differs from what was said."""
-    known = state.tracks[key]
-    said = _confirmation(state, key, cause)
+    known, twins = state.tracks[key], _twins(state, key)
+    beside = known.beside | {twin for twin in twins if _is_partners(twin)}
+    if beside != known.beside:
+        known = replace(known, beside=beside)
+        state = replace(state, tracks={**state.tracks, key: known})
+    said = _confirmation(state, key, cause, twins)
     before = known.said
     if before is not None and _gist(before) == _gist(said):
         return state, None
@@ -385,11 +392,11 @@ def _gist(said: Confirmation) -> tuple[object, ...]:
     return said.confirmed, said.independent, said.human, said.faults, said.one_with
 
 
-def _confirmation(state: Confirming, key: Key, cause: str) -> Confirmation:
+def _confirmation(state: Confirming, key: Key, cause: str, twins: Sequence[Key]) -> Confirmation:
     known = state.tracks[key]
-    twins = _twins(state, key)
     one_with = min((number for run, number in twins if run == key[0] and number < key[1]), default=None)
-    supports = [known, *(state.tracks[twin] for twin in twins)]
+    beside = sorted(known.beside - {*twins})
+    supports = [known, *(state.tracks[other] for other in (*twins, *beside) if other in state.tracks)]
     counted, faults = _counted(state, supports)
     chosen = largest_independent(counted, _bound_pairs(state))
     human = _statement(state, key[1])
