@@ -20,12 +20,18 @@ KEYS = {"two keys": ("key-a", "key-b"), "one key": ("key-a",), "nothing": ()}
 protected = cache(Protected.of)
 
 
+def policy_of(history):
+    """Return the figures by which the node of a history warns."""
+    least = history.release_threshold
+    return alerts.Policy() if least is None else alerts.Policy(release_threshold=least)
+
+
 class Replay:
     """All that a history led to: `facts` in order, `steps`, `notes`; the confirmations made on the way."""
 
     def __init__(self, history, policy=None, **changes):
         self.history = replace(history, **changes)
-        self.policy = policy or alerts.Policy()
+        self.policy = policy or policy_of(history)
         self.chain = alerts.start(self.policy, self.history.status)
         self.confirming = confirmation.start(self.policy)
         self.facts, self.steps, self.notes, self.confirmations = [], [], [], []

@@ -115,6 +115,7 @@ class History(Value, frozen=True, kw_only=True):
     """One history: what happened (`note`, with `sources`), what went wrong (`failure`), and what must be told.
 
     `keys_after_s`: people let out every step so long after it was decided, as far as keys are asked for.
+    `release_threshold`: that of the node which warns, where it is not the default.
     """
 
     name: str
@@ -126,6 +127,7 @@ class History(Value, frozen=True, kw_only=True):
     protects: tuple[str, ...]
     until_utc: str
     keys_after_s: float = 20.0
+    release_threshold: float | None = None
     flights: tuple[HistoryFlight, ...] = ()
     acts: tuple[Act, ...] = ()
     expected: tuple[Expected, ...] = ()

@@ -20,7 +20,7 @@ from launchwatch.facts import AlertStep, Reach, ReleaseRequest, TrackedState, Va
 from launchwatch.facts.trust import KeyRealm
 from launchwatch.run.drill.told import Told, found_in
 from launchwatch.run.keys import load_signer, make_key, make_node_keys, trust_key
-from launchwatch.run.node_settings import ChannelSettings, NodeSettings
+from launchwatch.run.node_settings import ChannelSettings, NodeSettings, PolicySettings
 from launchwatch.run.outlets import Outlet
 from launchwatch.run.warning import Desk, open_desk
 from launchwatch.run.warning_parts import Parts, parts_of
@@ -206,12 +206,14 @@ class Day:
             "list", ChannelSettings(kind="files", to="-"), lambda: self.channel, lambda: self.channel, self.clock
         )
         self._outlet = outlet
+        policy, least = PolicySettings(), history.release_threshold
         settings = NodeSettings(
             name=NODE,
             realm=realm,
             protects=history.protects,
             issuer=ISSUER[realm],
             sender="warning@launchwatch.invalid",
+            policy=policy if least is None else replace(policy, release_threshold=least),
         )
         parts = parts_of(settings)
         parts = replace_reach(parts, self._reach(parts.reach))
