@@ -198,7 +198,7 @@ class Dropping:
 
 def test_lost_datagrams_are_recorded(monkeypatch):
     """What could not be kept makes one refusal with the number lost."""
-    monkeypatch.setattr(opening, "_open_feed", lambda *_: Dropping([b"{x", b"{y"]))
+    monkeypatch.setattr(opening, "open_feed", lambda *_: Dropping([b"{x", b"{y"]))
     news = []
     done = watch("udp://127.0.0.1:1", tell=news.append, clock=FakeClock())
     reasons = [one.reason for one in news if hasattr(one, "reason")]
@@ -272,7 +272,7 @@ def test_asterix_by_udp_is_the_capture_s(shared, monkeypatch):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for piece in sent:
             sender.sendto(piece.payload, ("127.0.0.1", source.port))
-    monkeypatch.setattr(opening, "_open_feed", lambda *_: source)
+    monkeypatch.setattr(opening, "open_feed", lambda *_: source)
     monkeypatch.setattr(watching, "load_sites", lambda _: sites)
     done = watch("udp://127.0.0.1:0", terms=Terms(for_s=1.0))
     assert done.plots == len(expected)

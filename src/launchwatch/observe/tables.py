@@ -26,8 +26,8 @@ MOST_COLUMNS = 200
 
 _VECTORS = ("position_ecef_m", "velocity_ecef_m_s", "los_ecef", "azimuth_span_deg")
 _TEXTS = (
-    "type", "id", "sensor", "time_utc", "received_utc", "kind", "owner", "path", "note", "refraction", "object",
-    "class",
+    "type", "id", "sensor", "time_utc", "received_utc", "kind", "owner", "path", "host", "note", "refraction",
+    "object", "class",
 )  # fmt: skip
 _PLAIN = frozenset(name for name in Plot.__struct_fields__ if name not in {"los_ecef", "covariance"}) | {"type"}
 
