@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo drill test lint fast-test test-slow test-browser fuzz bench clean
+.PHONY: help demo drill test lint fast-test test-slow test-browser fuzz bench bench-warning clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,7 +72,6 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 	$(BIN)/python benchmarks/chain.py --json benchmarks/results/chain.json
 	$(BIN)/python benchmarks/measures.py --json benchmarks/results/measures.json
 	$(BIN)/python benchmarks/zones.py --json benchmarks/results/zones.json
-	$(BIN)/python benchmarks/bad_alerts.py --json benchmarks/results/bad_alerts.json
 	$(BIN)/python benchmarks/exposure.py --json benchmarks/results/exposure.json
 	$(BIN)/python benchmarks/calibration.py --json benchmarks/results/calibration.json
 	$(BIN)/python benchmarks/replay.py --plots 500000 --json benchmarks/results/replay.json
@@ -91,14 +90,24 @@ bench: .venv/.dev .venv/.bench ## benchmarks: JSON into benchmarks/results, tabl
 		--json benchmarks/results/held_out.json)
 	$(if $(wildcard ../shared/catalog),$(BIN)/python benchmarks/places.py ../shared/catalog \
 		--json benchmarks/results/places.json)
-	$(BIN)/python benchmarks/log_speed.py --rows 10000000 --json benchmarks/results/log_speed.json
-	$(BIN)/python benchmarks/power_loss.py --store sqlite --cuts 200 --json benchmarks/results/power_loss_sqlite.json
-	$(BIN)/python benchmarks/power_loss.py --store postgres --cuts 50 --json benchmarks/results/power_loss_postgres.json
-	$(BIN)/python benchmarks/power_loss.py --store jetstream --cuts 50 --json benchmarks/results/power_loss_jetstream.json
-	$(BIN)/python benchmarks/kills.py --json benchmarks/results/kills.json
-	$(BIN)/python benchmarks/load.py --json benchmarks/results/load.json
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/reading_tables.py
+
+bench-warning: .venv/.dev .venv/.bench ## benchmarks of the warning chain: three hours, as root, nothing else running
+	$(BIN)/python benchmarks/log_speed.py --rows 10000000 --json benchmarks/results/log_speed.json
+	@for store in sqlite:200 postgres:50 jetstream:50; do \
+		$(BIN)/python benchmarks/power_loss.py --store $${store%:*} --cuts $${store#*:} \
+			--json benchmarks/results/power_loss_$${store%:*}.json; done
+	$(BIN)/python benchmarks/release_latency.py --json benchmarks/results/release_latency.json
+	$(BIN)/python benchmarks/sharing.py --json benchmarks/results/sharing.json
+	$(BIN)/python benchmarks/kills.py --json benchmarks/results/kills.json
+	$(BIN)/python benchmarks/load.py --json benchmarks/results/load.json
+	$(BIN)/python benchmarks/warned.py --flights 1000 --seed 7007 --json benchmarks/results/warned.json
+	$(BIN)/python benchmarks/quiet.py --json benchmarks/results/quiet.json
+	$(BIN)/python benchmarks/alert_life.py --hypothesis 1000 --json > benchmarks/results/alert_life.json
+	$(BIN)/python benchmarks/bad_alerts.py --json benchmarks/results/bad_alerts.json
+	$(BIN)/python benchmarks/release_rules.py --json benchmarks/results/release_rules.json
+	$(BIN)/python benchmarks/warning_tables.py
 
 clean: ## remove what was built; the virtual environment stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,150 @@
+"""Write benchmarks/results/warning.md, the page of the warning chain, from the JSON beside it."""
+
+from tables import RESULTS, have, machine, table
+
+HEAD = ("figure", "measured", "asked for")
+
+
+def page():
+    """Return the page: each part that was measured, with what was asked for beside it."""
+    parts = ["# The warning chain", "Made by `make bench-warning`; each table names what it was measured on."]
+    for title, name, rows in PARTS:
+        found = have(name)
+        if found:
+            parts += [f"## {title}", *told(found), table(HEAD, rows(found))]
+    return "\n\n".join(parts)
+
+
+def told(found):
+    if "machine" in found:
+        yield f"{machine(found)}."
+    elif "cpu" in found:
+        yield f"{machine({'machine': found})}."
+
+
+def power_loss(found):
+    synced, control = found["synced"], found["control"]
+    yield "cuts", synced["cuts"], "200 on SQLite, 50 on the others"
+    yield "acknowledged facts lost", f"{synced['acknowledged_lost']} of {synced['acknowledged']}", "0"
+    yield "told while the cut was under way, lost", f"{synced['told_during_the_cut_lost']}", "not asked"
+    yield "cuts after which all verifies", synced["cuts_that_verify"], "all"
+    yield "longest reopening, s", f"{synced['reopen_s_longest']:.2f}", "5"
+    lost = f"{control['acknowledged_lost']} of {control['acknowledged']}"
+    yield f"lost with {control['setting']}", lost, "some: else the test could not fail"
+
+
+def kills(found):
+    yield "kills", found["kills"], "500"
+    yield "replays", f"{found['replays']}, and {found['undisturbed']} undisturbed", ""
+    yield "replays with another outcome", found["other_outcomes"], "0"
+    yield "acknowledged facts lost", f"{found['lost']} of {found['acknowledged']}", "0"
+    yield "bulletins twice, or not released", len(found["duplicates"]) + len(found["unreleased"]), "0"
+    yield "chains and heads verify", "yes" if found["chains_verify"] else "no", "yes"
+    yield "seconds in all", found["seconds"], "3600"
+
+
+def sharing(found):
+    plots = found["plot_to_partner_ms"]
+    yield "plot in at one node to assessment at another, p50, ms", plots["p50"], ""
+    yield "the same, p99, ms", plots["p99"], f"{plots['bar_p99']:g}"
+    for name, words in (("broker_away", "broker away"), ("partner_partitioned", "partner cut off")):
+        one = found[name]
+        if "skipped" in one:
+            yield words, one["skipped"], ""
+        else:
+            order = "in order" if one["in_order"] else "out of order"
+            yield f"{words} {one.get('away_s', '')} s: drained, s", f"{one['drained_s']} ({order})", "5"
+
+
+def release(found):
+    yield "decided to all texts on all channels, p99, s", found["decision to out"]["p99_s"], "2"
+    yield "approved cancel on every channel, p99, s", found["cancel out"]["p99_s"], "2"
+    yield "cancel read back on every channel, p99, s", found["cancel back"]["p99_s"], "not asked"
+
+
+def load(found):
+    yield "launches at once, looks a second", f"{found['launches']}, {found['hz']:g}", "64, 10"
+    yield "minutes", found["minutes"], "30"
+    for name, words in (
+        ("decided_to_asked_s", "decided to texts ready, p99, s"),
+        ("ready_to_out_s", "signed to read back on all channels, p99, s"),
+        ("cancel_s", "cancel to read back on all channels, p99, s"),
+        ("share_s", "plot to partner, p99, s"),
+    ):
+        bar = "0.15 (without load)" if name == "share_s" else "2"
+        yield words, found[name].get("p99", "none"), bar
+
+
+def log_speed(found):
+    for name, rate in found["rates"].items():
+        yield f"{name}: facts a second", round(rate["facts_per_s"]), ""
+        if "commit_p99_ms" in rate:
+            yield f"{name}: commit p99, ms", rate["commit_p99_ms"], ""
+
+
+def warned(found):
+    yield "flights", found["flights"], "1000"
+    for one in found["curve"]:
+        yield (
+            (
+                f"at a threshold of {one['threshold']:g}: missed; unwarranted; within 30 s of the second path; "
+                "within 120 s of lift-off"
+            ),
+            (
+                f"{one['missed']:.1%}; {one['unwarranted']:.1%}; {one['within_30_s_of_second_path']:.0%}; "
+                f"{one['within_120_s_of_launch']:.0%}"
+            ),
+            "1 %; 1 %; 95 %; 95 %",
+        )
+    yield (
+        "within 30 s of the second path and of when thrust's end would fall there (at the default threshold)",
+        f"{found['at_the_policy']['within_30_s_of_both_path_and_knowable']:.1%}",
+        "",
+    )
+
+
+def quiet(found):
+    yield "sensor-years", found["sensor_years"], "10"
+    yield "public alerts", found["public_alerts"], "0"
+    yield "95 % upper bound, a sensor-year", found["upper_bound_95_a_sensor_year"], "told"
+
+
+def rules(found):
+    leaks, graphs = found["non_interference"], found["graphs"]
+    yield "cases of non-interference, leaks", f"{leaks['cases']}, {leaks['leaks']}", "100000, 0"
+    yield "graphs of labels, too wide", f"{graphs['graphs']}, {graphs['too_wide']}", "1000000, 0"
+    caught = ", ".join(found["broken_rules_caught"].values())
+    yield "broken rules caught", caught, "each"
+
+
+def life(found):
+    walks = found["walks"]
+    yield "steps, rules broken", f"{walks['steps']}, 0", "1000000, 0"
+    yield "one step, median and p99, us", f"{found['step']['median_us']:.0f}, {found['step']['p99_us']:.0f}", ""
+
+
+def bad(found):
+    for name, value in found.items():
+        if isinstance(value, int | float | str) and name not in ("benchmark", "cpu", "python"):
+            yield name.replace("_", " "), value, ""
+
+
+PARTS = (
+    ("Loss of power: SQLite", "power_loss_sqlite", power_loss),
+    ("Loss of power: PostgreSQL", "power_loss_postgres", power_loss),
+    ("Loss of power: JetStream", "power_loss_jetstream", power_loss),
+    ("Processes killed", "kills", kills),
+    ("Sharing", "sharing", sharing),
+    ("Release", "release_latency", release),
+    ("Load", "load", load),
+    ("The log's speed", "log_speed", log_speed),
+    ("Warned in time", "warned", warned),
+    ("Quiet years", "quiet", quiet),
+    ("Release rules", "release_rules", rules),
+    ("The life of alerts", "alert_life", life),
+    ("Bad alerts", "bad_alerts", bad),
+)
+
+
+if __name__ == "__main__":
+    (RESULTS / "warning.md").write_text(page() + "\n")
