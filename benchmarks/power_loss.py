@@ -185,7 +185,7 @@ class Disk:
             os.close(handle)
 
     def unmount(self):
-        for _ in range(200):
+        for _ in range(1500):  # 30 s: what was killed may take its time to let go where much else runs
             if not os.path.ismount(self.folder) or not run("umount", str(self.folder), check=False).returncode:
                 return
             time.sleep(0.02)
