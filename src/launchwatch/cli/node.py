@@ -62,7 +62,8 @@ def pair(first: Path, second: Path) -> None:
 @_FOLDER
 def run(folder: Path) -> None:
     """Run the node in DIR until SIGINT or SIGTERM; what dies is started again."""
-    from launchwatch.run.node import on_signal, supervise
+    from launchwatch.run.node import supervise
+    from launchwatch.run.signals import on_signal
 
     supervise(folder, on_signal())
 

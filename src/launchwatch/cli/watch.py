@@ -1,11 +1,9 @@
 """`launchwatch watch`."""
 
 import math
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -72,6 +70,7 @@ def command(
     never ends it: it is refused with its reason. It ends with the feed, or on SIGINT or SIGTERM, with the final
     states and status 0.
     """
+    from launchwatch.run.signals import on_signal
     from launchwatch.run.watching import Terms, watch
 
     terms = Terms(
@@ -88,20 +87,8 @@ def command(
     told = _json_lines(areas=areas) if as_json else _plain_lines()
     watch(
         source, sensors=sensors, sites=sites, log=log, as_of_utc=as_of, terms=terms, seed=seed, tell=told,
-        stopped=_on_signal(),
+        stopped=on_signal(),
     )  # fmt: skip
-
-
-def _on_signal() -> Callable[[], bool]:
-    """Return what tells whether SIGINT or SIGTERM came."""
-    came: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        came.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return lambda: bool(came)
 
 
 def _json_lines(*, areas: bool) -> Callable[[Any], None]:

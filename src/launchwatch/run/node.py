@@ -22,7 +22,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
-from types import FrameType
 from typing import Literal, Protocol
 
 from launchwatch import __version__
@@ -34,6 +33,7 @@ from launchwatch.facts import Alarm, Heartbeat, Provenance, Value
 from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
+from launchwatch.run.signals import on_signal
 
 Role = Literal["keep", "track", "warn", "share", "common", "claims"]
 ROLES: tuple[Role, ...] = ("keep", "track", "warn", "share", "common", "claims")
@@ -343,18 +343,6 @@ def _warn(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> 
     clock = clock_of(settings)
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         warn(folder, settings, client, reader, clock, stopped)
-
-
-def on_signal() -> Callable[[], bool]:
-    """Return what tells whether SIGINT or SIGTERM came."""
-    came: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        came.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return lambda: bool(came)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
