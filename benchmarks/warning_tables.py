@@ -124,9 +124,17 @@ def life(found):
 
 
 def bad(found):
-    for name, value in found.items():
-        if isinstance(value, int | float | str) and name not in ("benchmark", "cpu", "python"):
-            yield name.replace("_", " "), value, ""
+    wrong, good = found["bad"], found["good"]
+    yield "kinds of bad alert, refused", f"{wrong['kinds']}, {wrong['refused']}", "200, all"
+    yield "of them accepted by the schema alone", wrong["accepted_by_the_schema_alone"], "the five among them"
+    yield "good alerts, accepted", f"{good['alerts']}, {good['pass_rules']}", "all"
+    flipped, replayed = found["flipped"], found["replayed"]
+    yield "bytes flipped, accepted", f"{flipped['cases']}, {flipped['accepted']}", "5000, 0"
+    yield "wrapped signatures, accepted", f"{found['wrapped']['cases']}, {found['wrapped']['accepted']}", "0"
+    again = replayed["accepted_again"] + replayed["accepted_an_hour_late"]
+    yield "old alerts replayed, accepted", f"{2 * replayed['good_live_alerts']}, {again}", "0"
+    live = found["exercises_at_a_live_receiver"]
+    yield "exercise messages at a live receiver, accepted", f"{live['messages']}, {live['accepted']}", "100000, 0"
 
 
 PARTS = (
