@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
-from launchwatch.facts import StandingRule
+from launchwatch.facts import Delivery, StandingRule
 from launchwatch.run.keys import revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
@@ -340,6 +340,28 @@ def test_a_log_that_takes_nothing_is_told(node, monkeypatch):
     monkeypatch.setattr(node.client, "append", append)
     node.settle()
     assert outcomes(node)["read back"] == len(node.posted()) > 0
+
+
+def test_what_happened_while_the_log_took_nothing_is_logged_afterwards(node, monkeypatch):
+    """The disk fills once a text was let out: that it went and came back stands in the log when there is room."""
+    node.fly(75, 80)
+    append = node.client.append
+
+    def full(facts):
+        if any(isinstance(one, Delivery) for one in facts):
+            raise LogError("disk full")
+        return append(facts)
+
+    monkeypatch.setattr(node.client, "append", full)
+    node.approve(KIM, LEE)
+    for _ in range(5):
+        node.desk.turn()
+    assert node.posted()
+    assert node.facts("delivery") == []
+    monkeypatch.setattr(node.client, "append", append)
+    node.settle()
+    assert outcomes(node)["sent"] == outcomes(node)["read back"] == len(node.posted())
+    assert {one.outcome for one in node.facts("ledger")} == {"read back"}
 
 
 def test_approvals_of_nonsense_are_recorded_and_harmless(node):
