@@ -96,7 +96,7 @@ def test_what_shows_too_little_or_was_relayed_is_no_path(states):
 
 
 def test_a_partner_s_covariance_ends_no_process(states):
-    """One that has no inverse is not compared, one of the wrong size no state: both pass the checks of a message."""
+    """One without an inverse is not compared, one of the wrong size no state: both pass a message's checks."""
     from msgspec.structs import replace
 
     theirs = [partner_state(fact) for fact in sent(states["US"])]

@@ -38,6 +38,7 @@ from launchwatch.facts import (
     Value,
     canonical_bytes,
 )
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
 from launchwatch.run.keys import load_trust, own_keys
 from launchwatch.run.node_settings import NodeSettings, Realm
@@ -140,7 +141,7 @@ class Desk:
     """The process's hands: what it reads, judges, sends and hears.
 
     State: the fold; `seq`, the last row taken; steps whose texts are under way; what this process has sent itself;
-    when it last gave a sign of life; foreign messages not yet told of; what happened once and is not in the log yet.
+    when it last gave a sign of life; foreign messages not yet told of; what happened and is not in the log yet.
     """
 
     folder: Path
@@ -178,6 +179,10 @@ class Desk:
             reach = row.fact()
             if isinstance(reach, Reach) and reach.provenance.derived_from:
                 self.fold.reaches[reach.provenance.derived_from[0]] = reach
+        rows = [row for row in self.reader.rows("alarm") if row.seq <= begin]
+        own = standing_alarms(rows, by=watchdog.AUTHOR)
+        for alarm in [*standing_alarms(rows).values(), *own.values()]:
+            self.fold.take_standing(alarm)
         self.seq = begin
         self._read()
         self.fold.live = True

@@ -82,6 +82,11 @@ class Fold:
         if not known:
             self._step(seq, fact)
 
+    def take_standing(self, alarm: Alarm) -> None:
+        """Take an alarm that was raised before the first row that is read, and stands."""
+        self._confirm(alarm)
+        self.watch = watchdog.resume(self.watch, alarm)
+
     def logged(self, facts: Iterable[Value]) -> None:
         """Owe no longer what the log has taken."""
         for fact in facts:
