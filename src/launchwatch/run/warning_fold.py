@@ -61,7 +61,7 @@ class Fold:
     chain: Any
     confirming: Any
     watch: watchdog.Watch
-    book: Book = field(default_factory=Book)
+    book: Book = field(default_factory=lambda: Book(AUTHOR))
     owed_steps: dict[str, AlertStep] = field(default_factory=dict)
     owed: dict[str, Value] = field(default_factory=dict)
     reaches: dict[str, Reach] = field(default_factory=dict)
