@@ -2,7 +2,7 @@
 
 import pytest
 
-from launchwatch.assess.watchdog import Limits, standing, start, step
+from launchwatch.assess.watchdog import Limits, resume, standing, start, step
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Delivery, Heartbeat, Provenance, Release, ReleaseRequest, Tick
 
@@ -135,3 +135,27 @@ def test_plots_of_another_time_are_told_where_they_should_be_live(skew_s):
 def test_a_process_ahead_of_the_machine_is_told():
     """Another process whose clock is an hour ahead raises the clock's alarm, not that of silence."""
     assert standing(run([beat(3600), tick(0)])[0]) == (("clock", "track"),)
+
+
+@pytest.mark.parametrize(
+    ("what", "bad", "good"),
+    [
+        ("process", beat(1), beat(30)),
+        ("feed", beat(1, feeds={"track": utc(1)}), beat(30, "x", feeds={"track": utc(30)})),
+        ("partner", beat(1, partners={"track": utc(1)}), beat(30, "x", partners={"track": utc(30)})),
+        ("channel", delivery("refused", 1, "track"), delivery("read back", 30, "track")),
+        ("disk", beat(1, disk_free_bytes=10**6), beat(30, disk_free_bytes=10**12)),
+    ],
+)
+def test_an_alarm_that_an_earlier_watch_raised_is_cleared_once_it_is_over(what, bad, good):
+    """A watch that begins anew neither forgets nor repeats it, nor clears it before it hears that all is well."""
+    watch, told = start(Limits()), []
+    for fact in (bad, tick(2), tick(15)):
+        watch, alarms = step(watch, fact)
+        told += [alarm for alarm in alarms if alarm.what == what]
+    assert [alarm.state for alarm in told] == ["raised"]
+    watch, after = resume(start(Limits()), told[0]), []
+    for fact in (tick(16), tick(29), good, tick(31)):
+        watch, alarms = step(watch, fact)
+        after += [(alarm.state, alarm.time_utc) for alarm in alarms if alarm.what == what]
+    assert after == [("cleared", utc(31))]

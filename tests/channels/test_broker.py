@@ -2,7 +2,9 @@
 
 import pytest
 
+from launchwatch.channels.broker import MOST_PAYLOAD_BYTES
 from launchwatch.channels.bus import Bus, BusError, Outgoing
+from launchwatch.tell.cloudevents import LARGEST_BYTES
 from tests.channels.pair import identity, make_pair, needs_server, open_stream
 
 pytestmark = needs_server
@@ -111,4 +113,9 @@ def test_a_message_that_is_too_large_is_refused(pair):
     with pair.bus("US") as own:
         open_stream(own, "US")
         with pytest.raises(BusError):
-            own.publish([Outgoing("lw.exercise.KR.US.state", "KR-US-1", bytes(300_000))], after="")
+            own.publish([Outgoing("lw.exercise.KR.US.state", "KR-US-1", bytes(700_000))], after="")
+
+
+def test_the_broker_takes_what_senders_are_held_to():
+    """The largest message that may be shared fits with room for its headers."""
+    assert MOST_PAYLOAD_BYTES >= LARGEST_BYTES + 4096

@@ -69,6 +69,17 @@ def test_what_dies_is_started_at_once_and_told_of(made):
     assert sum(isinstance(fact, Heartbeat) for fact in facts) >= 3
 
 
+def test_a_death_that_an_earlier_supervisor_told_of_is_cleared(made):
+    """Its alarm stands in the log when this one starts, and ends once the process lives."""
+    supervisor, child, clock, facts = made
+    supervisor.children[0].down_since = "2026-01-01T00:00:00Z"
+    turn(supervisor, clock, 2)
+    assert [(one.state, one.since_utc) for one in facts if isinstance(one, Alarm)] == [
+        ("cleared", "2026-01-01T00:00:00Z")
+    ]
+    assert child.alive
+
+
 def test_what_dies_at_once_is_started_ever_more_slowly(made):
     """A process that cannot live takes a start every ten seconds in the end, and one alarm."""
     supervisor, child, clock, facts = made

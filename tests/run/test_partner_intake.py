@@ -146,6 +146,20 @@ def test_a_partner_that_is_away_rings_and_is_back():
     assert [a.state for a in taker.away(None, NOW + 2)] == ["cleared"]
 
 
+def test_what_rang_before_a_restart_is_cleared_after_it():
+    """A taker that starts while its partner's alarms stand clears them once they are over, each by itself."""
+    before = intake()
+    rung = [*before.away("no broker", NOW), *before.beat(format_instant(NOW + 3600), NOW)]
+    assert [(one.what, one.state) for one in rung] == [("partner", "raised"), ("clock", "raised")]
+    after = intake()
+    after.resume(rung)
+    assert after.away("no broker", NOW + 1) == []
+    assert [(one.what, one.state) for one in after.away(None, NOW + 2)] == [("partner", "cleared")]
+    assert [(one.what, one.state) for one in after.beat(format_instant(NOW + 3), NOW + 3)] == [
+        ("clock", "cleared")
+    ]
+
+
 def test_ids_follow_from_content(stream):
     """The same message makes the same fact whenever it is taken."""
     one, other = intake().take([come(stream[0], 1)], NOW), intake().take([come(stream[0], 9)], NOW)

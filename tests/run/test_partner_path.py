@@ -1,11 +1,13 @@
 """Two nodes' tracks of one object: the partner's is one more path beside the own one, and nothing by itself."""
 
+import msgspec
 import pytest
 
 from launchwatch.assess import confirmation
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import PartnerFact, Provenance, TrackedState
 from launchwatch.observe.partners import partner_state
+from launchwatch.run.comparing import partner_view
 from launchwatch.run.node_settings import PolicySettings
 from launchwatch.simulate.exercises import recordings_by_owner
 from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
@@ -91,6 +93,35 @@ def test_what_shows_too_little_or_was_relayed_is_no_path(states):
     assert partner_state(replace(fact, origin="KR")) is None
     assert partner_state(sent(states["US"][:1], "track-coarse")[0]) is None
     assert partner_state(replace(fact, body="[1]")) is None
+
+
+def test_a_partner_s_covariance_ends_no_process(states):
+    """One without an inverse is not compared, one of the wrong size no state: both pass a message's checks."""
+    from msgspec.structs import replace
+
+    theirs = [partner_state(fact) for fact in sent(states["US"])]
+    sharp = tuple(float(i % 7 == 0) for i in range(36))
+    own = [replace(one, update=replace(one.update, covariance=sharp)) for one in states["KR"]]
+    flat = [replace(one, update=replace(one.update, covariance=(1e18,) * 36)) for one in theirs]
+    assert confirmed([*own, *flat])  # goes on to the end
+    fact = sent(states["US"][:1])[0]
+    body = msgspec.json.decode(fact.body)
+    body["update"]["covariance"] = [1.0, 0.0, 0.0, 1.0]
+    assert partner_state(replace(fact, body=msgspec.json.encode(body).decode())) is None
+
+
+def test_a_partner_s_endless_interval_ends_no_process(states):
+    """A fall that may be ten thousand years off is compared without its time."""
+    from msgspec.structs import replace
+
+    state = next(one for one in states["US"] if one.update.impact is not None)
+    fact = sent([state])[0]
+    body = msgspec.json.decode(fact.body)
+    body["update"]["impact"]["remaining_s"] = {"median": 1.0, "p05": -1e12, "p95": 1e12}
+    view = partner_view(replace(fact, body=msgspec.json.encode(body).decode()))
+    assert view is not None
+    assert view.fall is not None
+    assert view.fall.time_utc is None
 
 
 def test_a_partner_s_path_stays_when_the_object_leaves_the_partner_s_view(states):

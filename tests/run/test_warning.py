@@ -11,13 +11,25 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
-from launchwatch.facts import StandingRule
+from launchwatch.facts import Alarm, Delivery, StandingRule
 from launchwatch.run.keys import revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
 from launchwatch.tell.approvals import sign_approval
-from tests.run.warning_scene import KIM, LAUNCH_S, LEE, LIVE_OFFICER, PACIFIC, SEA, THIEF, Node, parts, statement
+from tests.run.warning_scene import (
+    KIM,
+    LAUNCH_S,
+    LEE,
+    LIVE_OFFICER,
+    MADE,
+    PACIFIC,
+    SEA,
+    THIEF,
+    Node,
+    parts,
+    statement,
+)
 from tests.tell.released import private, trusted
 
 TWO = {"board": ChannelSettings(kind="files", to="out"), "wall": ChannelSettings(kind="files", to="wall")}
@@ -340,6 +352,44 @@ def test_a_log_that_takes_nothing_is_told(node, monkeypatch):
     monkeypatch.setattr(node.client, "append", append)
     node.settle()
     assert outcomes(node)["read back"] == len(node.posted()) > 0
+
+
+def test_what_happened_while_the_log_took_nothing_is_logged_afterwards(node, monkeypatch):
+    """The disk fills once a text was let out: that it went and came back stands in the log when there is room."""
+    node.fly(75, 80)
+    append = node.client.append
+
+    def full(facts):
+        if any(isinstance(one, Delivery) for one in facts):
+            raise LogError("disk full")
+        return append(facts)
+
+    monkeypatch.setattr(node.client, "append", full)
+    node.approve(KIM, LEE)
+    for _ in range(5):
+        node.desk.turn()
+    assert node.posted()
+    assert node.facts("delivery") == []
+    monkeypatch.setattr(node.client, "append", append)
+    node.settle()
+    assert outcomes(node)["sent"] == outcomes(node)["read back"] == len(node.posted())
+    assert {one.outcome for one in node.facts("ledger")} == {"read back"}
+
+
+def test_an_alarm_of_a_sensor_outlives_a_restart(node):
+    """A radar is in doubt long before anything flies: a process that starts since does not count it either."""
+    doubt = Alarm(
+        id="doubt", what="sensor", name="fps-5", state="raised", since_utc=format_instant(LAUNCH_S - 3600),
+        time_utc=format_instant(LAUNCH_S - 3600), reason="test", provenance=MADE,
+    )  # fmt: skip
+    node.at(0, doubt)
+    node.client.set_cursor("warn", node.reader.seq())
+    node.restart()
+    node.fly(75, 110)
+    assert stages(node) == []
+    node.at(111, replace(doubt, id="over", state="cleared", time_utc=format_instant(LAUNCH_S + 111)))
+    node.fly(115, 130)
+    assert stages(node)
 
 
 def test_approvals_of_nonsense_are_recorded_and_harmless(node):

@@ -550,7 +550,10 @@ def _same_body(one: _Known, other: _Known) -> bool:
     spread = np.array(a.covariance).reshape(6, 6) + move @ np.array(b.covariance).reshape(6, 6) @ move.T
     gain = np.concatenate([np.full(3, 0.5 * dt * dt), np.full(3, dt)]) * UNKNOWN_M_S2
     spread += np.outer(gain, gain) * np.kron(np.ones((2, 2)), np.eye(3)) + np.diag([1.0] * 3 + [0.01] * 3)
-    return bool(apart @ np.linalg.solve(spread, apart) < SAME_BODY)
+    try:
+        return bool(apart @ np.linalg.solve(spread, apart) < SAME_BODY)
+    except np.linalg.LinAlgError:  # a partner's covariance is what the partner makes it
+        return False
 
 
 _FAR_M = 60e3  # no two tracks of one object are farther apart, whatever their covariances say

@@ -88,6 +88,30 @@ def step(watch: Watch, fact: Value) -> tuple[Watch, tuple[Alarm, ...]]:
     return watch, ()
 
 
+def resume(watch: Watch, alarm: Alarm) -> Watch:
+    """Return a watch that begins anew while an alarm of an earlier one stands: it is cleared by what would have.
+
+    What was silent, full or bad is taken to be so until it is heard of; a clock and a person are judged anew.
+    """
+    if alarm.provenance.author != AUTHOR or alarm.state != "raised":
+        return watch
+    name, long_ago = alarm.name, {alarm.name: float("-inf")}
+    match alarm.what:
+        case "process":
+            watch = replace(watch, processes=long_ago | watch.processes)
+        case "feed":
+            watch = replace(watch, feeds=long_ago | watch.feeds)
+        case "partner":
+            watch = replace(watch, partners=long_ago | watch.partners)
+        case "channel":
+            watch = replace(watch, bad_channels={name: alarm.reason} | watch.bad_channels)
+        case "disk":
+            watch = replace(watch, free_bytes={name: 0} | watch.free_bytes)
+        case "key" | "sensor" | "log":
+            return watch
+    return replace(watch, raised={**watch.raised, (alarm.what, name): alarm.since_utc})
+
+
 def standing(watch: Watch) -> tuple[Key, ...]:
     """Return what is in alarm now."""
     return tuple(sorted(watch.raised))

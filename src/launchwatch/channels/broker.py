@@ -23,8 +23,9 @@ from launchwatch.channels.certificates import Identity, nkey_public
 NODE = "NODE"
 """The account of the node's own channels."""
 
-MOST_PAYLOAD_BYTES = 262_144
-"""A scan of 500 plots as JSON; what is larger is refused by the broker before anyone reads it."""
+MOST_PAYLOAD_BYTES = 589_824
+"""The largest shared message (512 KiB, `tell.cloudevents`) with its headers: a smaller limit would hold up a feed
+at a message that was numbered already. What is larger is refused by the broker before anyone reads it."""
 
 MOST_CONNECTIONS = 8
 """A partner needs two, an old one that has not been noticed to be gone among them; the rest is for restarts."""

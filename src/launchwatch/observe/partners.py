@@ -371,6 +371,8 @@ def partner_state(fact: PartnerFact) -> TrackedState | None:
             sensor=f"{fact.partner} {fact.subject}", owner=fact.partner, path=name, host=name,
             plots=update["plots"], recent=1, last_utc=update["time_utc"],
         )  # fmt: skip
+        if len(update.get("covariance", _STATE)) != len(_STATE):
+            return None
         told = {
             "id": fact.id, "run": name, "track": int(body["track"].rpartition("-")[2]), "status": body["status"],
             "update": {
@@ -384,5 +386,6 @@ def partner_state(fact: PartnerFact) -> TrackedState | None:
         return None
 
 
+_STATE = range(6 * 6)  # numbers in the covariance of a position and a velocity
 _NOT_COMPARED = frozenset(("launch", "impact"))
 """What a confirmation does not rest on: where a partner says that it came from and falls is theirs to say."""

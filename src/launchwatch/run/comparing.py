@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from launchwatch.assess.partners import compare, same_object, view_of
-from launchwatch.basis.instants import parse_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import (
     CommonState,
     Comparison,
@@ -28,6 +28,7 @@ begin or end are told at once."""
 FORGOTTEN_S = 120.0
 """A view so old is compared no more: its track is over, or its party away."""
 
+_LONGEST_S = 86_400.0  # no flight that is warned of takes a day: an interval that is longer says nothing
 _MOST_VIEWS = 1000  # of one party: 64 flights and their fragments, ten times over
 
 
@@ -140,8 +141,9 @@ def _point(shared: Any) -> PointEstimate | None:  # noqa: ANN401 - built from th
     )
 
 
-def _around(when: str, late_s: float) -> TimeInterval:
-    from launchwatch.basis.instants import format_instant
-
+def _around(when: str, late_s: float) -> TimeInterval | None:
+    """Return the interval of so many seconds (half) around an instant, None where nothing can take so long."""
+    if abs(late_s) > _LONGEST_S:
+        return None
     at = parse_instant(when)
     return TimeInterval(median=when, p05=format_instant(at - late_s), p95=format_instant(at + late_s))

@@ -30,6 +30,7 @@ from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.channels.broker import Broker, BrokerSettings, die_with_parent
 from launchwatch.facts import Alarm, Heartbeat, Provenance, Value
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
@@ -52,6 +53,7 @@ ASKED_S = 1.0  # how often the broker's health is asked
 _FAILURES = 4  # of these asked in a row: then it hangs
 _TURN_S = 0.05
 _MOST_OWED = 200
+_BY = "run.node"
 
 
 class Child(Protocol):
@@ -205,7 +207,7 @@ class Supervisor:
         return Alarm(
             id=content_id("alarm", "process", one.name, state, since), what="process", name=one.name, state=state,
             since_utc=since, time_utc=now, reason=reason,
-            provenance=Provenance(author=f"launchwatch {__version__} run.node", created_utc=now),
+            provenance=Provenance(author=f"launchwatch {__version__} {_BY}", created_utc=now),
         )  # fmt: skip
 
     def _beat(self, now: float) -> Heartbeat:
@@ -280,10 +282,14 @@ def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = N
     settings = load_node_settings(folder)
     clock, machine = clock or clock_of(settings), clock or SystemClock()
     logs = realm_folder(folder, settings.realm) / "logs"
-    children = [Watched(role, RoleProcess(folder, role, logs / f"{role}.log")) for role in roles_of(settings)]
+    down = _down_since(folder, settings)
+    children = [
+        Watched(role, RoleProcess(folder, role, logs / f"{role}.log"), down_since=down.get(role))
+        for role in roles_of(settings)
+    ]
     if settings.partners and settings.broker is None:
         broker = HealthyBroker(broker_settings(folder, settings, machine.now()), machine)
-        children.insert(0, Watched("broker", broker))
+        children.insert(0, Watched("broker", broker, down_since=down.get("broker")))
     with LogClient(socket_of(folder, settings), patience_s=0.0) as client:
         supervisor = Supervisor(folder, settings, clock, children, client.append)
         try:
@@ -293,6 +299,15 @@ def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = N
                 machine.sleep(_TURN_S)
         finally:
             supervisor.stop()
+
+
+def _down_since(folder: Path, settings: NodeSettings) -> dict[str, str]:
+    """Return since when processes are down by alarms of an earlier supervisor that nobody cleared."""
+    from launchwatch.keep import open_log
+
+    with suppress(LogError), open_log(log_of(folder, settings)) as log:
+        return {name: one.since_utc for (_, name), one in standing_alarms(log.rows("alarm"), by=_BY).items()}
+    return {}
 
 
 def run_role(role: str, folder: Path, stopped: Callable[[], bool]) -> None:

@@ -17,6 +17,7 @@ from launchwatch.facts import (
     Value,
 )
 from launchwatch.keep import ChainedLog, open_log
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.node import roles_of
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
 from launchwatch.run.nodes import log_of
@@ -127,19 +128,6 @@ def _view_words(view: PartnerView) -> str:
     return ", ".join(parts) or "a track, nothing more"
 
 
-def standing_alarms(log: ChainedLog, after: int = 0) -> tuple[Alarm, ...]:
-    """Return the alarms of a log that were raised and not cleared."""
-    standing: dict[tuple[str, str], Alarm] = {}
-    for row in log.rows("alarm", after=after):
-        alarm = row.fact()
-        if isinstance(alarm, Alarm):
-            if alarm.state == "raised":
-                standing[alarm.what, alarm.name] = alarm
-            else:
-                standing.pop((alarm.what, alarm.name), None)
-    return tuple(standing.values())
-
-
 def status_of(folder: Path, now_s: float) -> NodeStatus:
     """Return whether the node in a folder lives, by what its log says (Unix time now, s)."""
     settings = load_node_settings(folder)
@@ -148,7 +136,7 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
     try:
         rows = log.seq()
         said, heard = _signs(log, settings, max(rows - _TAIL_ROWS, 0))
-        alarms = standing_alarms(log)
+        alarms = tuple(standing_alarms(log.rows("alarm")).values())
     finally:
         log.close()
     processes = tuple(
@@ -198,7 +186,7 @@ def shown(folder: Path) -> NodeView:
                 ledger[fact.step] = fact
             elif isinstance(fact, PartnerFact):
                 shared[fact.partner] = shared.get(fact.partner, 0) + 1
-        alarms = standing_alarms(log)
+        alarms = tuple(standing_alarms(log.rows("alarm")).values())
     finally:
         log.close()
     return NodeView(

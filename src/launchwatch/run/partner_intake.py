@@ -35,6 +35,10 @@ FLOOD_S = 3.0
 """More than the agreed rate for so long is a flood, not a burst."""
 
 
+AUTHOR = "launchwatch run.sharing"
+_AWAY = "away: "
+
+
 class Terms(NamedTuple):
     """Who the partner is, and what is agreed: their key (hex), our name, the realm, messages a second.
 
@@ -198,7 +202,13 @@ class Intake:
 
     def away(self, why: str | None, now_s: float) -> list[Value]:
         """Return the alarm that the partner's broker is away (`why`), or is back (None)."""
-        return self._ring("partner", why is not None, f"away: {why}" if why else "back", now_s, key="away")
+        return self._ring("partner", why is not None, f"{_AWAY}{why}" if why else "back", now_s, key="away")
+
+    def resume(self, alarms: Iterable[Alarm]) -> None:
+        """Learn which alarms about the partner stand since before we were started."""
+        for one in alarms:
+            if one.name == self.terms.partner:
+                self.rung[one.what, one.name + (" away" if one.reason.startswith(_AWAY) else "")] = one.since_utc
 
     def _ring(self, what: str, wrong: bool, reason: str, now_s: float, key: str = "") -> list[Value]:
         name = self.terms.partner + (f" {key}" if key else "")
@@ -213,7 +223,7 @@ class Intake:
         alarm = Alarm(
             id=content_id("alarm", what, name, state, now), what=what, name=self.terms.partner, state=state,  # type: ignore[arg-type]
             since_utc=since or now, time_utc=now, reason=reason if wrong else "as it should be again",
-            provenance=Provenance(author="launchwatch run.sharing", created_utc=now),
+            provenance=Provenance(author=AUTHOR, created_utc=now),
         )  # fmt: skip
         return [alarm]
 

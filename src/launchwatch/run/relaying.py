@@ -9,8 +9,9 @@ copy.
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +20,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.bus import Bus, BusError, Outgoing
-from launchwatch.facts import PartnerFact, Provenance, Rejection, Value, Widening
+from launchwatch.facts import PartnerFact, Provenance, Rejection, Value
 from launchwatch.facts.message import FIRST
 from launchwatch.facts.partners import Shared as Ledger
 from launchwatch.facts.shared import SUBJECTS, TIMES
@@ -27,7 +28,7 @@ from launchwatch.run.labelling import Labels
 from launchwatch.run.node_settings import PartnerSettings
 from launchwatch.run.ports import LoggedRow, Reads
 from launchwatch.tell.cloudevents import cloud_event
-from launchwatch.tell.sharing import Feed, Shared, share, start_feed
+from launchwatch.tell.sharing import Feed, Shared, share, share_no_more, start_feed
 
 KINDS = ("labels", "widening", "evidence", "report", "partner", *SUBJECTS)
 """What a relay reads: what may go, and what its labels rest on."""
@@ -43,21 +44,50 @@ CHUNK = 500  # rows read at a time, so that a long way to catch up is told of an
 
 @dataclass(frozen=True)
 class Numbered:
-    """One message as it goes: its number, the fact that it shows, the bytes and their digest."""
+    """One message: its number, the one `before` it in the stream, the fact shown, the bytes and their digest."""
 
     number: int
+    before: int
     fact: str
     subject: str
     data: bytes
     digest: str
 
 
+class Past:
+    """What the log says of messages that went: their numbers by fact, when they went, their digests.
+
+    State: the numbers of each fact that were not asked for yet; a fact told anew under its id has several.
+    """
+
+    def __init__(self, sent: Iterable[Ledger]) -> None:
+        self._numbers: dict[str, deque[int]] = {}
+        self._sent_s: dict[int, float] = {}
+        self.digests: dict[int, str] = {}
+        self.last = self.through = 0
+        for one in sent:
+            self.through = max(self.through, one.through)
+            for number, (fact, digest) in enumerate(zip(one.facts, one.digests, strict=True), start=one.first):
+                self._numbers.setdefault(fact, deque()).append(number)
+                self._sent_s[number], self.digests[number] = parse_instant(one.sent_utc), digest
+                self.last = max(self.last, number)
+
+    def next_of(self, fact: str) -> tuple[int, float] | None:
+        """Return number and instant (Unix, s) of a fact's next message; None where no more went."""
+        numbers = self._numbers.get(fact)
+        if not numbers:
+            return None
+        number = numbers.popleft()
+        return number, self._sent_s[number]
+
+
 @dataclass
 class Relay:
     """What one partner is shown of one log.
 
-    State: the feed (names and versions), labels, what waits until it may go, the last number and digest, and
-    `seq`, the last row read. The same log makes the same relay. Not thread-safe.
+    State: the feed (names and versions), labels, what waits until it may go, the last number and digest, `tail`,
+    the last number that is or will be in the stream, and `seq`, the last row read. The same log makes the same
+    relay. Not thread-safe.
     """
 
     node: str
@@ -71,6 +101,7 @@ class Relay:
     feed: Feed = field(init=False)
     seq: int = 0
     number: int = 0
+    tail: int = 0
     digest: str = FIRST
     waiting: list[tuple[float, int, str, Shared]] = field(default_factory=list)
     refused: list[Rejection] = field(default_factory=list)
@@ -167,70 +198,67 @@ class Relay:
         except InputError as error:
             self._refuse(fact, error)
             return None
+        before, self.tail = self.tail, number
         self.number, self.digest = number, digest
         subject = f"lw.{self.realm}.{self.node}.{self.partner}.{shared.kind}"
-        return Numbered(number, fact, subject, data, digest)
+        return Numbered(number, before, fact, subject, data, digest)
 
     def again(self, reader: Reads, after: int) -> Iterator[list[Numbered]]:
         """Read the log from its beginning to where it stood, and yield what went out with numbers above `after`.
 
         Yields at least once for each `CHUNK` rows, so that who runs it can stop. What was not sent though it was
-        read stays so, but for what waited for its time.
+        read stays so, but for what waited for its time. What went out and may go no longer, or would be told in
+        other words now, keeps its number and digest: the partner has it as it was, and no number is used twice.
         """
-        sent = [
+        past = Past(
             one
             for row in reader.rows("shared")
             if isinstance(one := row.fact(), Ledger) and one.partner == self.partner
-        ]
-        numbers = {
-            fact: (one.first + i, parse_instant(one.sent_utc)) for one in sent for i, fact in enumerate(one.facts)
-        }
-        last = max((one.first + len(one.facts) - 1 for one in sent), default=0)
-        through = max((one.through for one in sent), default=0)
-        pending: dict[int, tuple[str, Shared, float]] = {}
+        )
+        pending: dict[int, tuple[str, Shared | None, float]] = {}
         made: list[Numbered] = []
-        for count, row in enumerate(reader.rows(*KINDS) if last else (), start=1):
-            self._again(row, numbers, through, pending)
-            made += self._in_turn(pending, after)
+        for count, row in enumerate(reader.rows(*KINDS) if past.last else (), start=1):
+            self._again(row, past, pending)
+            made += self._in_turn(pending, past, after)
             if count % CHUNK == 0 or len(made) >= BATCH:
                 yield made
                 made = []
-            if self.number >= last:
+            if self.number >= past.last:
                 break
         yield made
 
-    def _again(
-        self, row: LoggedRow, numbers: dict[str, tuple[int, float]], through: int,
-        pending: dict[int, tuple[str, Shared, float]],
-    ) -> None:  # fmt: skip
+    def _again(self, row: LoggedRow, past: Past, pending: dict[int, tuple[str, Shared | None, float]]) -> None:
         self.seq = row.seq
         fact = row.fact()
         labels, id_ = self.labels.of(fact), str(getattr(fact, "id", ""))
-        number, sent_s = numbers.get(id_, (0, 0.0))
-        if not number and row.seq <= through:
+        went = past.next_of(id_)
+        if went is None and row.seq <= past.through:
             return
+        number, sent_s = went or (0, 0.0)
         shared = self._shown(row.kind, fact, labels, sent_s)
-        if shared is None:
-            return
-        if number:
+        if went is not None:
             pending[number] = id_, shared, sent_s
-        else:
+            if shared is None:
+                share_no_more(self.feed, row.kind, fact)
+        elif shared is not None:
             heapq.heappush(self.waiting, (shared.not_before_s, row.seq, id_, shared))
 
-    def _in_turn(self, pending: dict[int, tuple[str, Shared, float]], after: int) -> list[Numbered]:
+    def _in_turn(
+        self, pending: dict[int, tuple[str, Shared | None, float]], past: Past, after: int
+    ) -> list[Numbered]:
         made = []
         while (found := pending.pop(self.number + 1, None)) is not None:
-            message = self._message(*found[:2], found[2])
-            if message is None:
-                break
-            if message.number > after:
+            fact, shared, sent_s = found
+            message = None if shared is None else self._message(fact, shared, sent_s)
+            if message is not None and message.number > after:
                 made.append(message)
+                continue
+            if message is None:
+                self.number += 1
+            if self.number <= after:
+                self.tail = self.number
+            self.digest = past.digests[self.number]
         return made
-
-
-def widened_fact(reader: Reads, widening: Widening) -> LoggedRow | None:
-    """Return the row of the fact that an officer let go further."""
-    return next((row for row in reader.rows(*SUBJECTS) if getattr(row.fact(), "id", None) == widening.fact), None)
 
 
 class Publisher:
@@ -260,7 +288,7 @@ class Publisher:
         while self.unsent:
             part = [self.unsent[i] for i in range(min(len(self.unsent), BATCH))]
             try:
-                stored = self._bus.publish([self._outgoing(one) for one in part], self._id(part[0].number - 1))
+                stored = self._bus.publish([self._outgoing(one) for one in part], self._id(part[0].before))
             except BusError:
                 self._resume()
                 return False
@@ -278,8 +306,8 @@ class Publisher:
         while self.unsent and self.unsent[0].number <= last:
             self._kept.append(self.unsent.popleft())
         missing = [one for one in self._kept if one.number > last]
-        expected = missing[0].number if missing else self.unsent[0].number if self.unsent else last + 1
-        if expected != last + 1:
+        coming = [*missing[:1], *islice(self.unsent, 1)]
+        if coming and coming[0].before != last:
             raise LostError(last)
         for one in reversed(missing):
             self.unsent.appendleft(one)

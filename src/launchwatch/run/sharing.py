@@ -22,6 +22,7 @@ from launchwatch.channels.certificates import Identity
 from launchwatch.facts import Heartbeat, PartnerFact, Provenance, Rejection, Value
 from launchwatch.facts.labels import Officer
 from launchwatch.observe.partners import heard_from
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.comparing import Comparing
 from launchwatch.run.keeper import LogClient, LogReader
@@ -29,7 +30,7 @@ from launchwatch.run.keys import load_trust, own_keys
 from launchwatch.run.labelling import Labels
 from launchwatch.run.node_settings import NodeSettings, PartnerSettings, clock_of, load_node_settings
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
-from launchwatch.run.partner_intake import BURST_S, Bucket, Intake, Terms
+from launchwatch.run.partner_intake import AUTHOR, BURST_S, Bucket, Intake, Terms
 from launchwatch.run.relaying import CHUNK, KINDS, LostError, Publisher, Relay
 
 BEAT_S = 1.0
@@ -250,11 +251,12 @@ def _take_in(desk: Desk, partner: str, intake: Intake) -> None:
 
 
 def _recall(intake: Intake, client: LogClient, reader: LogReader) -> None:
-    """Learn from the log how far a partner's feed was taken."""
+    """Learn from the log how far a partner's feed was taken, and what rings about it."""
     partner = intake.terms.partner
     facts = [row.fact() for row in reader.rows("partner", "rejection", after=client.cursor(f"heard.{partner}"))]
     found = [fact for fact in facts if isinstance(fact, PartnerFact | Rejection)]
     intake.heard = heard_from(found, partner)
+    intake.resume(standing_alarms(reader.rows("alarm"), by=AUTHOR).values())
     intake.remember(fact.digest for fact in found if isinstance(fact, PartnerFact) and fact.partner == partner)
 
 

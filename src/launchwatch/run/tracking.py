@@ -37,6 +37,7 @@ from launchwatch.facts import (
 from launchwatch.feeds.inbox import Source
 from launchwatch.feeds.pcap import Received
 from launchwatch.observe.streams import DatagramStream, LineStream
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds, Told, open_feeds
@@ -68,6 +69,7 @@ BEAT_S = 1.0
 
 _LONGEST_TICKS_S = 600  # of a longer gap in a recording only the end ticks
 _TURN_S = 0.05
+_BY = "run.tracking"
 
 
 @dataclass
@@ -377,7 +379,10 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         context = _context(settings, client, clock)
         warm_up(context, clock)
-        feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock))
+        away = {name: one.since_utc for (_, name), one in standing_alarms(reader.rows("alarm"), by=_BY).items()}
+        feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock, away))
+        for fed in feeds.fed:
+            fed.away = fed.evidence.origin in away
         speed = next((one.speed for one in settings.feeds if one.speed is not None), math.inf)
         terms = Terms(
             every_s=settings.policy.update_s, speed=speed, posterior=False, keep=False,
@@ -425,16 +430,15 @@ def _to_rebuild(reader: LogReader, after: int) -> Iterable[Value]:
         yield row.fact()
 
 
-def _teller(client: LogClient, context: Context, clock: Clock) -> Told:
-    """Return what makes an alarm of a feed that goes away or is back."""
-    since: dict[str, str] = {}
+def _teller(client: LogClient, context: Context, clock: Clock, since: dict[str, str]) -> Told:
+    """Return what makes an alarm of a feed that goes away or is back; `since` has those that are away already."""
 
     def told(name: str, state: Any, reason: str) -> None:  # noqa: ANN401
         now = format_instant(clock.now())
         begun = since.pop(name, now) if state == "cleared" else since.setdefault(name, now)
         alarm = Alarm(
             id=content_id("alarm", "feed", name, state, now), what="feed", name=name, state=state, since_utc=begun,
-            time_utc=now, reason=reason, provenance=context.provenance("run.tracking"),
+            time_utc=now, reason=reason, provenance=context.provenance(_BY),
         )  # fmt: skip
         client.append([alarm])
 

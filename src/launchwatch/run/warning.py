@@ -38,6 +38,7 @@ from launchwatch.facts import (
     Value,
     canonical_bytes,
 )
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
 from launchwatch.run.keys import load_trust, own_keys
 from launchwatch.run.node_settings import NodeSettings, Realm
@@ -140,7 +141,7 @@ class Desk:
     """The process's hands: what it reads, judges, sends and hears.
 
     State: the fold; `seq`, the last row taken; steps whose texts are under way; what this process has sent itself;
-    when it last gave a sign of life; foreign messages not yet told of; whether the log took the last facts.
+    when it last gave a sign of life; foreign messages not yet told of; what happened and is not in the log yet.
     """
 
     folder: Path
@@ -162,6 +163,7 @@ class Desk:
     beat_s: float = float("-inf")
     kept_s: float = float("-inf")
     waiting: bool = False
+    unlogged: list[Value] = field(default_factory=list)
 
     @property
     def busy(self) -> bool:
@@ -177,6 +179,10 @@ class Desk:
             reach = row.fact()
             if isinstance(reach, Reach) and reach.provenance.derived_from:
                 self.fold.reaches[reach.provenance.derived_from[0]] = reach
+        rows = [row for row in self.reader.rows("alarm") if row.seq <= begin]
+        own = standing_alarms(rows, by=watchdog.AUTHOR)
+        for alarm in [*standing_alarms(rows).values(), *own.values()]:
+            self.fold.take_standing(alarm)
         self.seq = begin
         self._read()
         self.fold.live = True
@@ -187,7 +193,12 @@ class Desk:
         """Read on, and do what is due once."""
         self._read()
         now = self.clock.now()
-        due: list[Value] = [*self._signs_of_life(now), *self.fold.owed.values(), *self._worded(now)]
+        due: list[Value] = [
+            *self.unlogged,
+            *self._signs_of_life(now),
+            *self.fold.owed.values(),
+            *self._worded(now),
+        ]
         due += [
             *self._judged(now),
             *self._went_out(),
@@ -221,7 +232,9 @@ class Desk:
             self.client.append(fresh)
         except LogError as error:
             self.tell(f"the log takes nothing: {error}")
+            self.unlogged = [one for one in fresh if isinstance(one, Delivery | Ledger)]
             return
+        self.unlogged = []
         self.fold.logged(fresh)
 
     def _keep_place(self, now: float) -> None:

@@ -10,8 +10,9 @@ from launchwatch.facts import (
     Delivery,
     Drill,
     Heartbeat,
-    HumanStatement,
     Ledger,
+    PartnerFact,
+    Rejection,
     Release,
     ReleaseRequest,
     StandingRule,
@@ -20,26 +21,26 @@ from launchwatch.facts import (
     Value,
 )
 
-_PASSING = (TrackedState, Tick, Heartbeat)
-"""Facts that come every second and are kept by nobody here."""
+_PASSING = (TrackedState, Tick, Heartbeat, PartnerFact)
+"""Facts that come every second, hundreds where partners send them, and are kept by nobody here."""
 
 
 @dataclass
 class Book:
     """State: facts by id or by what they are about; `ids` of all that this process may have written.
 
+    `author` is how this process signs its rejections: those of others, as many as a partner likes, are not kept.
     `dirty` are steps about which something was entered since somebody last took that set.
     """
 
+    author: str = ""
     ids: set[str] = field(default_factory=set)
     steps: dict[str, AlertStep] = field(default_factory=dict)
     bulletins: dict[str, Bulletin] = field(default_factory=dict)
     texts: dict[str, list[Bulletin]] = field(default_factory=dict)
-    requests: dict[str, ReleaseRequest] = field(default_factory=dict)
     request_of: dict[str, ReleaseRequest] = field(default_factory=dict)
     approvals: dict[str, list[Approval]] = field(default_factory=dict)
     release_of: dict[str, Release] = field(default_factory=dict)
-    statements: list[HumanStatement] = field(default_factory=list)
     rules: dict[str, StandingRule] = field(default_factory=dict)
     drills: list[Drill] = field(default_factory=list)
     deliveries: dict[tuple[str, str], dict[str, Delivery]] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Book:
         name = getattr(fact, "id", None)
         if name is None or name in self.ids or isinstance(fact, _PASSING):
             return
+        if isinstance(fact, Rejection) and fact.provenance.author != self.author:
+            return
         self.ids.add(name)
         match fact:
             case AlertStep():
@@ -60,25 +63,18 @@ class Book:
                 self.bulletins[fact.id] = fact
                 self.texts.setdefault(fact.step, []).append(fact)
             case ReleaseRequest():
-                self.requests[fact.id] = fact
                 self.request_of.setdefault(fact.step, fact)
             case Approval():
                 self.approvals.setdefault(fact.request, []).append(fact)
             case Release():
                 self.release_of.setdefault(fact.step, fact)
                 self.dirty.add(fact.step)
-            case HumanStatement():
-                self.statements.append(fact)
             case _:
                 self._take_rest(fact)
 
     def open_requests(self) -> list[ReleaseRequest]:
         """Return what is asked for and not decided."""
         return [one for one in self.request_of.values() if one.step not in self.release_of]
-
-    def outgoing(self) -> list[AlertStep]:
-        """Return the steps whose texts may go out: released, or such as need nobody."""
-        return [one for one in self.steps.values() if self.may_go(one)]
 
     def may_go(self, step: AlertStep) -> bool:
         """Return whether a step's texts may go out."""

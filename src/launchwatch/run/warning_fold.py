@@ -61,7 +61,7 @@ class Fold:
     chain: Any
     confirming: Any
     watch: watchdog.Watch
-    book: Book = field(default_factory=Book)
+    book: Book = field(default_factory=lambda: Book(AUTHOR))
     owed_steps: dict[str, AlertStep] = field(default_factory=dict)
     owed: dict[str, Value] = field(default_factory=dict)
     reaches: dict[str, Reach] = field(default_factory=dict)
@@ -81,6 +81,11 @@ class Fold:
         self.owed_steps.pop(name, None)
         if not known:
             self._step(seq, fact)
+
+    def take_standing(self, alarm: Alarm) -> None:
+        """Take an alarm that was raised before the first row that is read, and stands."""
+        self._confirm(alarm)
+        self.watch = watchdog.resume(self.watch, alarm)
 
     def logged(self, facts: Iterable[Value]) -> None:
         """Owe no longer what the log has taken."""

@@ -272,30 +272,47 @@ def share(feed: Feed, kind: str, fact: Value, labels: FieldLabels, view: str, *,
     A `PartnerFact` is relayed as far as its own labels let it, one hop: never to who made or sent it, and never
     what was relayed to us. `now_s` is when the fact came to be known (Unix).
     """
-    origin = None
+    origin, shown = None, fact
     if isinstance(fact, PartnerFact):
-        origin = fact.partner
         if fact.origin not in (None, fact.partner) or feed.partner == fact.partner:
             return None
-        kind, labels, scope, fact_ = fact.kind, fact.labels, (fact.partner,), _unpacked(fact)
-        subject_key: object = (*scope, fact.subject)
-    else:
-        scope, fact_ = (getattr(fact, "run", ""),), fact
-        subject_key = (*scope, getattr(fact, SUBJECTS[kind][1]))
-    naming = _Naming(feed, scope)
-    own = naming.introduce(SUBJECTS[kind][0], subject_key)
-    if kind == "step":
-        naming.introduce("step", (*scope, getattr(fact_, "id", None)))
+        origin, labels, shown = fact.partner, fact.labels, _unpacked(fact)
+    kind, own, naming = _named(feed, kind, fact)
     chosen = shared_view(kind, view)
-    found = _project(feed.partner, chosen, fact_, labels, naming)
+    found = _project(feed.partner, chosen, shown, labels, naming)
     if found is None:
         return None
     naming.commit()
-    version = feed.versions[kind, own] = feed.versions.get((kind, own), 0) + 1
     return Shared(
-        kind, own, version, chosen.name, _body(found.body), found.labels,
+        kind, own, _counted(feed, kind, own), chosen.name, _body(found.body), found.labels,
         _not_before(feed, own, _at(found.body, TIMES.get(kind)), found.delay_s, now_s), origin,
     )  # fmt: skip
+
+
+def share_no_more(feed: Feed, kind: str, fact: Value) -> None:
+    """Note that a fact went to the partner, who may not have it any more: names and versions go on as they did."""
+    kind, own, naming = _named(feed, kind, fact)
+    naming.commit()
+    _counted(feed, kind, own)
+
+
+def _named(feed: Feed, kind: str, fact: Value) -> tuple[str, str, "_Naming"]:
+    """Return a fact's kind and its subject's name, and the names that it gives once it goes out."""
+    if isinstance(fact, PartnerFact):
+        kind, scope, subject = fact.kind, (fact.partner,), fact.subject
+    else:
+        scope, subject = (getattr(fact, "run", ""),), getattr(fact, SUBJECTS[kind][1])
+    naming = _Naming(feed, scope)
+    own = naming.introduce(SUBJECTS[kind][0], (*scope, subject))
+    if kind == "step":
+        shown = _unpacked(fact) if isinstance(fact, PartnerFact) else fact
+        naming.introduce("step", (*scope, getattr(shown, "id", None)))
+    return kind, own, naming
+
+
+def _counted(feed: Feed, kind: str, own: str) -> int:
+    version = feed.versions[kind, own] = feed.versions.get((kind, own), 0) + 1
+    return version
 
 
 class _Naming:
