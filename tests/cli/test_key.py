@@ -131,15 +131,50 @@ def test_an_officer_sees_signs_cancels_and_states(tmp_path, node, key):
     assert "no such alert" in str(unknown.exception)
 
 
-def test_a_rule_is_signed_by_each_key(tmp_path, node, key):
-    """`rule` logs a standing rule with one signature a key; the ledger of a quiet node is empty."""
+def second_officer(tmp_path):
+    """Make a key that no node trusts yet, and return its secret's file."""
+    made = make_key(tmp_path / "lee", role="officer", realm="exercise", holder="Lee", now=1.7e9, passphrase=SECRET,
+                    days=3660)  # fmt: skip
+    return tmp_path / "lee" / f"{made.id}.pem"
+
+
+def test_an_officer_is_told_what_a_signature_comes_to(tmp_path, node, key):
+    """One key of two says that another is needed; a key that the node does not trust signs nothing."""
     folder, settings = node
-    secret = tmp_path / "kim" / f"{key['id']}.pem"
-    done = call("rule", folder, "near", "--key", secret, "--least-probability", 0.3, "--longest-to-impact", 420,
-                "--until", "2099-01-01T00:00:00Z", command=officers)  # fmt: skip
+    kim, lee = tmp_path / "kim" / f"{key['id']}.pem", second_officer(tmp_path)
+    request = open_request(folder, settings)
+    signed = call("approve", folder, request.id, "--key", lee, "--yes", command=officers)
+    assert "JP does not take this signature: unknown key" in str(signed.exception)
+    assert facts(folder, settings, "approval") == []
+    for _ in range(2):
+        signed = call("approve", folder, request.id, "--key", kim, "--yes", command=officers)
+        assert "one more officer's key is needed" in signed.stdout
+    assert call("key", "trust", folder, lee.with_suffix(".json")).exit_code == 0
+    signed = call("approve", folder, request.id, "--key", lee, "--yes", command=officers)
+    assert signed.stdout.endswith(f"signed: release {request.id}\n")
+    missing = call("approve", folder, "request-x", "--key", kim, "--yes", command=officers, passphrase=None)
+    assert "no open request; given 'request-x'" in str(missing.exception)
+
+
+def test_a_rule_is_signed_by_each_key(tmp_path, node, key):
+    """`rule` logs a standing rule with one signature a key, of two officers; a quiet node's ledger is empty."""
+    folder, settings = node
+    kim, lee = tmp_path / "kim" / f"{key['id']}.pem", second_officer(tmp_path)
+
+    def sign(*keys, until="2099-01-01T00:00:00Z"):
+        named = [word for one in keys for word in ("--key", one)]
+        return call("rule", folder, "near", *named, "--least-probability", 0.3, "--longest-to-impact", 420,
+                    "--until", until, command=officers)  # fmt: skip
+
+    assert "unknown key" in str(sign(kim, lee).exception)
+    assert call("key", "trust", folder, lee.with_suffix(".json")).exit_code == 0
+    assert "two officers" in str(sign(kim, kim).exception)
+    assert "over already" in str(sign(kim, lee, until="2001-01-01T00:00:00Z").exception)
+    assert facts(folder, settings, "rule") == []
+    done = sign(kim, lee)
     assert done.exit_code == 0, done.output
     (rule,) = facts(folder, settings, "rule")
-    assert [name for name, _ in rule.signatures] == [key["id"]]
+    assert [name for name, _ in rule.signatures] == [key["id"], lee.stem]
     assert rule.longest_to_impact_s == 420
     assert rule_of().status == rule.status
     assert json.loads(call("ledger", folder, "--json", command=officers).stdout)["scoreboard"]["real"] == 0

@@ -8,8 +8,11 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from launchwatch.basis.signatures import key_id, public_hex
+from launchwatch.cli.log import load_keys
 from launchwatch.cli.main import main
 from launchwatch.keep import EvidenceLog, HeadSigner
+from launchwatch.run.clock import SystemClock
+from launchwatch.run.pairing import init_node
 from tests.keep.samples import alert_step, ticks
 
 
@@ -45,6 +48,12 @@ def test_signed_heads_are_verified_by_keys(signed, tmp_path):
     trust.write_text(json.dumps({"keys": [{"id": key_id(public), "public": public, "revoked_utc": "2026-01-01"}]}))
     assert "no public keys" in call("verify", log, "--keys", trust, status=1)
     assert "64 hexadecimal digits" in call("verify", log, "--keys", none, status=1)
+
+
+def test_a_nodes_own_trust_file_holds_keys_for_its_log(tmp_path):
+    """The channel's key (ECDSA) beside the node's in `trust.json` is passed over, not refused."""
+    init_node(tmp_path / "KR", "KR", SystemClock())
+    assert len(load_keys(tmp_path / "KR" / "trust.json")) == 1
 
 
 def test_facts_of_one_subject_are_shown(signed):

@@ -250,7 +250,7 @@ def test_clearing_leaves_nothing_of_the_exercise(made):
 
 def test_an_owner_whose_land_is_not_known_is_refused(tmp_path):
     """A node must know whom it protects."""
-    with pytest.raises(InputError, match="owner of a node"):
+    with pytest.raises(InputError, match="nobody has a node"):
         nodes.make_nodes(tmp_path, ("XX",), {}, None, SystemClock())
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.cli.main import main
 from launchwatch.facts import Alarm, Heartbeat
-from launchwatch.run.node import PAUSES_S, STEADY_S, Supervisor, Watched, roles_of
+from launchwatch.run.node import PAUSES_S, STEADY_S, Supervisor, Watched, roles_of, supervise
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
 from launchwatch.run.nodes import pinned_certificate, socket_of
 from launchwatch.run.pairing import format_toml, init_node, pair_nodes
@@ -113,6 +113,23 @@ def test_what_the_log_does_not_take_is_kept(made):
     supervisor.append = logged
     turn(supervisor, clock, 1)
     assert any(isinstance(fact, Alarm) and fact.state == "raised" for fact in facts)
+
+
+def test_a_node_that_runs_is_not_run_again(tmp_path, monkeypatch):
+    """The second `node run` of a folder starts nothing and says why; after the first has ended it may."""
+    monkeypatch.setattr("launchwatch.run.node.roles_of", lambda _: ())
+    init_node(tmp_path / "KR", "KR", FakeClock())
+    clock, refused = FakeClock(), []
+
+    def stopped():
+        with pytest.raises(InputError, match="runs already; given 'KR'") as error:
+            supervise(tmp_path / "KR", lambda: True, clock)
+        refused.append(error)
+        return True
+
+    supervise(tmp_path / "KR", stopped, clock)
+    supervise(tmp_path / "KR", lambda: True, clock)
+    assert len(refused) == 1
 
 
 def test_two_nodes_are_made_and_paired(tmp_path):

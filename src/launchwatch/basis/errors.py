@@ -52,7 +52,7 @@ class UnknownNameError(LaunchwatchError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = get_close_matches(name, known, n=3)
+        near = get_close_matches(name, known, n=3) or [one for one in known if name.strip() and name in one][:3]
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
         super().__init__(f"unknown {kind} {name!r}; {hint}")
         self.kind, self.name, self.known, self.near = kind, name, known, near

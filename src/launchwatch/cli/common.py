@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import Any
 
 import click
@@ -99,6 +101,12 @@ def escape_turning(text: str) -> str:
 def print_plain(text: str) -> None:
     """Print lines that may quote evidence: nothing in them moves the cursor or turns the writing direction."""
     click.echo("\n".join(printable(line) for line in text.split("\n")))
+
+
+def print_wrapped(text: str, indent: int) -> None:
+    """Print a text as lines that fit the terminal (80 columns where there is none), all but the first indented."""
+    width = get_terminal_size((80, 24)).columns
+    print_plain(fill(text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False))
 
 
 def table_console(width: int | None = None) -> Any:

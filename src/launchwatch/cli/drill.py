@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from launchwatch.cli.common import JSON, print_json, print_plain
+from launchwatch.cli.common import JSON, print_json, print_plain, print_wrapped
 
 NOT_PASSED = 1
 """Exit status of a drill that was held and not passed."""
@@ -13,7 +13,7 @@ STAGES = ("launch", "fall_predicted", "passed", "fell_at_sea", "fell_inside", "n
 
 
 def _nodes(_: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    names = tuple(name.strip().upper() for name in value.split(",") if name.strip())
     if not names or len(set(names)) < len(names) or not all(name.isalnum() for name in names):
         raise click.BadParameter("give names such as KR,US,JP, each once", param=parameter)
     return names
@@ -92,7 +92,9 @@ def _show_prepared(made: Any) -> None:
     for folder in made.nodes:
         click.echo(f"launchwatch node run {folder}")
     for name, keys in made.officers.items():
-        click.echo(f"officers of {name}: {', '.join(keys)}")
+        click.echo(f"officers of {name}:")
+        for key in keys:
+            click.echo(f"  {key}")
     click.echo(f"passphrase of the officers' keys: {made.passphrase}")
 
 
@@ -110,12 +112,12 @@ def _list(known: dict[str, dict[str, str]], *, as_json: bool) -> None:
     for kind, titles in known.items():
         click.echo(f"{kind}:")
         for name, title in titles.items():
-            click.echo(f"  {name:24} {title}")
+            print_wrapped(f"  {name:24} {title}", 27)
 
 
 def _show(held: Any) -> None:
     click.echo(f"{held.title}, {held.speed:g} times as fast as life; bulletins in order of decision")
-    click.echo(_ROW.format("decided", "node", "audience", "stage", "p", "released", "back", "outcome", "where"))
+    click.echo(_ROW.format("decided", "node", "audience", "stage", "p", "released", "back", "outcome"))
     for one in held.bulletins:
         print_plain(
             _ROW.format(
@@ -127,16 +129,17 @@ def _show(held: Any) -> None:
                 _clock(one.released_utc),
                 _clock(one.received_utc),
                 one.outcome,
-                _where(one),
             )
         )
+        if where := _where(one):
+            print_wrapped(f"{'':14}{where}", 14)
     for name, node in held.score.nodes.items():
-        click.echo(_node_line(name, node))
+        print_wrapped(_node_line(name, node), 4)
     click.echo("passed" if held.score.passed else "not passed")
     click.echo(f"nodes, bulletins and score: {held.folder}")
 
 
-_ROW = "{:8}  {:4}  {:8}  {:18}  {:>4}  {:8}  {:8}  {:9}  {}"
+_ROW = "{:8} {:4} {:8} {:18} {:>4}  {:8} {:8} {}"
 
 
 def _where(one: Any) -> str:

@@ -47,7 +47,10 @@ def _parse_head(text: str) -> bytes:
 
 
 def load_keys(path: Path) -> dict[str, str]:
-    """Return public keys (hexadecimal) by id: of a `trust.json` (those not revoked), or of lines, one key each."""
+    """Return public keys (hexadecimal) by id: of a node's `trust.json`, or of lines, one key each.
+
+    Of a `trust.json` those that can sign a head: not revoked, and Ed25519, which a channel's key is not.
+    """
     allowed = "a trust.json, or lines of 64 hexadecimal digits, each an Ed25519 public key"
     try:
         text = path.read_text(encoding="utf-8")
@@ -61,7 +64,8 @@ def load_keys(path: Path) -> dict[str, str]:
 
 
 def _trusted(text: str) -> list[str]:
-    return [one["public"] for one in json.loads(text)["keys"] if one.get("revoked_utc") is None]
+    keys = [one for one in json.loads(text)["keys"] if one.get("revoked_utc") is None]
+    return [one["public"] for one in keys if one.get("algorithm", "ed25519") == "ed25519"]
 
 
 @command.command()

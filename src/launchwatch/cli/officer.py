@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.basis.signatures import key_id, public_hex
 from launchwatch.cli.common import JSON, checked, print_json, print_plain
 from launchwatch.cli.key import passphrase
 
@@ -32,17 +34,32 @@ def _log(folder: Path) -> Iterator[tuple[Any, Any, Any, float]]:
         yield settings, client, reader, clock_of(settings).now()
 
 
-def _signer(key_file: Path) -> Any:
-    from launchwatch.run.keys import load_signer
+def _signer(folder: Path, settings: Any, key_file: Path, now: float) -> Any:
+    """Return an officer's private key, once it is known that the node takes what it signs."""
+    from launchwatch.run.keys import load_signer, load_trust
 
-    return load_signer(key_file, passphrase())
+    private = load_signer(key_file, passphrase())
+    wrong = load_trust(folder).why_not(
+        key_id(public_hex(private)), role="officer", realm=settings.realm, now_utc=format_instant(now)
+    )
+    if wrong is not None:
+        raise InputError(f"{settings.name} does not take this signature: {wrong}", try_="`launchwatch key list`")
+    return private
+
+
+def _head(one: Any) -> None:
+    """Print what a request asks, before its texts."""
+    request, step = one.request, one.step
+    places = ", ".join(place.names.get("en", place.id) for place in step.places)
+    click.echo(f"{request.id}  {request.alert}  {request.status}")
+    print_plain(f"  {request.stage} to {request.audience}, p {step.probability:.2f}: {places or 'no area'}")
+    click.echo(f"  needs {request.needed}, until {request.expires_utc[:19]}Z")
 
 
 def _show(asked: Any) -> None:
     for one in asked:
-        click.echo(f"{one.request.id}  {one.request.status}  {one.request.stage} to {one.request.audience}, "
-                   f"needs {one.request.needed}, until {one.request.expires_utc}")  # fmt: skip
-        for bulletin in one.bulletins:
+        _head(one)
+        for bulletin in sorted(one.bulletins, key=lambda text: text.form == "cap"):  # what is read by eye first
             click.echo(f"--- {bulletin.form}, {bulletin.language}")
             print_plain(bulletin.content)
 
@@ -63,22 +80,29 @@ def requests(folder: Path, *, texts: bool, as_json: bool) -> None:
         _show(asked)
     else:
         for one in asked:
-            click.echo(f"{one.request.id}  {one.request.alert}  {one.request.stage} to {one.request.audience}, "
-                       f"needs {one.request.needed}, until {one.request.expires_utc}")  # fmt: skip
+            _head(one)
+    if not asked and not as_json:
+        click.echo("nothing waits for officers", err=True)
 
 
 def _answer(folder: Path, which: str, key_file: Path, reason: str, *, refuse: bool, sure: bool) -> None:
+    from launchwatch.run.keys import load_trust
     from launchwatch.run.officers import approve as sign
-    from launchwatch.run.officers import open_requests
+    from launchwatch.run.officers import keys_missing, open_requests
 
-    with _log(folder) as (_, client, reader, now):
+    with _log(folder) as (settings, client, reader, now):
         asked = open_requests(reader, now, which)
+        if not asked:
+            raise InputError("no open request", given=which, try_="`launchwatch node requests`")
         _show(asked)
-        if asked and not sure:
+        if not sure:
             click.confirm("refuse these?" if refuse else "let exactly these texts out?", abort=True, err=True)
-        signed = sign(client, asked, _signer(key_file), now, refuse=refuse, reason=reason or None)
+        private = _signer(folder, settings, key_file, now)
+        signed = sign(client, asked, private, now, refuse=refuse, reason=reason or None)
+        missing = {} if refuse else keys_missing(reader, asked, load_trust(folder), now)
     for one in signed:
-        click.echo(f"signed: {one.verdict} {one.request}")
+        more = ", one more officer's key is needed" if missing.get(one.request) else ""
+        click.echo(f"signed: {one.verdict} {one.request}{more}")
 
 
 SURE = click.option("--yes", "sure", is_flag=True, help="Do not ask whether the texts were read.")
@@ -116,9 +140,10 @@ def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool)
     """Cancel an alert as issued in error, in one step, on every channel that carried it."""
     from launchwatch.run.officers import cancel as state_it
 
-    with _log(folder) as (_, client, reader, now):
+    with _log(folder) as (settings, client, reader, now):
         kind = "no longer possible" if gone else "issued in error"
-        said = state_it(client, reader, alert, _signer(key_file), now, kind=kind, reason=reason)  # type: ignore[arg-type]
+        private = _signer(folder, settings, key_file, now)
+        said = state_it(client, reader, alert, private, now, kind=kind, reason=reason)  # type: ignore[arg-type]
     click.echo(f"stated: {said.kind}, {said.id}")
 
 
@@ -134,8 +159,9 @@ def state(folder: Path, *, what: str, key_file: Path, reason: str, track: int | 
     from launchwatch.run.warning_parts import STATUS_OF
 
     with _log(folder) as (settings, client, _, now):
+        private = _signer(folder, settings, key_file, now)
         said = state_launch(
-            client, _signer(key_file), now, status=STATUS_OF[settings.realm], track=track, seen=what == "launch",
+            client, private, now, status=STATUS_OF[settings.realm], track=track, seen=what == "launch",
             reason=reason,
         )  # fmt: skip
     click.echo(f"stated: {said.kind}, {said.id}")
@@ -163,12 +189,17 @@ def rule(
     from launchwatch.run.warning_parts import STATUS_OF
 
     with _log(folder) as (settings, client, _, now):
+        if parse_instant(until) <= now:
+            raise InputError("this rule would be over already", given=until, allowed="an instant to come")
         made = StandingRule(
             id="", name=name, status=STATUS_OF[settings.realm], stage=stage, audience=audience,  # type: ignore[arg-type]
             least_probability=least_probability, longest_to_impact_s=longest_to_impact,
             not_before_utc=format_instant(now), expires_utc=until, signatures=(),
         )  # fmt: skip
-        signed = add_rule(client, made, [_signer(one) for one in key_files])
+        privates = [_signer(folder, settings, one, now) for one in key_files]
+        if len({public_hex(one) for one in privates}) < 2:
+            raise InputError("a rule needs the keys of two officers", given=len(key_files), try_="--key twice")
+        signed = add_rule(client, made, privates)
     click.echo(f"rule {signed.name}: {signed.id}, signed by {len(signed.signatures)}, until {signed.expires_utc}")
 
 
@@ -177,15 +208,22 @@ def rule(
 @JSON
 def ledger(folder: Path, *, as_json: bool) -> None:
     """Print when what happened to each bulletin's step, and the scoreboard: real, false, missed, late."""
-    from launchwatch.run.officers import read_ledger
+    from launchwatch.run.officers import read_ledger, why_refused
 
     with _log(folder) as (_, _, reader, _):
         entries, board = read_ledger(reader)
+        ended = why_refused(reader)
     if as_json:
         print_json({"entries": entries, "scoreboard": board})
         return
     for one in entries:
-        click.echo(f"{one.decided_utc[:19]}  {one.alert}  {one.stage} to {one.audience}: {one.outcome}")
+        click.echo(f"{one.decided_utc[:19]}Z  {one.alert}  {one.stage} to {one.audience}: {one.outcome}")
+        times = {
+            "asked": one.asked_utc, "released": one.released_utc, "sent": one.sent_utc,
+            "read back": one.received_utc,
+        }  # fmt: skip
+        told = [f"{what} {when[11:19]}" for what, when in times.items() if when]
+        print_plain(f"  {', '.join([*told, *ended.get(one.step, ())]) or 'not asked for'}")
     click.echo(
         f"real {board.real}, false {board.false}, missed {board.missed}, late {board.late}, open {board.open}"
     )

@@ -12,20 +12,21 @@ What dies is started again at once, then after growing pauses; each death and ea
 Children end with their parent, however it ends.
 """
 
+import fcntl
 import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
 from typing import Literal, Protocol
 
 from launchwatch import __version__
-from launchwatch.basis.errors import LaunchwatchError, LogError
+from launchwatch.basis.errors import InputError, LaunchwatchError, LogError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.channels.broker import Broker, BrokerSettings, die_with_parent
@@ -276,10 +277,29 @@ def roles_of(settings: NodeSettings) -> tuple[Role, ...]:
 
 
 def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
-    """Run a node until stopped."""
+    """Run a node until stopped. Raises InputError where it runs already."""
+    settings = load_node_settings(folder)
+    with _alone(realm_folder(folder, settings.realm)):
+        _supervise(folder, settings, stopped, clock)
+
+
+@contextmanager
+def _alone(realm: Path) -> Iterator[None]:
+    """Hold a node's realm for one supervisor: a second one's processes would share and warn beside the first's."""
+    realm.mkdir(parents=True, exist_ok=True)
+    with (realm / "node.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                "this node runs already", given=realm.resolve().parent.name, try_="`launchwatch node status`"
+            ) from None
+        yield
+
+
+def _supervise(folder: Path, settings: NodeSettings, stopped: Callable[[], bool], clock: Clock | None) -> None:
     from launchwatch.run.keeper import LogClient
 
-    settings = load_node_settings(folder)
     clock, machine = clock or clock_of(settings), clock or SystemClock()
     logs = realm_folder(folder, settings.realm) / "logs"
     down = _down_since(folder, settings)

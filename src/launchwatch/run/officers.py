@@ -22,9 +22,10 @@ from launchwatch.facts import (
     ReleaseRequest,
     Standing,
     StandingRule,
+    TrustStore,
 )
 from launchwatch.run.ports import Appends, Reads
-from launchwatch.tell.approvals import digest_of, sign_approval, sign_rule, sign_statement
+from launchwatch.tell.approvals import digest_of, judge, sign_approval, sign_rule, sign_statement
 from launchwatch.tell.ledger import Scoreboard, scoreboard
 from launchwatch.tell.proficiency import sign_drill
 
@@ -85,6 +86,19 @@ def approve(
     return tuple(signed)
 
 
+def keys_missing(reader: Reads, asked: Sequence[Asked], trust: TrustStore, now: float) -> dict[str, bool]:
+    """Return of each request whether what was signed so far is too little, by the same rules as the node's."""
+    approvals = [fact for row in reader.rows("approval") if isinstance(fact := row.fact(), Approval)]
+    statements = [fact for row in reader.rows("statement") if isinstance(fact := row.fact(), HumanStatement)]
+    when = format_instant(now)
+    found = {}
+    for one in asked:
+        signed = [answer for answer in approvals if answer.request == one.request.id]
+        judged = judge(one.request, one.step, one.bulletins, signed, trust, when, statements=statements)
+        found[one.request.id] = judged.release is None
+    return found
+
+
 def cancel(
     client: Appends,
     reader: Reads,
@@ -139,6 +153,12 @@ def read_ledger(reader: Reads) -> tuple[tuple[Ledger, ...], Scoreboard]:
     entries = [fact for row in reader.rows("ledger") if isinstance(fact := row.fact(), Ledger)]
     newest = {one.step: one for one in entries}
     return tuple(sorted(newest.values(), key=lambda one: (one.decided_utc, one.id))), scoreboard(entries)
+
+
+def why_refused(reader: Reads) -> dict[str, tuple[str, ...]]:
+    """Return of each step that was not let out why, such as an officer's refusal or its alert's end."""
+    ends = [fact for row in reader.rows("release") if isinstance(fact := row.fact(), Release)]
+    return {one.step: (one.reason,) for one in ends if one.outcome != "released"}
 
 
 def _state(

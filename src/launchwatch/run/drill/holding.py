@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from launchwatch.assess.protected import Protected
-from launchwatch.basis.errors import InputError, ScenarioError
+from launchwatch.basis.errors import InputError, ScenarioError, UnknownNameError
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.files import write_file
 from launchwatch.facts import Value
 from launchwatch.keep import open_log
 from launchwatch.run.clock import Clock, PacedClock, SystemClock
 from launchwatch.run.drill.leftovers import clear_exercise, left_of_exercise
-from launchwatch.run.drill.nodes import DrillNode, check_extras, make_nodes, officers_keys, running
+from launchwatch.run.drill.nodes import DrillNode, check_extras, check_owners, make_nodes, officers_keys, running
 from launchwatch.run.drill.officers import Officers, Script
 from launchwatch.run.drill.receiving import received_by
 from launchwatch.run.drill.score import Expected, Score, score_drill, score_node
@@ -124,10 +124,20 @@ def known_drills() -> dict[str, dict[str, str]]:
     return {"scenarios": {**scenarios, "random": "A random launch"}, "histories": histories()}
 
 
+def check_names(plan: Plan) -> None:
+    """Raise UnknownNameError or InputError for a drill or a node that nobody knows, before anything is made."""
+    check_owners(plan.nodes)
+    if not Path(plan.scenario).is_file():
+        known = [name for titles in known_drills().values() for name in titles]
+        if plan.scenario not in known:
+            raise UnknownNameError("drill", plan.scenario, known)
+
+
 def hold_drill(plan: Plan, say: Say = lambda _: None, clock: Clock | None = None) -> Held:
     """Hold a drill and return what it came to. Raises InputError where it cannot be held."""
     machine = clock or SystemClock()
     check_extras()
+    check_names(plan)
     with _folder(plan.out) as folder:
         say("getting ready")
         warm_up()
@@ -140,7 +150,7 @@ def hold_drill(plan: Plan, say: Say = lambda _: None, clock: Clock | None = None
         scenario = moved(_scenario(plan, begins_s), begins_s)
         nodes = make_nodes(folder, plan.nodes, recordings_by_owner(scenario, plan.seed), pace, machine)
         own = PacedClock(begun, begun, plan.speed, machine)
-        say(f"{scenario.title}: {len(nodes)} nodes, {plan.speed:g} times as fast as life")
+        say(f"{scenario.title}: nodes {', '.join(plan.nodes)}, {plan.speed:g} times as fast as life")
         _run(nodes, scenario, plan, own, say)
         return _judged(plan, scenario, nodes, folder, begun, own.now(), say)
 
@@ -149,6 +159,7 @@ def prepare_drill(plan: Plan, clock: Clock | None = None) -> Prepared:
     """Make a drill's nodes and start nothing: `launchwatch node run` does, before the first plots come."""
     machine = clock or SystemClock()
     check_extras()
+    check_names(plan)
     passphrase = os.environ.get(PASSPHRASE_VARIABLE) or secrets.token_hex(8)
     with _folder(plan.out) as folder:
         begun = machine.now()

@@ -112,6 +112,13 @@ def check_extras() -> None:
         )
 
 
+def check_owners(names: Sequence[str]) -> None:
+    """Raise InputError for an owner whose protected states are not known."""
+    for name in names:
+        if name not in PROTECTS:
+            raise InputError("nobody has a node of this name", given=name, allowed=", ".join(sorted(PROTECTS)))
+
+
 def make_nodes(
     folder: Path, names: Sequence[str], recordings: Mapping[str, Sequence[bytes]], pace: PaceSettings | None,
     machine: Clock, *, reports: bool = True, passphrase: str | None = None,
@@ -121,9 +128,7 @@ def make_nodes(
     `recordings` are lines by owner; owners without a node are not listened to. Raises InputError for an owner
     whose protected states are not known.
     """
-    for name in names:
-        if name not in PROTECTS:
-            raise InputError("owner of a node", given=name, allowed=", ".join(sorted(PROTECTS)))
+    check_owners(names)
     folders = {name: folder / name for name in names}
     for name, where in folders.items():
         init_node(where, name, machine, protects=PROTECTS[name])
