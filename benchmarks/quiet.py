@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import flown as fl
 from benchmarks.machine import describe, report
 
-from launchwatch.assess import confirmation
+from launchwatch.assess import confirmation, doubts
 from launchwatch.basis.constants import MEAN_RADIUS_M, WGS84_ROTATION_RAD_S
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Interval, PathSupport, TrackedState, TrackUpdate, Verdict
@@ -329,7 +329,7 @@ def model(expected, taken, years, seed):
             before = stage
             stage, said = confirmation.step(stage, state)
             stepped += 1
-            told = [one for one in confirmation.alarms_between(before, stage) if one.state == "raised"]
+            told = [one for one in doubts.alarms_between(before, stage) if one.state == "raised"]
             notices += len(told)
             if (told or before.faults) and noticed is None:  # one that stands from the last event is seen at once
                 noticed = stage.now_s - begun_s

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchwatch.assess import confirmation
-from launchwatch.assess.confirmation import are_independent, largest_independent
+from launchwatch.assess import confirmation, doubts
+from launchwatch.assess.paths import are_independent, largest_independent
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import (
     Alarm,
@@ -219,7 +219,7 @@ def test_common_mode_behind_one_path():
     before = confirmation.start(PolicySettings())
     after, said = run([state(1, 2.0, corrupt)], before)
     assert not said[-1].confirmed
-    notices = confirmation.alarms_between(before, after)
+    notices = doubts.alarms_between(before, after)
     assert [notice.what for notice in notices] == ["sensor"]
     assert notices[0].state == "raised"
     assert notices[0].time_utc <= at(FIVE_S)
@@ -235,7 +235,7 @@ def test_a_stuck_sensor_is_named_and_does_not_count():
     after, said = run([state(1, s, [support("a"), support("b", repeated=2)]) for s in (0.0, 5.0)], before)
     assert not said[-1].confirmed
     assert any(fault.startswith("b: stuck") for fault in said[-1].faults)
-    assert confirmation.alarms_between(before, after)[0].name == "b"
+    assert doubts.alarms_between(before, after)[0].name == "b"
 
 
 def test_two_sensors_that_always_begin_together_are_one():
@@ -246,7 +246,7 @@ def test_two_sensors_that_always_begin_together_are_one():
         facts += [state(track, 20.0 + s, seen, place=(300.0 * track, 0.0)) for s in (0.0, 5.0, 10.0)]
     stage, said = run(sorted(facts, key=lambda fact: fact.update.time_utc))
     assert not said[-1].confirmed
-    assert [fault.why for fault in confirmation.faults_of(stage)] == ["same instants"]
+    assert [fault.why for fault in doubts.faults_of(stage)] == ["same instants"]
 
 
 def burst(count, others=()):
@@ -264,14 +264,14 @@ def test_a_burst_on_one_path_is_doubted():
     """Twelve tracks like missiles at once behind one path: the one that another sensor happens to bear is none."""
     stage, said = run(burst(12, others=(12,)))
     assert not any(one.confirmed for one in said if one.track == 12)
-    assert any(fault.why == "burst" for fault in confirmation.faults_of(stage))
+    assert any(fault.why == "burst" for fault in doubts.faults_of(stage))
 
 
 def test_a_salvo_that_both_paths_see_is_none():
     """Twelve missiles at once, each seen behind two paths, are confirmed, every one."""
     stage, said = run(burst(12, others=range(1, 13)))
     assert {one.track for one in said if one.confirmed} == set(range(1, 13))
-    assert confirmation.faults_of(stage) == ()
+    assert doubts.faults_of(stage) == ()
 
 
 def test_an_alarm_about_a_feed_doubts_it_until_it_is_cleared():

@@ -310,6 +310,33 @@ def test_a_dead_channel_delays_no_other(tmp_path):
     node.close()
 
 
+def test_no_alert_follows_its_own_cancel(node):
+    """A channel that did not take the launch takes the cancel a moment later: the launch is not tried again."""
+    sent, broken = [], True
+
+    class Shaky:
+        def send(self, message):
+            if broken:
+                raise OSError("away")
+            sent.append(message.id)
+
+        def close(self):
+            pass
+
+    node.outlets[0].make_channel = Shaky
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node) == {"refused": len(node.facts("delivery"))}
+    broken = False
+    cancel(node.client, node.reader, node.facts("step")[0].alert, private(KIM), node.clock.now())
+    node.settle()
+    for later_s in (82, 84, 90):
+        node.at(later_s)
+    texts = {one.id: one for one in node.facts("bulletin")}
+    public = {one.id for one in node.facts("step") if one.audience == "public" and one.stage == "issued_in_error"}
+    assert {texts[one].step for one in sent if texts[one].audience == "public"} == public != set()
+
+
 def test_the_web_closes_its_loop(tmp_path):
     """A web server that takes what is posted hands the same bytes back: every text is read back once."""
     with socket.socket() as free:

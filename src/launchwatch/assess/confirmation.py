@@ -1,6 +1,6 @@
 """Whether a track is an object that flies like a missile, by how many paths that share nothing.
 
-    start(policy) -> Confirming;  step(state, fact) -> (Confirming, Confirmation | None);  faults_of(state)
+    start(policy) -> Confirming;  step(state, fact) -> (Confirming, Confirmation | None)
 
 Facts in: TrackedState, TrackMerger, Alarm (of sensors and feeds), HumanStatement, Tick.
 
@@ -8,17 +8,29 @@ A sensor counts for a track once it has given `LEAST_PLOTS` of its own, in half 
 doubt about it stands. Two sensors are independent where owner, path and host are known of both and all three
 differ. An object is confirmed by a set of `least_paths` sensors that are so pairwise, or by one such sensor and a
 person's signed statement that this track is a launch; the caller has verified the signature. In either case it
-must move like a missile. What is doubted, and why, stands in `faults`: more sensors behind one fault are no proof.
+must move like a missile. What is doubted, and why, stands in `faults` (`assess.doubts`).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import combinations
-from typing import Literal, Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
+from launchwatch.assess.doubts import (
+    AUTHOR,
+    FORGOTTEN_S,
+    Confirming,
+    Key,
+    Known,
+    bound_pairs,
+    doubt_of,
+    is_over,
+    look_for_faults,
+    take_alarm,
+)
+from launchwatch.assess.paths import largest_independent
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import (
@@ -69,25 +81,6 @@ HELD_S = 4.0
 """For so long the track must have moved like a missile: a corrupt plot throws a track about for a state or two;
 real aircraft with such plots reached a ballistic class of 0.9998 for that long (benchmarks/false_launches.py)."""
 
-REPEATED = 2
-"""Plots that measured what the one before did, to the last digit, from which a sensor is taken to be stuck: noise
-of metres on a lattice of centimetres repeats once in thousands of plots."""
-
-SAME_INSTANT_S = 0.002
-"""Radars of their own clocks and turns see an object first at instants that differ: two beginnings within so
-little are once in thousands of scans of 5 s."""
-
-COINCIDENCES = 3
-"""Tracks that two sensors began at the same instants from which the two are taken for one: each alone may be
-chance, three are not (1e-9)."""
-
-ONE_PATH_AT_ONCE = 3
-"""Sensors behind one path that begin one track at one instant: the fault of ShakeAlert's 2025-12-04."""
-
-BURST, BURST_S, BURST_BORNE_OUT = 8, 10.0, 0.25
-"""Tracks like missiles that begin within so long on one path alone, and the share of them that another path must
-bear out: a salvo is seen by both within a scan or two; what a fault makes up is seen by one path alone."""
-
 SAME_BODY = 16.8
 """Squared Mahalanobis distance (6 dimensions) within which tracks of other sensors are one object: 99 % are."""
 
@@ -97,16 +90,8 @@ SAME_BODY_S = 15.0
 UNKNOWN_M_S2 = 15.0
 """Acceleration, one sigma, that a comparison over time allows for: thrust is known for none of the two."""
 
-FORGOTTEN_S = 600.0
-"""A track of which nothing was heard for so long is forgotten."""
-
-Key = tuple[str, int]
-"""A track: the run that watched it, and its number there."""
-
 PARTNER = "partner "
 """How the run of a partner's track begins: it bears an own track out as one more path, never alone."""
-
-Why = Literal["stuck", "same instants", "one path at once", "burst", "alarm"]
 
 
 class Policy(Protocol):
@@ -116,61 +101,6 @@ class Policy(Protocol):
     def least_paths(self) -> int:
         """Return how many independent paths confirm an object."""
         ...
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A doubt about one sensor, about all behind one path, or about two sensors' being two.
-
-    `since_s` is when it arose, `seen_s` when it was last borne out (Unix time); `tracks` are those it is about,
-    all where there are none.
-    """
-
-    why: Why
-    about: Literal["sensor", "path", "pair"]
-    name: str
-    since_s: float
-    seen_s: float
-    reason: str
-    tracks: frozenset[Key] = frozenset()
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What is known of one track: its newest state, whether it burned, who may be counted, what was said.
-
-    `missile` is the probability that confirms by itself, `person` the one that a person's word may add to;
-    `orbital` that it came from orbit, `since_s` since when it moves like one, `like` that it has for long enough.
-    `beside` are partners' tracks that were of the same object: they count on when it leaves the partner's view.
-    """
-
-    state: TrackedState
-    time_s: float
-    begun_s: float
-    missile: float
-    person: float
-    burned: bool
-    orbital: bool
-    since_s: float | None
-    like: bool
-    counted: frozenset[str] = frozenset()
-    beside: frozenset[Key] = frozenset()
-    said: Confirmation | None = None
-
-
-@dataclass(frozen=True)
-class Confirming:
-    """All memory of the stage: tracks by run and number, doubts by (why, name), statements by track.
-
-    `pairs` counts on how many tracks two sensors began at one instant. Nothing in it is changed in place.
-    """
-
-    least_paths: int
-    tracks: Mapping[Key, _Known] = field(default_factory=dict)
-    faults: Mapping[tuple[Why, str], Fault] = field(default_factory=dict)
-    pairs: Mapping[frozenset[str], frozenset[Key]] = field(default_factory=dict)
-    statements: Mapping[int, HumanStatement] = field(default_factory=dict)
-    now_s: float = -math.inf
 
 
 def start(policy: Policy) -> Confirming:
@@ -185,43 +115,12 @@ def step(state: Confirming, fact: Value) -> tuple[Confirming, Confirmation | Non
     if isinstance(fact, HumanStatement):
         return _take_statement(state, fact)
     if isinstance(fact, Alarm):
-        return _take_alarm(state, fact), None
+        return take_alarm(state, fact), None
     if isinstance(fact, TrackMerger):
         return _without(state, (fact.run, fact.track)), None
     if isinstance(fact, Tick):
         return _at(state, parse_instant(fact.time_utc)), None
     return state, None
-
-
-def faults_of(state: Confirming) -> tuple[Fault, ...]:
-    """Return the doubts that stand, the oldest first."""
-    return tuple(sorted(state.faults.values(), key=lambda fault: (fault.since_s, fault.why, fault.name)))
-
-
-def alarms_between(before: Confirming, after: Confirming) -> tuple[Alarm, ...]:
-    """Return the notices of doubts that arose or were dropped from one state of the stage to the next."""
-    raised = [after.faults[key] for key in after.faults if key not in before.faults]
-    cleared = [before.faults[key] for key in before.faults if key not in after.faults]
-    told = [(fault, True) for fault in raised] + [(fault, False) for fault in cleared]
-    return tuple(_alarm(fault, after.now_s, raised=new) for fault, new in told if fault.why != "alarm")
-
-
-def _alarm(fault: Fault, now_s: float, *, raised: bool) -> Alarm:
-    what, now = ("raised" if raised else "cleared"), format_instant(now_s)
-    since = format_instant(fault.since_s)
-    return Alarm(
-        id=content_id("alarm", fault.why, fault.name, what, since, now),
-        what="sensor",
-        name=fault.name,
-        state="raised" if raised else "cleared",
-        since_utc=since,
-        time_utc=now,
-        reason=fault.reason,
-        provenance=Provenance(author=_AUTHOR, created_utc=now),
-    )
-
-
-_AUTHOR = "launchwatch assess.confirmation"
 
 
 def _at(state: Confirming, now_s: float) -> Confirming:
@@ -232,30 +131,13 @@ def _at(state: Confirming, now_s: float) -> Confirming:
     tracks, faults = state.tracks, state.faults
     if any(known.time_s < old for known in tracks.values()):
         tracks = {key: known for key, known in tracks.items() if known.time_s >= old}
-    if any(_is_over(fault, now_s) for fault in faults.values()):
-        faults = {key: fault for key, fault in faults.items() if not _is_over(fault, now_s)}
+    if any(is_over(fault, now_s) for fault in faults.values()):
+        faults = {key: fault for key, fault in faults.items() if not is_over(fault, now_s)}
     return replace(state, now_s=now_s, tracks=tracks, faults=faults)
-
-
-def _is_over(fault: Fault, now_s: float) -> bool:
-    """Return whether a doubt has stood long enough; one that a person or a watch raised is cleared by them."""
-    return fault.why != "alarm" and fault.seen_s < now_s - FORGOTTEN_S
 
 
 def _without(state: Confirming, key: Key) -> Confirming:
     return replace(state, tracks={known: one for known, one in state.tracks.items() if known != key})
-
-
-def _take_alarm(state: Confirming, alarm: Alarm) -> Confirming:
-    """Doubt a sensor or feed of which somebody else raised an alarm, until it is cleared."""
-    if alarm.what not in {"sensor", "feed"} or alarm.provenance.author == _AUTHOR:
-        return state
-    name: tuple[Why, str] = ("alarm", alarm.name)
-    if alarm.state == "cleared":
-        return replace(state, faults={key: fault for key, fault in state.faults.items() if key != name})
-    time_s = parse_instant(alarm.time_utc)
-    fault = Fault("alarm", "sensor", alarm.name, parse_instant(alarm.since_utc), time_s, alarm.reason)
-    return replace(state, faults={**state.faults, name: fault})
 
 
 def _take_statement(state: Confirming, said: HumanStatement) -> tuple[Confirming, Confirmation | None]:
@@ -288,7 +170,7 @@ def _take_state(state: Confirming, fact: TrackedState) -> tuple[Confirming, Conf
         return _beside_own(replace(state, tracks={**state.tracks, key: known}), key, fact.id)
     new = _new_sensors(before, fact)
     state = replace(state, tracks={**state.tracks, key: known})
-    state = _look_for_faults(state, key, new, begun=known.since_s == time_s)
+    state = look_for_faults(state, key, new, begun=known.since_s == time_s)
     return _told(state, key, fact.id)
 
 
@@ -302,13 +184,13 @@ def _beside_own(state: Confirming, key: Key, cause: str) -> tuple[Confirming, Co
     return _told(state, min(own), cause) if own else (state, None)
 
 
-def _new_sensors(before: _Known | None, fact: TrackedState) -> list[PathSupport]:
+def _new_sensors(before: Known | None, fact: TrackedState) -> list[PathSupport]:
     """Return the supports of sensors that had not given a plot to the track before."""
     old = {one.sensor for one in before.state.update.support} if before else set()
     return [one for one in fact.update.support if one.sensor not in old]
 
 
-def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
+def _known(before: Known | None, fact: TrackedState, time_s: float) -> Known:
     update = fact.update
     missile, person = missile_of(update)
     burned = (before is not None and before.burned) or (
@@ -329,7 +211,7 @@ def _known(before: _Known | None, fact: TrackedState, time_s: float) -> _Known:
         else missile >= MISSILE and why_not(update, burned=burned, orbital=orbital) is None
     )
     since_s = before.since_s if before is not None and before.since_s is not None else time_s
-    return _Known(
+    return Known(
         state=fact,
         time_s=time_s,
         begun_s=before.begun_s if before else time_s,
@@ -398,7 +280,7 @@ def _confirmation(state: Confirming, key: Key, cause: str, twins: Sequence[Key])
     beside = sorted(known.beside - {*twins})
     supports = [known, *(state.tracks[other] for other in (*twins, *beside) if other in state.tracks)]
     counted, faults = _counted(state, supports)
-    chosen = largest_independent(counted, _bound_pairs(state))
+    chosen = largest_independent(counted, bound_pairs(state))
     human = _statement(state, key[1])
     confirmed, reason = _judged(state, known, chosen, human)
     if one_with is not None:
@@ -415,7 +297,7 @@ def _confirmation(state: Confirming, key: Key, cause: str, twins: Sequence[Key])
         human=human.id if human else None,
         faults=faults,
         reason=reason,
-        provenance=Provenance(author=_AUTHOR, created_utc=time_utc, derived_from=(cause,)),
+        provenance=Provenance(author=AUTHOR, created_utc=time_utc, derived_from=(cause,)),
         one_with=one_with,
     )
 
@@ -425,7 +307,7 @@ def _statement(state: Confirming, track: int) -> HumanStatement | None:
 
 
 def _judged(
-    state: Confirming, known: _Known, chosen: Sequence[PathSupport], human: HumanStatement | None
+    state: Confirming, known: Known, chosen: Sequence[PathSupport], human: HumanStatement | None
 ) -> tuple[bool, str]:
     """Return whether an object is confirmed, and the words why."""
     paths, names = len(chosen), ", ".join(one.sensor for one in chosen)
@@ -442,76 +324,19 @@ def _judged(
     return False, f"{said} of {state.least_paths} needed; missile with {known.missile:.2f}"
 
 
-def _counted(state: Confirming, supports: Iterable[_Known]) -> tuple[list[PathSupport], tuple[str, ...]]:
+def _counted(state: Confirming, supports: Iterable[Known]) -> tuple[list[PathSupport], tuple[str, ...]]:
     """Return the sensors that count, each once with its fuller support, and why others do not."""
     counted: dict[str, PathSupport] = {}
     faults: dict[str, None] = {}
     for known in supports:
         for one in known.state.update.support:
-            fault = _doubt(state, one, (known.state.run, known.state.track))
+            fault = doubt_of(state, one, (known.state.run, known.state.track))
             if fault is not None:
                 faults[f"{one.sensor}: {fault.reason}"] = None
             elif one.sensor in known.counted:
                 before = counted.get(one.sensor)
                 counted[one.sensor] = one if before is None or one.plots > before.plots else before
     return [counted[name] for name in sorted(counted)], tuple(faults)
-
-
-def _doubt(state: Confirming, one: PathSupport, key: Key) -> Fault | None:
-    """Return a doubt that stands about a sensor for a track."""
-    for fault in state.faults.values():
-        if fault.tracks and key not in fault.tracks:
-            continue
-        own = one.sensor if fault.about == "sensor" else one.path
-        if fault.name == own or (fault.why == "alarm" and fault.name in (one.path, one.host)):
-            return fault
-    return None
-
-
-def _bound_pairs(state: Confirming) -> set[frozenset[str]]:
-    return {pair for pair, tracks in state.pairs.items() if len(tracks) >= COINCIDENCES}
-
-
-def are_independent(one: PathSupport, other: PathSupport) -> bool:
-    """Return whether two sensors share neither owner, path nor host; what is not known counts as shared."""
-    pairs = ((one.owner, other.owner), (one.path, other.path), (one.host, other.host))
-    return all(bool(a) and bool(b) and a != b for a, b in pairs)
-
-
-def largest_independent(
-    supports: Sequence[PathSupport], bound: Iterable[frozenset[str]] = ()
-) -> tuple[PathSupport, ...]:
-    """Return a largest set of sensors that are pairwise independent, with the most plots among the largest.
-
-    `bound` are pairs of sensors' ids that are not independent for another reason. Of sensors that share owner,
-    path and host only the one with the most plots is tried; exact up to `_MOST_EXACT` of what is left, beyond
-    that taken by plots, one after the other.
-    """
-    tied = set(bound)
-    best: dict[object, PathSupport] = {}
-    for one in sorted(supports, key=lambda one: (-one.plots, one.sensor)):
-        alike = (one.owner, one.path, one.host) if one.owner and one.path and one.host and not tied else one.sensor
-        best.setdefault(alike, one)
-    tried = list(best.values())
-
-    def fit(one: PathSupport, other: PathSupport) -> bool:
-        return are_independent(one, other) and frozenset((one.sensor, other.sensor)) not in tied
-
-    if len(tried) > _MOST_EXACT:
-        chosen: list[PathSupport] = []
-        for one in tried:
-            if all(fit(one, other) for other in chosen):
-                chosen.append(one)
-        return tuple(chosen)
-    for size in range(len(tried), 0, -1):
-        for some in combinations(tried, size):  # those with the most plots come first
-            if all(fit(a, b) for a, b in combinations(some, 2)):
-                return some
-    return ()
-
-
-_MOST_EXACT = 10
-"""Sensors that one object is seen by, of different owners, paths or hosts, up to which every set is tried."""
 
 
 def _twins(state: Confirming, key: Key) -> list[Key]:
@@ -532,7 +357,7 @@ def _is_twin(state: Confirming, key: Key, other: Key) -> bool:
     return apart and _same_body(known, that)
 
 
-def _same_body(one: _Known, other: _Known) -> bool:
+def _same_body(one: Known, other: Known) -> bool:
     """Return whether two tracks' states are those of one object, the older carried on to the newer's time."""
     if one.time_s < other.time_s:
         one, other = other, one
@@ -557,114 +382,3 @@ def _same_body(one: _Known, other: _Known) -> bool:
 
 
 _FAR_M = 60e3  # no two tracks of one object are farther apart, whatever their covariances say
-
-
-def _look_for_faults(state: Confirming, key: Key, new: Sequence[PathSupport], *, begun: bool) -> Confirming:
-    """Raise the doubts that a track's newest state gives reason for."""
-    known = state.tracks[key]
-    found = [_stuck(one, state.now_s) for one in known.state.update.support if one.repeated >= REPEATED]
-    faults = dict(state.faults)
-    if new:
-        state = _count_pairs(state, key, new)
-        found += _coincidences(state)
-        found += _at_once(known, state.now_s)
-    if new or begun:
-        bursts = _bursts(state, key)
-        found += [fault for fault in bursts.values() if fault is not None]
-        for path in bursts:
-            faults.pop(("burst", path), None)
-    if not found and faults == state.faults:
-        return state
-    for fault in found:
-        before = state.faults.get((fault.why, fault.name))
-        if before is not None:
-            since, tracks = before.since_s, before.tracks | fault.tracks
-            faults[fault.why, fault.name] = replace(fault, since_s=since, tracks=tracks)
-        else:
-            faults[fault.why, fault.name] = fault
-    return state if faults == state.faults else replace(state, faults=faults)
-
-
-def _stuck(one: PathSupport, now_s: float) -> Fault:
-    reason = f"stuck: {one.repeated} plots repeat the one before to the last digit"
-    return Fault("stuck", "sensor", one.sensor, now_s, now_s, reason)
-
-
-def _first_s(one: PathSupport) -> float | None:
-    return None if one.first_utc is None else parse_instant(one.first_utc)
-
-
-def _count_pairs(state: Confirming, key: Key, new: Sequence[PathSupport]) -> Confirming:
-    """Count the beginnings of a track that fall on the same instant as another sensor's, on this or any track."""
-    pairs = dict(state.pairs)
-    for one in new:
-        first = _first_s(one)
-        if first is None:
-            continue
-        for known in state.tracks.values():
-            for other in known.state.update.support:
-                at = _first_s(other) if other.sensor != one.sensor else None
-                if at is not None and abs(at - first) <= SAME_INSTANT_S:
-                    pair = frozenset((one.sensor, other.sensor))
-                    pairs[pair] = pairs.get(pair, frozenset()) | {key}
-    return state if pairs == state.pairs else replace(state, pairs=pairs)
-
-
-def _coincidences(state: Confirming) -> list[Fault]:
-    """Return the doubts about pairs of sensors that keep on beginning tracks together: the two count as one."""
-    reason = f"began {COINCIDENCES} tracks or more at the same instants: the two count as one path"
-    return [
-        Fault("same instants", "pair", " + ".join(sorted(pair)), state.now_s, state.now_s, reason)
-        for pair in _bound_pairs(state)
-    ]
-
-
-def _at_once(known: _Known, now_s: float) -> list[Fault]:
-    """Return the doubts about paths behind which several sensors began this track at one instant."""
-    by_path: dict[str, list[float]] = {}
-    for one in known.state.update.support:
-        first = _first_s(one)
-        if one.path and first is not None:
-            by_path.setdefault(one.path, []).append(first)
-    found = []
-    for path, firsts in by_path.items():
-        firsts.sort()
-        span = zip(firsts, firsts[ONE_PATH_AT_ONCE - 1 :], strict=False)
-        if any(last - first <= SAME_INSTANT_S for first, last in span):
-            reason = f"{ONE_PATH_AT_ONCE} sensors or more behind path {path} began one track at the same instant"
-            found.append(Fault("one path at once", "path", path, now_s, now_s, reason))
-    return found
-
-
-def _bursts(state: Confirming, key: Key) -> dict[str, Fault | None]:
-    """Return for each path of a track whether many like missiles began on it at once that no other bears out."""
-    known = state.tracks[key]
-    paths = {one.path for one in known.state.update.support if one.path}
-    near = [
-        (other, that)
-        for other, that in state.tracks.items()
-        if other[0] == key[0] and that.since_s is not None and abs(that.begun_s - known.begun_s) <= BURST_S
-    ]
-    found: dict[str, Fault | None] = {}
-    for path in sorted(paths):
-        found[path] = None
-        mine = [(other, that) for other, that in near if any(o.path == path for o in that.state.update.support)]
-        borne = sum(_is_borne_out(that, path) for _, that in mine)
-        if len(mine) >= BURST and borne < BURST_BORNE_OUT * len(mine):
-            reason = (
-                f"{len(mine)} tracks like missiles within {BURST_S:.0f} s behind path {path}, "
-                f"{borne} of them borne out by another"
-            )
-            tracks = frozenset(other for other, _ in mine)
-            found[path] = Fault("burst", "path", path, state.now_s, state.now_s, reason, tracks)
-    return found
-
-
-def _is_borne_out(known: _Known, path: str) -> bool:
-    support = known.state.update.support
-    mine = [one for one in support if one.path == path]
-    return any(
-        other.sensor in known.counted and any(are_independent(one, other) for one in mine)
-        for other in support
-        if other.path != path
-    )

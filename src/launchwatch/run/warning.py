@@ -339,14 +339,16 @@ class Desk:
     def _send(self, now: float) -> None:
         """Send all that is let out and not sent, and end what is read back on every channel or has expired.
 
-        What lies in a folder is looked after once more at each start: a loss of power may have taken it.
+        What lies in a folder is looked after once more at each start: a loss of power may have taken it. A text
+        that a channel did not take goes there no more once a later word on its alert did: it is not to follow it.
         """
         open_steps, self.waiting = set(), False
         for step, bulletin, outlet in tuple(self._pairs()):
             done = self.fold.book.delivered(bulletin.id, outlet.name)
             here = (bulletin.id, outlet.name) in self.sent_here
             back = "read back" in done and (here or outlet.settings.kind != "files")
-            if back or parse_instant(step.expires_utc) <= now:
+            late = not done.keys() & {"sent", "read back"} and self.fold.book.is_overtaken(step, outlet.name)
+            if back or late or parse_instant(step.expires_utc) <= now:
                 continue
             open_steps.add(step.id)
             self.waiting = self.waiting or not _HEARD_OF & done.keys()

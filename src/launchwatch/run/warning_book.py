@@ -29,7 +29,8 @@ _PASSING = (TrackedState, Tick, Heartbeat, PartnerFact)
 class Book:
     """State: facts by id or by what they are about; `ids` of all that this process may have written.
 
-    `author` is how this process signs its rejections: those of others, as many as a partner likes, are not kept.
+    `newest_out` is the number of the newest step that went out, by alert, audience and channel; `author` is how
+    this process signs its rejections: those of others, as many as a partner likes, are not kept.
     `dirty` are steps about which something was entered since somebody last took that set.
     """
 
@@ -44,6 +45,7 @@ class Book:
     rules: dict[str, StandingRule] = field(default_factory=dict)
     drills: list[Drill] = field(default_factory=list)
     deliveries: dict[tuple[str, str], dict[str, Delivery]] = field(default_factory=dict)
+    newest_out: dict[tuple[str, str, str], int] = field(default_factory=dict)
     confirmations: dict[tuple[str, int], Confirmation] = field(default_factory=dict)
     ledgers: dict[str, str] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
@@ -85,6 +87,16 @@ class Book:
         """Return what is known of one bulletin on one channel, by outcome."""
         return self.deliveries.get((bulletin, channel), {})
 
+    def is_overtaken(self, step: AlertStep, channel: str) -> bool:
+        """Return whether a later step of the same alert and audience went out on a channel."""
+        return self.newest_out.get((step.alert, step.audience, channel), 0) > step.number
+
+    def _note_newest(self, fact: Delivery) -> None:
+        step = self.steps.get(fact.step)
+        if step is not None and fact.outcome == "sent":
+            line = (step.alert, step.audience, fact.channel)
+            self.newest_out[line] = max(step.number, self.newest_out.get(line, 0))
+
     def deliveries_of(self, step: AlertStep) -> list[Delivery]:
         """Return all deliveries of a step's texts, in the order in which they were logged."""
         names = {one.id for one in self.texts.get(step.id, [])}
@@ -100,6 +112,7 @@ class Book:
                 self.drills.append(fact)
             case Delivery():
                 self.deliveries.setdefault((fact.bulletin, fact.channel), {})[fact.outcome] = fact
+                self._note_newest(fact)
                 self.dirty.add(fact.step)
             case Confirmation() if fact.confirmed:
                 self.confirmations.setdefault((fact.run, fact.track), fact)

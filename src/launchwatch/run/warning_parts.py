@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from launchwatch.assess import confirmation
+from launchwatch.assess import confirmation, doubts
 from launchwatch.facts import AlertStep, Bulletin, Confirmation, Provenance, Reach, Standing, TrackedState, Value
 from launchwatch.run.node_settings import NodeSettings, Realm
 from launchwatch.tell import alerts
@@ -40,7 +40,7 @@ def parts_of(settings: NodeSettings) -> Parts:
         reach=reach_for(settings.protects),
         confirming=confirmation.start(settings.policy),
         confirm=confirmation.step,
-        doubts=confirmation.alarms_between,
+        doubts=doubts.alarms_between,
         chain=alerts.start(alerts.policy_of(settings.policy), STATUS_OF[settings.realm]),
         alert=alerts.step,
         why_over=alerts.why_not_release,
