@@ -1,7 +1,6 @@
 """The supervisor: what dies is started again, at once, then more slowly, and told of; nodes made and paired."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -199,4 +198,7 @@ def test_the_command_makes_pairs_and_shows(tmp_path):
     assert runner.invoke(main, ["node", "init", a, "--name", "KR"]).exit_code == 1
     never = runner.invoke(main, ["node", "show", a])
     assert never.exit_code == 1
-    assert isinstance(Path(a), Path)
+    assert "has not run yet" in never.output
+    wrong = runner.invoke(main, ["node", "init", str(tmp_path / "JP"), "--name", "JP", "--protects", "Japan"])
+    assert "unknown state 'Japan'" in wrong.output
+    assert not (tmp_path / "JP").exists()

@@ -85,10 +85,7 @@ class Protected:
         """Return the geometry of states by ISO 3166 alpha-3 code; raises UnknownNameError for one without land."""
         zones, wanted = zones or load_zones(), tuple(states)
         rows = tuple(zones[name] for name in zones.ids)
-        known = {state for zone in rows if zone.kind == "land" for state in zone.states}
-        for state in wanted:
-            if state not in known:
-                raise UnknownNameError("state", state, sorted(known))
+        _check(wanted, rows)
         own = np.array([len(zone.states) == 1 and zone.states[0] in wanted for zone in rows], dtype=np.bool_)
         shared = np.array(
             [len(zone.states) > 1 and bool({*zone.states} & {*wanted}) for zone in rows], dtype=np.bool_
@@ -201,6 +198,19 @@ def _by_language(names: Sequence[str]) -> dict[str, str]:
         elif any("\u3040" <= c <= "\u30ff" for c in name) or "飛行情報区" in name:
             found["ja"] = name
     return found
+
+
+def check_states(states: Iterable[str]) -> None:
+    """Raise UnknownNameError for a state without land; they go by their ISO 3166 alpha-3 codes."""
+    zones = load_zones()
+    _check(states, [zones[name] for name in zones.ids])
+
+
+def _check(states: Iterable[str], rows: Iterable[Zone]) -> None:
+    known = {state for zone in rows if zone.kind == "land" for state in zone.states}
+    for state in states:
+        if state not in known:
+            raise UnknownNameError("state", state, sorted(known))
 
 
 def _districts(states: Sequence[str], rows: Sequence[Zone]) -> tuple[tuple[District, ...], int]:

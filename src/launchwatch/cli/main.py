@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -46,6 +47,12 @@ class _Lazy(click.Group):
         module = importlib.import_module(f"launchwatch.cli.{_COMMANDS[name][0]}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(self, context: click.Context, arguments: list[str]) -> Any:
+        name = arguments[0]
+        if name not in _COMMANDS and (near := get_close_matches(name, _COMMANDS)):
+            context.fail(f"No such command {name!r}. (Did you mean {' or '.join(near)}?)")
+        return super().resolve_command(context, arguments)
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -24,11 +24,14 @@ def command() -> None:
     """
 
 
-@command.command("init")
+@command.command("init", short_help="Make a node in a folder.")
 @_FOLDER
 @click.option("--name", required=True, help="The node's name: 1 to 16 capital letters and digits, such as KR.")
 @click.option(
-    "--protects", multiple=True, metavar="STATE", help="A state whose territory is warned for. Repeatable."
+    "--protects",
+    multiple=True,
+    metavar="STATE",
+    help="A state whose territory is warned for, such as JPN. Repeatable.",
 )
 @click.option("--realm", type=click.Choice(["exercise", "live"]), default="exercise", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address at which partners reach the broker.")
@@ -42,7 +45,7 @@ def init(folder: Path, *, name: str, protects: tuple[str, ...], realm: Any, host
     click.echo(f"node {made.name} ({made.realm}) in {folder}; its broker will listen at {made.host}:{made.port}")
 
 
-@command.command("pair")
+@command.command("pair", short_help="Make two nodes partners.")
 @click.argument("first", type=_EXISTING, metavar="DIR")
 @click.argument("second", type=_EXISTING, metavar="DIR")
 def pair(first: Path, second: Path) -> None:
@@ -58,7 +61,7 @@ def pair(first: Path, second: Path) -> None:
     click.echo(f"{a.name} and {b.name} are partners; nodes that run must be started again")
 
 
-@command.command("run")
+@command.command("run", short_help="Run a node until SIGINT or SIGTERM.")
 @_FOLDER
 def run(folder: Path) -> None:
     """Run the node in DIR until SIGINT or SIGTERM; what dies is started again."""
@@ -68,7 +71,7 @@ def run(folder: Path) -> None:
     supervise(folder, on_signal())
 
 
-@command.command("show")
+@command.command("show", short_help="Print what a node knows.")
 @_FOLDER
 @_JSON
 def show(folder: Path, *, as_json: bool) -> None:
@@ -85,7 +88,7 @@ def show(folder: Path, *, as_json: bool) -> None:
             click.echo(f"  {printable(line)}")
 
 
-@command.command("status")
+@command.command("status", short_help="Tell whether a node lives.")
 @_FOLDER
 @_JSON
 def status(folder: Path, *, as_json: bool) -> None:

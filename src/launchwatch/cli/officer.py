@@ -27,10 +27,10 @@ def _log(folder: Path) -> Iterator[tuple[Any, Any, Any, float]]:
     """Yield a node's settings, keeper and log, and the time."""
     from launchwatch.run.keeper import LogClient, LogReader
     from launchwatch.run.node_settings import clock_of, load_node_settings
-    from launchwatch.run.nodes import log_of, socket_of
+    from launchwatch.run.nodes import socket_of, written_log_of
 
     settings = load_node_settings(folder)
-    with LogReader(log_of(folder, settings)) as reader, LogClient(socket_of(folder, settings)) as client:
+    with LogReader(written_log_of(folder, settings)) as reader, LogClient(socket_of(folder, settings)) as client:
         yield settings, client, reader, clock_of(settings).now()
 
 
@@ -64,7 +64,7 @@ def _show(asked: Any) -> None:
             print_plain(bulletin.content)
 
 
-@click.command()
+@click.command(short_help="Print what waits for officers.")
 @FOLDER
 @click.option("--texts", is_flag=True, help="Print the exact texts too.")
 @JSON
@@ -108,7 +108,7 @@ def _answer(folder: Path, which: str, key_file: Path, reason: str, *, refuse: bo
 SURE = click.option("--yes", "sure", is_flag=True, help="Do not ask whether the texts were read.")
 
 
-@click.command()
+@click.command(short_help="Sign a request after reading its texts.")
 @FOLDER
 @click.argument("which", metavar="REQUEST")
 @KEY
@@ -119,7 +119,7 @@ def approve(folder: Path, *, which: str, key_file: Path, reason: str, sure: bool
     _answer(folder, which, key_file, reason, refuse=False, sure=sure)
 
 
-@click.command()
+@click.command(short_help="Refuse a request: one refusal stops it.")
 @FOLDER
 @click.argument("which", metavar="REQUEST")
 @KEY
@@ -130,7 +130,7 @@ def refuse(folder: Path, *, which: str, key_file: Path, reason: str, sure: bool)
     _answer(folder, which, key_file, reason, refuse=True, sure=sure)
 
 
-@click.command()
+@click.command(short_help="Cancel an alert on every channel, in one step.")
 @FOLDER
 @click.argument("alert", metavar="ALERT")
 @KEY
@@ -147,7 +147,7 @@ def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool)
     click.echo(f"stated: {said.kind}, {said.id}")
 
 
-@click.command()
+@click.command(short_help="State, signed, that a launch was seen.")
 @FOLDER
 @click.argument("what", type=click.Choice(["launch", "no-launch"]))
 @KEY
@@ -167,7 +167,7 @@ def state(folder: Path, *, what: str, key_file: Path, reason: str, track: int | 
     click.echo(f"stated: {said.kind}, {said.id}")
 
 
-@click.command()
+@click.command(short_help="Sign a standing rule in advance.")
 @FOLDER
 @click.argument("name", metavar="NAME")
 @click.option("--key", "key_files", multiple=True, required=True, metavar="FILE", help="An officer's key; twice.",
@@ -203,7 +203,7 @@ def rule(
     click.echo(f"rule {signed.name}: {signed.id}, signed by {len(signed.signatures)}, until {signed.expires_utc}")
 
 
-@click.command()
+@click.command(short_help="Print what became of each step, and the score.")
 @FOLDER
 @JSON
 def ledger(folder: Path, *, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from launchwatch.keep import ChainedLog, open_log
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.node import roles_of
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
-from launchwatch.run.nodes import log_of
+from launchwatch.run.nodes import written_log_of
 
 SILENT_S = 5.0
 """A process without a sign of life for longer is told as silent; the watchdog rings at the same time."""
@@ -132,7 +132,7 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
     """Return whether the node in a folder lives, by what its log says (Unix time now, s)."""
     settings = load_node_settings(folder)
     wanted = ("node", *(role for role in roles_of(settings) if role not in ("keep", "common")))
-    log = open_log(log_of(folder, settings))
+    log = open_log(written_log_of(folder, settings))
     try:
         rows = log.seq()
         said, heard = _signs(log, settings, max(rows - _TAIL_ROWS, 0))
@@ -167,7 +167,7 @@ def _signs(log: ChainedLog, settings: NodeSettings, after: int) -> tuple[dict[st
 def shown(folder: Path) -> NodeView:
     """Return what the node in a folder knows."""
     settings = load_node_settings(folder)
-    log = open_log(log_of(folder, settings))
+    log = open_log(written_log_of(folder, settings))
     try:
         tracks: dict[tuple[str, int], TrackedState] = {}
         compared: dict[tuple[str, int], Comparison] = {}

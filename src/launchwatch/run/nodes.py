@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import sha256_hex
 from launchwatch.run.node_settings import NodeSettings, realm_folder
 
@@ -12,6 +13,14 @@ _LONGEST_SOCKET = 100  # bytes of a Unix socket's path: the kernel takes 107
 def log_of(folder: Path, settings: NodeSettings) -> Path | str:
     """Return a node's log: a file in its realm's folder, or the URL of a server's."""
     return settings.log if "://" in settings.log else realm_folder(folder, settings.realm) / settings.log
+
+
+def written_log_of(folder: Path, settings: NodeSettings) -> Path | str:
+    """Return a node's log, for who reads it; raises InputError where the node has not run yet."""
+    log = log_of(folder, settings)
+    if isinstance(log, Path) and not log.is_file():
+        raise InputError("this node has not run yet", given=settings.name, try_="`launchwatch node run`")
+    return log
 
 
 def socket_of(folder: Path, settings: NodeSettings) -> Path:

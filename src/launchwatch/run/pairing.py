@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from launchwatch.assess.protected import check_states
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant
 from launchwatch.channels.broker import NODE, free_port
@@ -43,6 +44,8 @@ def init_node(
     check_name(name)
     if (folder / "node.toml").exists():
         raise InputError("there is a node here already", given=folder.name, try_="another folder")
+    if protects:
+        check_states(protects)
     settings = NodeSettings(
         name=name, realm=realm, protects=protects, host=host, port=port or free_port(host),
         issuer=f"launchwatch {name} {realm}", sender=f"{name.lower()}@launchwatch.invalid",
