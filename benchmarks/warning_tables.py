@@ -77,9 +77,12 @@ def load(found):
 
 def log_speed(found):
     for name, rate in found["rates"].items():
-        yield f"{name}: facts a second", round(rate["facts_per_s"]), ""
-        if "commit_p99_ms" in rate:
-            yield f"{name}: commit p99, ms", rate["commit_p99_ms"], ""
+        yield f"{name}: facts a second", round(rate["facts_per_s"]), "5000"
+        if "commit_ms_p99" in rate:
+            yield f"{name}: commit p99, ms", round(rate["commit_ms_p99"], 1), "30"
+    large, back, cold = found["large"], found["read_back"], found["read_back_cold"]
+    yield f"one alert read back among {large['rows']} facts, p99, ms", round(back["ms_p99"], 1), "50"
+    yield "the same from the disk, longest, ms", round(cold["ms_longest"], 1), "50"
 
 
 def warned(found):
