@@ -37,8 +37,8 @@ from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_sett
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
 from launchwatch.run.signals import on_signal
 
-Role = Literal["keep", "track", "warn", "share", "common", "claims"]
-ROLES: tuple[Role, ...] = ("keep", "track", "warn", "share", "common", "claims")
+Role = Literal["keep", "track", "warn", "share", "common", "claims", "display"]
+ROLES: tuple[Role, ...] = ("keep", "track", "warn", "share", "common", "claims", "display")
 
 STEADY_S = 10.0
 """A process that lived so long is steady: its next death counts as the first."""
@@ -272,6 +272,7 @@ def roles_of(settings: NodeSettings) -> tuple[Role, ...]:
     wanted: dict[Role, bool] = {
         "keep": True, "track": bool(settings.feeds), "warn": True, "share": bool(settings.partners),
         "common": bool(settings.feeds) and bool(settings.partners), "claims": settings.reports is not None,
+        "display": any(one.kind == "cot" for one in settings.channels.values()),
     }  # fmt: skip
     return tuple(role for role in ROLES if wanted[role])
 
@@ -351,8 +352,18 @@ def run_role(role: str, folder: Path, stopped: Callable[[], bool]) -> None:
         from launchwatch.run.claims import read_on
 
         read_on(folder, stopped)
+    elif role == "display":
+        _display(folder, settings, stopped)
     else:
         _warn(folder, settings, stopped)
+
+
+def _display(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> None:
+    from launchwatch.run.displaying import display
+    from launchwatch.run.keeper import LogClient, LogReader
+
+    with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
+        display(settings, client, reader, clock_of(settings), stopped)
 
 
 def _keep(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> None:

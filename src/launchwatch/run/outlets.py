@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from launchwatch.basis.errors import InputError
 from launchwatch.channels.folders import FolderChannel, FolderReceiver
 from launchwatch.channels.messages import Channel, Message, Received, Receiver
-from launchwatch.channels.tak import TakChannel, TakReceiver
 from launchwatch.channels.web import WebChannel, WebReceiver
 from launchwatch.facts import Bulletin
 from launchwatch.run.clock import Clock
@@ -55,8 +54,6 @@ class Outlet:
         """Return whether a bulletin goes out this way."""
         if bulletin.audience not in self.settings.audiences:
             return False
-        if self.settings.kind == "cot" or bulletin.form == "cot":
-            return self.settings.kind == "cot" and bulletin.form == "cot"
         return not self.settings.forms or bulletin.form in self.settings.forms
 
     def may_send(self, bulletin: str) -> bool:
@@ -132,11 +129,16 @@ def open_outlets(
     broker: str | None = None,
     broker_options: dict[str, Any] | None = None,
 ) -> tuple[Outlet, ...]:
-    """Return a node's outlets; channels of kind nats use the node's own broker unless another is given."""
+    """Return a node's ways out for bulletins; those of kind nats use its own broker unless another is given.
+
+    Channels of kind cot show tracks (`run.displaying`) and carry no bulletin.
+    """
     if broker is None and any(one.kind == "nats" for one in settings.channels.values()):
         broker, broker_options = own_broker(folder, settings, clock)
     made = []
     for name, one in settings.channels.items():
+        if one.kind == "cot":
+            continue
         channel, receiver = _makers(folder, settings.realm, one, clock, broker, broker_options or {})
         made.append(Outlet(name, one, channel, receiver, clock))
     return tuple(made)
@@ -176,7 +178,9 @@ def _makers(
             port = _loopback_port(listen)
             return lambda: WebChannel(to), lambda: WebReceiver(port, clock.now)
         case "cot":
-            return lambda: TakChannel(to), lambda: TakReceiver(listen, clock.now)
+            raise InputError(
+                "tracks go this way, not bulletins", given=to, try_="a channel of kind files, http or nats"
+            )
         case "nats":
             return _nats_makers(realm, settings, clock, broker, options)
 
