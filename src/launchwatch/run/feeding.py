@@ -158,9 +158,14 @@ def open_feeds(
         return Feeds(fed, clock, told)
 
 
+def is_file(settings: FeedSettings) -> bool:
+    """Return whether a feed is a recording's file, which is replayed."""
+    return settings.source.partition(":")[0] not in ("tcp", "udp", "unix")
+
+
 def _fed(folder: Path, settings: FeedSettings, context: Context) -> Fed:
     kind, _, rest = settings.source.partition(":")
-    if kind in ("tcp", "udp", "unix"):
+    if not is_file(settings):
         origin = printable(f"unix {Path(rest).name}" if kind == "unix" else settings.source)
         return Fed(settings, feed_fact(origin, context), kind == "udp", is_file=False)
     found = open_file(folder / settings.source)

@@ -1,10 +1,13 @@
 """Where a node keeps what: the one place that knows the names in its folder."""
 
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import sha256_hex
+from launchwatch.keep.blobs import Blobs
 from launchwatch.run.node_settings import NodeSettings, realm_folder
 
 _LONGEST_SOCKET = 100  # bytes of a Unix socket's path: the kernel takes 107
@@ -44,3 +47,16 @@ def pinned_certificate(folder: Path, settings: NodeSettings, partner: str) -> Pa
 def reports_folder(folder: Path, settings: NodeSettings) -> Path | None:
     """Return the folder in which reports appear, where the node reads any."""
     return folder / settings.reports.folder if settings.reports is not None else None
+
+
+def blobs_of(folder: Path, settings: NodeSettings) -> Path:
+    """Return the folder in which a node keeps reports and recordings as they came, by their SHA-256."""
+    return realm_folder(folder, settings.realm) / "blobs"
+
+
+def keep_raw(paths: Iterable[Path], folder: Path, settings: NodeSettings) -> None:
+    """Keep files as they came, under the SHA-256 that their `evidence` facts tell; vanished ones are left out."""
+    blobs = Blobs(blobs_of(folder, settings))
+    for path in paths:
+        with suppress(FileNotFoundError):
+            blobs.put(path.read_bytes())

@@ -40,11 +40,11 @@ from launchwatch.observe.streams import DatagramStream, LineStream
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
 from launchwatch.run.context import Context, Settings, new_context
-from launchwatch.run.feeding import Fed, Feeds, Told, open_feeds
+from launchwatch.run.feeding import Fed, Feeds, Told, is_file, open_feeds
 from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
-from launchwatch.run.nodes import log_of, socket_of
+from launchwatch.run.nodes import keep_raw, log_of, socket_of
 from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms, Watched, Watcher
 
@@ -380,6 +380,7 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
         context = _context(settings, client, clock)
         warm_up(context, clock)
         away = {name: one.since_utc for (_, name), one in standing_alarms(reader.rows("alarm"), by=_BY).items()}
+        keep_raw((folder / one.source for one in settings.feeds if is_file(one)), folder, settings)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock, away))
         for fed in feeds.fed:
             fed.away = fed.evidence.origin in away
