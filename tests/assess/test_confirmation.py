@@ -249,6 +249,36 @@ def test_two_sensors_that_always_begin_together_are_one():
     assert [fault.why for fault in doubts.faults_of(stage)] == ["same instants"]
 
 
+def test_radars_that_began_together_by_chance_stay_two():
+    """Coincidences half an hour apart are forgotten; three among many beginnings of both bind no two radars."""
+
+    def begun(track, first_s, other_s):
+        seen = [support("a", first_s=first_s), support("b", first_s=other_s)]
+        last_s = max(first_s, other_s)
+        return [state(track, last_s + s, seen, place=(300.0 * track, 0.0)) for s in (1.0, 6.0, 11.0)]
+
+    stage, said = run([fact for track in range(4) for fact in begun(track, 1800.0 * track, 1800.0 * track)])
+    assert said[-1].confirmed
+    assert doubts.faults_of(stage) == ()
+    facts = [
+        fact
+        for track in range(30)
+        for fact in begun(track, 20.0 * track, 20.0 * track + (0.0 if track in {12, 18, 24} else 1.3))
+    ]
+    stage, said = run(facts)
+    assert said[-1].confirmed
+    assert doubts.faults_of(stage) == ()
+
+
+def test_two_bound_sensors_are_two_again_once_it_is_long_ago():
+    """What bound two sensors is forgotten with the beginnings that it was counted from."""
+    seen = [[support("a", first_s=track), support("b", first_s=track)] for track in range(3)]
+    stage, _ = run([state(track, 20.0, both, place=(300.0 * track, 0.0)) for track, both in enumerate(seen)])
+    assert doubts.bound_pairs(stage) == {frozenset("ab")}
+    stage, _ = run([Tick(id="tick", time_utc=at(700.0), source="clock")], stage)
+    assert doubts.bound_pairs(stage) == frozenset()
+
+
 def burst(count, others=()):
     """Return states of `count` tracks within 5 s behind path p, of which `others` have a second path."""
     facts = []

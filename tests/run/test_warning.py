@@ -4,19 +4,24 @@ import dataclasses
 import random
 import socket
 from collections import Counter
+from contextlib import nullcontext
 
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
+from launchwatch.cli import officer
+from launchwatch.cli.main import main
 from launchwatch.facts import Alarm, Delivery, StandingRule
-from launchwatch.run.keys import revoke_key
+from launchwatch.run.keys import load_trust, revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
 from launchwatch.tell.approvals import sign_approval
+from launchwatch.tell.proficiency import why_drill_counts_not, why_locked
 from tests.run.warning_scene import (
     KIM,
     LAUNCH_S,
@@ -261,6 +266,28 @@ def test_a_standing_rule_is_faster_than_people(node):
     assert [(steps[name].stage, steps[name].audience) for name in released] == [("launch", "public")]
     assert all(released.values())
     assert outcomes(node)["read back"] > 0
+
+
+def test_an_officer_records_a_passed_drill_by_command(tmp_path, monkeypatch):
+    """`node drill-passed` logs a drill by a live officer that opens release; a failed one is refused."""
+    node, key = Node(tmp_path, realm="live"), tmp_path / "sato.pem"
+    key.touch()
+    (tmp_path / "score.json").write_text('{"score": {"passed": true}}')
+    (tmp_path / "failed.json").write_text('{"score": {"passed": false}}')
+    monkeypatch.setattr(
+        officer, "_log", lambda _: nullcontext((node.settings, node.client, node.reader, node.clock.now()))
+    )
+    monkeypatch.setattr(officer, "_signer", lambda *_: private(LIVE_OFFICER))
+    words = ["node", "drill-passed", str(tmp_path), "--key", str(key), "--score"]
+    assert CliRunner().invoke(main, [*words, str(tmp_path / "failed.json")]).exit_code != 0
+    done = CliRunner().invoke(main, [*words, str(tmp_path / "score.json")])
+    assert done.exit_code == 0, done.output
+    (drill,) = node.facts("drill")
+    now_utc = format_instant(node.clock.now())
+    assert why_drill_counts_not(drill, load_trust(tmp_path), now_utc) is None
+    assert why_locked([], "2025-01-01T00:00:00Z", now_utc).endswith("(`launchwatch node drill-passed`)")
+    assert why_locked([drill], "2025-01-01T00:00:00Z", now_utc) is None
+    node.close()
 
 
 def test_bytes_changed_on_the_way_are_noticed(node):

@@ -228,6 +228,18 @@ def test_civil_time_has_universal_time_beside_and_its_day_where_it_is_another(in
     assert say_moment_of(instant, time, "ko") == korean
 
 
+@pytest.mark.parametrize("audience", AUDIENCES)
+@pytest.mark.parametrize(("stage", "minute"), [("fell_at_sea", 45), ("passed", 45), ("fall_predicted", 46)])
+def test_the_minute_of_what_is_past_is_rounded_down(stage, minute, audience):
+    """What fell at 03:45:35 is not told as of 03:45 to have fallen at 03:46; what is yet to fall is rounded."""
+    when = "2025-11-07T03:45:35.000000Z"
+    case = life(stage, audience, fall_utc=when, passed_utc=when, as_of_utc="2025-11-07T03:45:25.000000Z")
+    plain = [one.content for one in said(case) if one.form in {"cell-long", "navarea", "notam", "statement"}]
+    told = re.findall(r"\b(?:12:|0703|12時|12시 )(4[56])", "\n".join(re.sub("As of .*", "", one) for one in plain))
+    assert str(minute) in told
+    assert "46" not in told or minute == 46
+
+
 def test_the_time_is_that_of_the_state_addressed():
     seoul, heilongjiang = district("district:KOR:Seoul"), district("district:CHN:Heilongjiang")
     noon = "2025-11-07T03:00:00Z"

@@ -26,6 +26,7 @@ from launchwatch.assess.doubts import (
     Known,
     bound_pairs,
     doubt_of,
+    forget_beginnings,
     is_over,
     look_for_faults,
     take_alarm,
@@ -133,7 +134,7 @@ def _at(state: Confirming, now_s: float) -> Confirming:
         tracks = {key: known for key, known in tracks.items() if known.time_s >= old}
     if any(is_over(fault, now_s) for fault in faults.values()):
         faults = {key: fault for key, fault in faults.items() if not is_over(fault, now_s)}
-    return replace(state, now_s=now_s, tracks=tracks, faults=faults)
+    return forget_beginnings(replace(state, now_s=now_s, tracks=tracks, faults=faults), now_s)
 
 
 def _without(state: Confirming, key: Key) -> Confirming:

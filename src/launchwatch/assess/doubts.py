@@ -22,9 +22,14 @@ SAME_INSTANT_S = 0.002
 """Radars of their own clocks and turns see an object first at instants that differ: two beginnings within so
 little are once in thousands of scans of 5 s."""
 
-COINCIDENCES = 3
-"""Tracks that two sensors began at the same instants from which the two are taken for one: each alone may be
-chance, three are not (1e-9)."""
+COINCIDENCES, SHARE = 3, 0.25
+"""Beginnings of two sensors at the same instants, and their share of the last ones of the rarer sensor, from which
+the two are taken for one. At 0.1 beginnings a second each, chance makes 0.0004 of them common: three of the last
+`BEGINNINGS` about once in 10,000 days; a fault behind both makes most of them common."""
+
+BEGINNINGS, BEGINNINGS_S, MOST_KEPT = 20, 600.0, 250
+"""So many of the rarer sensor's last beginnings are looked at, none older than so many seconds; so many of each
+sensor's are kept, which bounds what a flood costs."""
 
 ONE_PATH_AT_ONCE = 3
 """Sensors behind one path that begin one track at one instant: the fault of ShakeAlert's 2025-12-04."""
@@ -38,6 +43,9 @@ FORGOTTEN_S = 600.0
 
 Key = tuple[str, int]
 """A track: the run that watched it, and its number there."""
+
+Beginning = tuple[float, Key]
+"""When a sensor gave its first plot to a track (Unix time), and to which."""
 
 AUTHOR = "launchwatch assess.confirmation"
 
@@ -88,13 +96,14 @@ class Known:
 class Confirming:
     """All memory of the stage: tracks by run and number, doubts by (why, name), statements by track.
 
-    `pairs` counts on how many tracks two sensors began at one instant. Nothing in it is changed in place.
+    `begun` holds each sensor's last beginnings of tracks: when, and which. Nothing in it is changed in place.
     """
 
     least_paths: int
     tracks: Mapping[Key, Known] = field(default_factory=dict)
     faults: Mapping[tuple[Why, str], Fault] = field(default_factory=dict)
-    pairs: Mapping[frozenset[str], frozenset[Key]] = field(default_factory=dict)
+    begun: Mapping[str, tuple[Beginning, ...]] = field(default_factory=dict)
+    bound: frozenset[frozenset[str]] = frozenset()
     statements: Mapping[int, HumanStatement] = field(default_factory=dict)
     now_s: float = -math.inf
 
@@ -155,9 +164,20 @@ def doubt_of(state: Confirming, one: PathSupport, key: Key) -> Fault | None:
     return None
 
 
-def bound_pairs(state: Confirming) -> set[frozenset[str]]:
-    """Return the pairs of sensors that began too many tracks together to be two."""
-    return {pair for pair, tracks in state.pairs.items() if len(tracks) >= COINCIDENCES}
+def bound_pairs(state: Confirming) -> frozenset[frozenset[str]]:
+    """Return the pairs of sensors that began too many of their last tracks together to be two."""
+    return state.bound
+
+
+def forget_beginnings(state: Confirming, now_s: float) -> Confirming:
+    """Return the stage without beginnings that are too long ago, and with the pairs that the others bind."""
+    old = now_s - BEGINNINGS_S
+    if not any(known[0][0] < old for known in state.begun.values()):
+        return state
+    kept = {sensor: tuple(one for one in known if one[0] >= old) for sensor, known in state.begun.items()}
+    begun = {sensor: known for sensor, known in kept.items() if known}
+    still = frozenset(pair for pair in state.bound if _is_bound(begun, *pair))
+    return replace(state, begun=begun, bound=still)
 
 
 def look_for_faults(state: Confirming, key: Key, new: Sequence[PathSupport], *, begun: bool) -> Confirming:
@@ -196,24 +216,48 @@ def _first_s(one: PathSupport) -> float | None:
 
 
 def _count_pairs(state: Confirming, key: Key, new: Sequence[PathSupport]) -> Confirming:
-    """Count the beginnings of a track that fall on the same instant as another sensor's, on this or any track."""
-    pairs = dict(state.pairs)
+    """Take a track's beginnings, and judge anew which pairs of their sensors began too many together."""
+    begun, fresh = dict(state.begun), set()
     for one in new:
         first = _first_s(one)
-        if first is None:
-            continue
-        for known in state.tracks.values():
-            for other in known.state.update.support:
-                at = _first_s(other) if other.sensor != one.sensor else None
-                if at is not None and abs(at - first) <= SAME_INSTANT_S:
-                    pair = frozenset((one.sensor, other.sensor))
-                    pairs[pair] = pairs.get(pair, frozenset()) | {key}
-    return state if pairs == state.pairs else replace(state, pairs=pairs)
+        if first is not None and first >= state.now_s - BEGINNINGS_S:
+            known = begun.get(one.sensor, ())
+            begun[one.sensor] = tuple(sorted((*known, (first, key)))[-MOST_KEPT:])
+            fresh.add(one.sensor)
+    if not fresh:
+        return state
+    bound = {pair for pair in state.bound if pair.isdisjoint(fresh)}
+    for sensor in fresh:
+        bound |= {frozenset((sensor, other)) for other in begun if _is_bound(begun, sensor, other)}
+    return replace(state, begun=begun, bound=frozenset(bound))
+
+
+def _is_bound(begun: Mapping[str, Sequence[Beginning]], one: str, other: str) -> bool:
+    """Return whether two sensors share too many of the last beginnings of the one that began fewer."""
+    if one == other or min(len(begun.get(one, ())), len(begun.get(other, ()))) < COINCIDENCES:
+        return False
+    rarer, more = sorted((begun[one], begun[other]), key=len)
+    last = [at for at, _ in rarer[-BEGINNINGS:]]
+    common = _common(last, [at for at, _ in more if at >= last[0] - SAME_INSTANT_S])
+    return common >= COINCIDENCES and common >= SHARE * len(last)
+
+
+def _common(mine: Sequence[float], theirs: Sequence[float]) -> int:
+    """Return how many instants of two rising rows fall together, each counted once."""
+    found = i = j = 0
+    while i < len(mine) and j < len(theirs):
+        if abs(mine[i] - theirs[j]) <= SAME_INSTANT_S:
+            found, i, j = found + 1, i + 1, j + 1
+        elif mine[i] < theirs[j]:
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 def _coincidences(state: Confirming) -> list[Fault]:
     """Return the doubts about pairs of sensors that keep on beginning tracks together: the two count as one."""
-    reason = f"began {COINCIDENCES} tracks or more at the same instants: the two count as one path"
+    reason = f"began {COINCIDENCES} tracks or more of their last at the same instants: the two count as one path"
     return [
         Fault("same instants", "pair", " + ".join(sorted(pair)), state.now_s, state.now_s, reason)
         for pair in bound_pairs(state)

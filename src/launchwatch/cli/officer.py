@@ -203,6 +203,26 @@ def rule(
     click.echo(f"rule {signed.name}: {signed.id}, signed by {len(signed.signatures)}, until {signed.expires_utc}")
 
 
+@click.command("drill-passed", short_help="Record, signed, a passed drill: live release opens again.")
+@FOLDER
+@KEY
+@click.option("--score", "score_file", required=True, metavar="FILE", help="score.json in the drill's folder.",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+@click.option(
+    "--held", metavar="INSTANT", callback=checked(parse_instant), help="When it was held [default: now]."
+)
+def drill_passed(folder: Path, *, key_file: Path, score_file: Path, held: str | None) -> None:
+    """Record a passed proficiency drill, signed with a live officer's key, with its score's digest."""
+    from launchwatch.run.officers import drill_of, record_drill
+
+    with _log(folder) as (settings, client, _, now):
+        if settings.realm != "live":
+            raise InputError(f"{settings.name} is no live node: only live release is ever locked")
+        drill = drill_of(score_file.read_bytes(), held or format_instant(now), now)
+        signed = record_drill(client, drill, _signer(folder, settings, key_file, now))
+    click.echo(f"recorded: drill passed, held {signed.held_utc[:19]}Z, {signed.id}")
+
+
 @click.command(short_help="Print what became of each step, and the score.")
 @FOLDER
 @JSON
@@ -231,4 +251,4 @@ def ledger(folder: Path, *, as_json: bool) -> None:
         click.echo(f"release to read-back: 99 % within {board.release_to_received_p99_s:.3f} s")
 
 
-COMMANDS: tuple[click.Command, ...] = (requests, approve, refuse, cancel, state, rule, ledger)
+COMMANDS: tuple[click.Command, ...] = (requests, approve, refuse, cancel, state, rule, drill_passed, ledger)

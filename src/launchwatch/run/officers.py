@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.ids import sha256_hex
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import (
     AlertStep,
@@ -139,6 +141,29 @@ def add_rule(client: Appends, rule: StandingRule, privates: Sequence[Ed25519Priv
         rule = sign_rule(rule, private)
     client.append([rule])
     return rule
+
+
+def drill_of(score: bytes, held_utc: str, now: float) -> Drill:
+    """Return the unsigned record of a passed drill from its score; InputError where it was not passed."""
+    try:
+        passed = msgspec.json.decode(score, type=_Held).score.passed
+    except msgspec.DecodeError as error:
+        raise InputError(
+            "no score of a drill", given=str(error), try_="score.json in the drill's folder"
+        ) from error
+    if not passed:
+        raise InputError("this drill was not passed", try_="`launchwatch drill`")
+    if parse_instant(held_utc) > now:
+        raise InputError("this drill is yet to come", given=held_utc, allowed="an instant that is past")
+    return Drill(id="", held_utc=held_utc, passed=True, score=sha256_hex(score), key="", signature="")
+
+
+class _Score(msgspec.Struct):
+    passed: bool
+
+
+class _Held(msgspec.Struct):
+    score: _Score
 
 
 def record_drill(client: Appends, drill: Drill, private: Ed25519PrivateKey) -> Drill:

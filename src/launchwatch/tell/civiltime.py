@@ -3,6 +3,7 @@
 States without summer time alone are listed: for every other state universal time is told.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -64,9 +65,9 @@ def civil_time(places: Iterable[Place], protects: Iterable[str]) -> CivilTime:
     return next((_TIMES[state] for state in wanted if state in _TIMES), _UNIVERSAL)
 
 
-def say_clock_of(instant_utc: str, time: CivilTime, language: str) -> str:
-    """Return hour and minute, to the nearest minute: `07:35 JST`, `7時35分`, `7시 35분`."""
-    here = _minute(instant_utc).astimezone(_zone(time))
+def say_clock_of(instant_utc: str, time: CivilTime, language: str, *, past: bool = False) -> str:
+    """Return hour and minute: `07:35 JST`, `7時35分`, `7시 35분`; the nearest, of what is `past` the begun one."""
+    here = _minute(instant_utc, past=past).astimezone(_zone(time))
     if language == "en":
         return f"{here:%H:%M} {time.en}"
     # Universal time is never told without its name: a reader takes a bare hour for their own.
@@ -74,9 +75,9 @@ def say_clock_of(instant_utc: str, time: CivilTime, language: str) -> str:
     return name + _hour(here, language)
 
 
-def say_moment_of(instant_utc: str, time: CivilTime, language: str) -> str:
+def say_moment_of(instant_utc: str, time: CivilTime, language: str, *, past: bool = False) -> str:
     """Return day, hour and minute in civil time with universal time beside, its day too where it is another."""
-    universal = _minute(instant_utc)
+    universal = _minute(instant_utc, past=past)
     here = universal.astimezone(_zone(time))
     if not time.hours:
         return _moment(here, time, language)
@@ -86,8 +87,9 @@ def say_moment_of(instant_utc: str, time: CivilTime, language: str) -> str:
     return f"{_moment(here, time, language)}{opened}{beside}{closed}"
 
 
-def _minute(instant_utc: str) -> datetime:
-    return moment(60 * round(parse_instant(instant_utc) / 60)).astimezone(UTC)
+def _minute(instant_utc: str, *, past: bool) -> datetime:
+    minutes = parse_instant(instant_utc) / 60
+    return moment(60 * (math.floor(minutes) if past else round(minutes))).astimezone(UTC)
 
 
 def _zone(time: CivilTime) -> timezone:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from launchwatch.basis.errors import InputError
 from launchwatch.facts import AlertStep, Place
 from launchwatch.facts.warning import Ring
-from launchwatch.tell.said import DamageAnswers, Issuer, addressed, is_remote
+from launchwatch.tell.said import FALLEN, DamageAnswers, Issuer, addressed, is_remote
 from launchwatch.tell.telex import capitals, marked, provisional_number, say_group, say_likelihood_telex
 
 MOST_CORNERS = 8
@@ -145,7 +145,7 @@ def _launched(step: AlertStep) -> str:
 def _fall_moment(step: AlertStep) -> str:
     if step.fall_utc is None:
         raise InputError("a text lacks its fall_utc", given=step.stage, try_="state it, or another stage")
-    return say_group(step.fall_utc)
+    return say_group(step.fall_utc, past=step.stage in FALLEN)
 
 
 def _say_launch(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
@@ -173,7 +173,7 @@ def _say_fallen(step: AlertStep, rings: Sequence[Ring]) -> list[str]:
 def _say_passed(step: AlertStep, _: Sequence[Ring]) -> list[str]:
     if step.passed_utc is None:
         raise InputError("a text lacks its passed_utc", given=step.stage, try_="state it, or another stage")
-    return [f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc)}.", _AVOID]
+    return [f"OBJECT REPORTED TO HAVE PASSED AT ABOUT {say_group(step.passed_utc, past=True)}.", _AVOID]
 
 
 def _say_lifted(step: AlertStep, _: Sequence[Ring]) -> list[str]:

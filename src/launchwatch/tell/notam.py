@@ -17,7 +17,7 @@ from launchwatch.facts import AlertStep
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.rings import from_plane, to_plane
 from launchwatch.tell.navarea import corners_of
-from launchwatch.tell.said import Issuer, addressed, is_remote
+from launchwatch.tell.said import FALLEN, Issuer, addressed, is_remote
 from launchwatch.tell.telex import (
     capitals,
     marked,
@@ -136,11 +136,11 @@ def _why_cancelled(step: AlertStep) -> str:
 
 def _event(step: AlertStep) -> list[str]:
     launched = f" LAUNCHED {say_group(step.launch_utc)}" if step.launch_utc else ""
-    if step.stage in {"fell_at_sea", "fell_inside"}:
-        fallen = _at(step.fall_utc, "fall_utc")
+    if step.stage in FALLEN:
+        fallen = _at(step.fall_utc, "fall_utc", past=True)
         return [f"OBJECT{launched} ASSESSED TO HAVE FALLEN {fallen}. DEBRIS MAY STILL FALL."]
     if step.stage == "passed":
-        passed = _at(step.passed_utc, "passed_utc")
+        passed = _at(step.passed_utc, "passed_utc", past=True)
         return [f"OBJECT{launched} ASSESSED TO HAVE PASSED {passed}. DEBRIS MAY STILL FALL."]
     if step.stage == "fall_predicted":
         falls = _at(step.fall_utc, "fall_utc")
@@ -148,10 +148,10 @@ def _event(step: AlertStep) -> list[str]:
     return [f"POSSIBLE BALLISTIC MISSILE{launched}. OBJECT OR DEBRIS MAY FALL."]
 
 
-def _at(instant_utc: str | None, name: str) -> str:
+def _at(instant_utc: str | None, name: str, *, past: bool = False) -> str:
     if instant_utc is None:
         raise InputError(f"a text lacks its {name}", given=name, try_="state it, or another stage")
-    return say_group(instant_utc)
+    return say_group(instant_utc, past=past)
 
 
 def _areas(rings: Sequence[Ring]) -> list[str]:

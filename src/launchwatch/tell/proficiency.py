@@ -53,7 +53,10 @@ def why_locked(drills: Iterable[Drill], since_utc: str, now_utc: str) -> str | N
     misses = now - last - 1
     if misses < MISSES_THAT_LOCK:
         return None
-    return f"{misses} months in a row without a passed drill: live release is locked until one is passed"
+    return (
+        f"{misses} months in a row without a passed drill: live release is locked until one is recorded "
+        "(`launchwatch node drill-passed`)"
+    )
 
 
 def _month(when: datetime) -> int:

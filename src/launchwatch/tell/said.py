@@ -39,6 +39,9 @@ class DamageAnswers:
 LIFTING = frozenset(("passed", "fell_at_sea", "no_longer_possible", "issued_in_error"))
 """Stages that lift or end an alert: they go to everyone whom the alert had reached, wherever the object went."""
 
+FALLEN = frozenset(("fell_at_sea", "fell_inside"))
+"""Stages that tell a fall as past: its minute is rounded down, lest what happened seem yet to come."""
+
 LIKELIHOOD_WORDS = {
     "almost no chance": ("ほとんどない", "거의 없음"),
     "very unlikely": ("非常に低い", "매우 낮음"),
@@ -158,10 +161,10 @@ def slots_of(
         launch_place=_launch_place(step, language),
         launch_moment=_moment(step.launch_utc, time, language),
         fall_position=position_in(step.fall_lat_deg, step.fall_lon_deg, language),
-        fall_moment=_moment(step.fall_utc, time, language),
-        fall_clock=_clock(step.fall_utc, time, language),
-        passed_moment=_moment(step.passed_utc, time, language),
-        passed_clock=_clock(step.passed_utc, time, language),
+        fall_moment=_moment(step.fall_utc, time, language, past=step.stage in FALLEN),
+        fall_clock=_clock(step.fall_utc, time, language, past=step.stage in FALLEN),
+        passed_moment=_moment(step.passed_utc, time, language, past=True),
+        passed_clock=_clock(step.passed_utc, time, language, past=True),
         as_of_moment=say_moment_of(step.as_of_utc, time, language),
         as_of_clock=say_clock_of(step.as_of_utc, time, language),
         earlier_moment=_moment(earlier.decided_utc, time, language) if earlier else None,
@@ -196,9 +199,9 @@ def with_area(slots: Slots, area: str) -> Slots:
     return replace(slots, area=area)
 
 
-def _moment(instant_utc: str | None, time: CivilTime, language: str) -> str | None:
-    return None if instant_utc is None else say_moment_of(instant_utc, time, language)
+def _moment(instant_utc: str | None, time: CivilTime, language: str, *, past: bool = False) -> str | None:
+    return None if instant_utc is None else say_moment_of(instant_utc, time, language, past=past)
 
 
-def _clock(instant_utc: str | None, time: CivilTime, language: str) -> str | None:
-    return None if instant_utc is None else say_clock_of(instant_utc, time, language)
+def _clock(instant_utc: str | None, time: CivilTime, language: str, *, past: bool = False) -> str | None:
+    return None if instant_utc is None else say_clock_of(instant_utc, time, language, past=past)

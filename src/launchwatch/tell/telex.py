@@ -1,5 +1,6 @@
 """What warnings to ships and NOTAMs share: capitals of the telex alphabet, date-time groups, numbers."""
 
+import math
 import unicodedata
 from datetime import datetime
 
@@ -29,14 +30,15 @@ def capitals(text: str) -> str:
     return plain
 
 
-def minute_of(instant_utc: str) -> datetime:
-    """Return an instant's UTC minute, rounded to the nearest."""
-    return moment(60 * round(parse_instant(instant_utc) / 60))
+def minute_of(instant_utc: str, *, past: bool = False) -> datetime:
+    """Return an instant's UTC minute, rounded to the nearest; of what is `past` down."""
+    minutes = parse_instant(instant_utc) / 60
+    return moment(60 * (math.floor(minutes) if past else round(minutes)))
 
 
-def say_group(instant_utc: str) -> str:
+def say_group(instant_utc: str, *, past: bool = False) -> str:
     """Return `070335 UTC NOV 25`, the date-time group of warnings to ships."""
-    when = minute_of(instant_utc)
+    when = minute_of(instant_utc, past=past)
     return f"{when:%d%H%M} UTC {_MONTHS[when.month - 1]} {when:%y}"
 
 
