@@ -29,6 +29,7 @@ from tests.run.warning_scene import (
     Node,
     parts,
     statement,
+    tick,
 )
 from tests.tell.released import private, trusted
 
@@ -455,3 +456,20 @@ def test_a_node_without_keys_of_its_realm_does_not_start(tmp_path):
     with pytest.raises(InputError, match="no keys"):
         warn(tmp_path, settings, node.client, node.reader, node.clock, lambda: True, parts=parts())
     node.close()
+
+
+def test_one_tick_an_hour_ahead_delays_nothing(node, monkeypatch):
+    """After one tick of a clock an hour ahead, people's words and alerts are dated by the true time."""
+    kept = []
+    node.at(60)
+    node.client.append([tick(3700)])
+    node.settle()
+    node.fly(75, 100)
+    assert node.desk.fold.now_utc == format_instant(LAUNCH_S + 100)
+    assert stages(node)[0] == "launch"
+    assert {one.decided_utc < format_instant(LAUNCH_S + 101) for one in node.facts("step")} == {True}
+    monkeypatch.setattr(node.client, "set_cursor", lambda _, seq: kept.append(seq))
+    monkeypatch.setattr(node.desk.fold.book, "open_requests", list)
+    node.desk._keep_place(LAUNCH_S + 3700)
+    node.desk._keep_place(LAUNCH_S + 101)
+    assert len(kept) == 2

@@ -239,7 +239,8 @@ class Desk:
 
     def _keep_place(self, now: float) -> None:
         """Tell the keeper once a minute from where a restart must read."""
-        if now - self.kept_s >= 60.0 and not self.under_way and not self.fold.book.open_requests():
+        due = not 0.0 <= now - self.kept_s < 60.0  # a clock that was ahead and stepped back counts anew
+        if due and not self.under_way and not self.fold.book.open_requests():
             self.kept_s = now
             with suppress(LogError):
                 self.client.set_cursor(CURSOR, self.fold.remembered_from(self.seq))
