@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
-from launchwatch.facts import Alarm, Delivery, StandingRule
+from launchwatch.facts import Alarm, Delivery, Rejection, StandingRule
 from launchwatch.run.keys import revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
@@ -473,3 +473,39 @@ def test_one_tick_an_hour_ahead_delays_nothing(node, monkeypatch):
     node.desk._keep_place(LAUNCH_S + 3700)
     node.desk._keep_place(LAUNCH_S + 101)
     assert len(kept) == 2
+
+
+def test_one_refused_fact_holds_up_nothing(node, monkeypatch):
+    """The log refuses one text for good: that is told once, and all else is asked, released and sent."""
+    append = node.client.append
+
+    def picky(facts):
+        if any(isinstance(one, Rejection) for one in facts):
+            raise LogError("too large")
+        return append(facts)
+
+    monkeypatch.setattr(node.client, "append", picky)
+    bad = node.desk.fold.rejection("x", "statement", "test")
+    node.desk.fold.owed[bad.id] = bad
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["read back"] == len(node.posted()) > 0
+    assert [bad.id in one for one in node.told if "refuses" in one] == [True]
+
+
+def test_a_broken_trust_store_rings_and_the_last_good_one_holds(node):
+    """Half a file of keys: the desk goes on with whom it trusted, rings once, and stops once it can be read."""
+    node.at(70)
+    path = node.folder / "trust.json"
+    good = path.read_bytes()
+    path.write_bytes(good[: len(good) // 2])
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["read back"] == len(node.posted()) > 0
+    path.write_bytes(good)
+    node.settle()
+    node.settle()
+    assert [(one.what, one.state) for one in node.facts("alarm") if one.what == "key"] == [
+        ("key", "raised"),
+        ("key", "cleared"),
+    ]
