@@ -13,10 +13,15 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
+<<<<<<< HEAD
 from launchwatch.cli import officer
 from launchwatch.cli.main import main
 from launchwatch.facts import Alarm, Delivery, StandingRule
 from launchwatch.run.keys import load_trust, revoke_key
+=======
+from launchwatch.facts import Alarm, Delivery, Rejection, StandingRule
+from launchwatch.run.keys import revoke_key
+>>>>>>> k-mend2
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
@@ -34,6 +39,7 @@ from tests.run.warning_scene import (
     Node,
     parts,
     statement,
+    tick,
 )
 from tests.tell.released import private, trusted
 
@@ -482,3 +488,56 @@ def test_a_node_without_keys_of_its_realm_does_not_start(tmp_path):
     with pytest.raises(InputError, match="no keys"):
         warn(tmp_path, settings, node.client, node.reader, node.clock, lambda: True, parts=parts())
     node.close()
+
+
+def test_one_tick_an_hour_ahead_delays_nothing(node, monkeypatch):
+    """After one tick of a clock an hour ahead, people's words and alerts are dated by the true time."""
+    kept = []
+    node.at(60)
+    node.client.append([tick(3700)])
+    node.settle()
+    node.fly(75, 100)
+    assert node.desk.fold.now_utc == format_instant(LAUNCH_S + 100)
+    assert stages(node)[0] == "launch"
+    assert {one.decided_utc < format_instant(LAUNCH_S + 101) for one in node.facts("step")} == {True}
+    monkeypatch.setattr(node.client, "set_cursor", lambda _, seq: kept.append(seq))
+    monkeypatch.setattr(node.desk.fold.book, "open_requests", list)
+    node.desk._keep_place(LAUNCH_S + 3700)
+    node.desk._keep_place(LAUNCH_S + 101)
+    assert len(kept) == 2
+
+
+def test_one_refused_fact_holds_up_nothing(node, monkeypatch):
+    """The log refuses one text for good: that is told once, and all else is asked, released and sent."""
+    append = node.client.append
+
+    def picky(facts):
+        if any(isinstance(one, Rejection) for one in facts):
+            raise LogError("too large")
+        return append(facts)
+
+    monkeypatch.setattr(node.client, "append", picky)
+    bad = node.desk.fold.rejection("x", "statement", "test")
+    node.desk.fold.owed[bad.id] = bad
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["read back"] == len(node.posted()) > 0
+    assert [bad.id in one for one in node.told if "refuses" in one] == [True]
+
+
+def test_a_broken_trust_store_rings_and_the_last_good_one_holds(node):
+    """Half a file of keys: the desk goes on with whom it trusted, rings once, and stops once it can be read."""
+    node.at(70)
+    path = node.folder / "trust.json"
+    good = path.read_bytes()
+    path.write_bytes(good[: len(good) // 2])
+    node.fly(75, 80)
+    node.approve(KIM, LEE)
+    assert outcomes(node)["read back"] == len(node.posted()) > 0
+    path.write_bytes(good)
+    node.settle()
+    node.settle()
+    assert [(one.what, one.state) for one in node.facts("alarm") if one.what == "key"] == [
+        ("key", "raised"),
+        ("key", "cleared"),
+    ]

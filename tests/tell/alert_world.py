@@ -5,7 +5,7 @@ The world keeps its own books (what was released, seen, confirmed), apart from t
 
 from msgspec.structs import replace
 
-from launchwatch.basis.instants import parse_instant
+from launchwatch.basis.instants import LEAP_S, parse_instant
 from launchwatch.facts import Confirmation, Reach, Release, Tick, TrackedState
 from launchwatch.tell import alerts
 from tests.tell import alert_facts as made
@@ -50,6 +50,8 @@ class World:
 
     def let_time_pass(self, seconds):
         self.now += seconds
+        if seconds > LEAP_S:
+            self.feed(made.tick(self.now - 1.0))
         self.feed(made.tick(self.now))
 
     def see(self, track, mood, *, plot=True, burning=0.0, late_s=0.0, ahead_s=0.0):

@@ -268,3 +268,19 @@ def test_every_figure_of_the_policy_is_explained():
 
     page = (Path(__file__).parents[2] / "docs/concepts/warning.md").read_text(encoding="utf-8")
     assert [name for name in alerts.Policy.__struct_fields__ if f"`{name}`" not in page] == []
+
+
+def test_one_tick_an_hour_ahead_silences_nothing():
+    """The clock goes on as it did; only a second tick in a row that bears a leap out lets it leap."""
+    told = Told().wait(105, 100)
+    told.feed(made.tick(3700)).wait(110, 106)
+    assert told.chain.now_s == made.START_S + 110
+    told.feed(made.tick(3710))
+    told.fly(110, 140, **INSIDE).confirm(140)
+    assert told.stages() == ["fall_predicted"]
+    told.wait(142, 141).feed(made.tick(3720))
+    assert told.chain.now_s == made.START_S + 142
+    told.feed(made.tick(3720))
+    assert told.chain.now_s == made.START_S + 142
+    told.feed(made.tick(3721))
+    assert told.chain.now_s == made.START_S + 3721

@@ -68,3 +68,17 @@ def format_instant(seconds: float) -> str:
 def moment(seconds: float) -> datetime:
     """Return the UTC datetime of `seconds` since the Unix epoch, to the microsecond."""
     return _EPOCH + timedelta(microseconds=round(seconds * 1e6))
+
+
+LEAP_S = 60.0
+"""Clocks tick each second: one that is a minute further at once is wrong, or nothing was heard in between."""
+
+
+def is_leap(now_s: float, time_s: float, leapt_s: float | None) -> bool:
+    """Return whether a tick is so far ahead that it must wait until a second one bears it out.
+
+    `now_s` is what was known, 0 where nothing was, and `leapt_s` the tick before where that one waits.
+    """
+    if now_s <= 0.0 or time_s - now_s <= LEAP_S:
+        return False
+    return leapt_s is None or abs(time_s - leapt_s) > LEAP_S

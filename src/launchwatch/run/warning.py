@@ -7,7 +7,7 @@ and receivers drop it. Only a release that stands in the log lets anything out.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from launchwatch.basis.ids import content_id, sha256_hex
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.messages import Message, Received
 from launchwatch.facts import (
+    Alarm,
     AlertStep,
     Bulletin,
     Delivery,
@@ -53,13 +54,16 @@ from launchwatch.tell.ledger import ledger_of
 from launchwatch.tell.proficiency import why_drill_counts_not, why_locked
 
 CURSOR = "warn"
+TRUST = "trust.json"
 BEAT_S = 1.0
 """Between two heartbeats and ticks of the clock: alarms stand within 10 s, of which this is a tenth."""
 IDLE_S, BUSY_S = 0.25, 0.02
 """Longest wait for the next fact: 1 % of the 30 s in which loops close; 1 % of 2 s while texts are under way."""
+ALONE_S = 2.0
+"""So long facts are tried one by one while the log takes none: alarms stand within 10 s, of which a fifth."""
 BACK_WITHIN_S = 30.0
 """What own receivers have not read back by then is missing (test T14 of the specification)."""
-_SUFFIXES = {"cap": "xml", "s124": "gml", "cot": "xml"}
+_SUFFIXES = {"cap": "xml"}
 _WAITING = frozenset({"asked", "sent", "released"})
 _HEARD_OF = frozenset({"read back", "differs", "missing"})
 
@@ -128,6 +132,7 @@ def open_desk(
     """Return the desk of a node's `warn` process with all that the log says read in."""
     parts = parts or parts_of(settings)
     keys = _Trust(folder)
+    keys.now()
     signers = _signers(folder, settings.realm, clock)
     limits = watchdog.Limits(person_s=settings.policy.request_s, plots_live=settings.realm == "live")
     fold = Fold(parts, settings.realm, keys.now, parts.chain, parts.confirming, watchdog.start(limits))
@@ -141,7 +146,8 @@ class Desk:
     """The process's hands: what it reads, judges, sends and hears.
 
     State: the fold; `seq`, the last row taken; steps whose texts are under way; what this process has sent itself;
-    when it last gave a sign of life; foreign messages not yet told of; what happened and is not in the log yet.
+    when it last gave a sign of life; foreign messages not yet told of; what happened and is not in the log yet;
+    ids of what the log refused; the alarm of a trust store that cannot be read.
     """
 
     folder: Path
@@ -164,6 +170,8 @@ class Desk:
     kept_s: float = float("-inf")
     waiting: bool = False
     unlogged: list[Value] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    key_alarm: Alarm | None = None
 
     @property
     def busy(self) -> bool:
@@ -183,6 +191,7 @@ class Desk:
         own = standing_alarms(rows, by=watchdog.AUTHOR)
         for alarm in [*standing_alarms(rows).values(), *own.values()]:
             self.fold.take_standing(alarm)
+        self.key_alarm = standing_alarms(self.reader.rows("alarm"), by=AUTHOR).get(("key", TRUST))
         self.seq = begin
         self._read()
         self.fold.live = True
@@ -193,6 +202,7 @@ class Desk:
         """Read on, and do what is due once."""
         self._read()
         now = self.clock.now()
+        self._check_keys(now)
         due: list[Value] = [
             *self.unlogged,
             *self._signs_of_life(now),
@@ -219,27 +229,77 @@ class Desk:
             if step is not None:
                 self.under_way[step.id] = step
 
+    def _check_keys(self, now: float) -> None:
+        """Owe an alarm where the trust store cannot be read, and its end where it can be again."""
+        self.keys.now()
+        problem, raised = self.keys.problem, self.key_alarm
+        if (problem is None) == (raised is None):
+            return
+        now_utc = format_instant(now)
+        since_utc = raised.since_utc if raised else now_utc
+        alarm = Alarm(
+            id=content_id("alarm", "key", TRUST, "cleared" if raised else "raised", since_utc),
+            what="key",
+            name=TRUST,
+            state="cleared" if raised else "raised",
+            since_utc=since_utc,
+            time_utc=now_utc,
+            reason=problem or "can be read again",
+            provenance=Provenance(author=AUTHOR, created_utc=now_utc),
+        )
+        self.key_alarm = None if raised else alarm
+        self.fold.owed[alarm.id] = alarm
+
     def _freed_by(self, fact: Value) -> AlertStep | None:
         if isinstance(fact, Release) and fact.outcome == "released":
             return self.fold.book.steps.get(fact.step)
         return fact if isinstance(fact, AlertStep) and fact.release == "nothing" else None
 
     def _append(self, facts: Sequence[Value]) -> None:
-        fresh = list({str(getattr(one, "id", "")): one for one in facts}.values())
-        if not fresh:
-            return
+        """Append what is due; what the log refuses is told once, and from then on tried alone."""
+        fresh = {str(getattr(one, "id", "")): one for one in facts}
+        rest = {name: one for name, one in fresh.items() if name not in self.refused}
+        failed: dict[str, str] = {}
+        taken = self._taken(list(rest.values()), failed, "") if rest else []
+        if failed:
+            taken, failed = self._each_alone(rest)
+            if not taken:
+                self.tell(f"the log takes nothing: {next(iter(failed.values()))}")
+            for name, why in failed.items() if taken else ():
+                self.refused.add(name)
+                self.tell(f"the log refuses {type(rest[name]).__name__} {name}: {why}")
+        if taken or not rest:
+            taken += self._each_alone({name: one for name, one in fresh.items() if name not in rest})[0]
+        done = {str(getattr(one, "id", "")) for one in taken}
+        self.refused -= done
+        self.unlogged = [
+            one for name, one in fresh.items() if name not in done and isinstance(one, Delivery | Ledger)
+        ]
+        self.fold.logged(taken)
+
+    def _each_alone(self, facts: Mapping[str, Value]) -> tuple[list[Value], dict[str, str]]:
+        """Append each alone; return what was taken, and why not the rest. A keeper that is silent ends it soon."""
+        taken: list[Value] = []
+        failed: dict[str, str] = {}
+        until = self.clock.now() + ALONE_S
+        for name, one in facts.items():
+            taken += self._taken([one], failed, name)
+            if not taken and self.clock.now() > until:
+                break
+        return taken, failed
+
+    def _taken(self, facts: list[Value], failed: dict[str, str], name: str) -> list[Value]:
         try:
-            self.client.append(fresh)
+            self.client.append(facts)
         except LogError as error:
-            self.tell(f"the log takes nothing: {error}")
-            self.unlogged = [one for one in fresh if isinstance(one, Delivery | Ledger)]
-            return
-        self.unlogged = []
-        self.fold.logged(fresh)
+            failed[name] = str(error)
+            return []
+        return facts
 
     def _keep_place(self, now: float) -> None:
         """Tell the keeper once a minute from where a restart must read."""
-        if now - self.kept_s >= 60.0 and not self.under_way and not self.fold.book.open_requests():
+        due = not 0.0 <= now - self.kept_s < 60.0  # a clock that was ahead and stepped back counts anew
+        if due and not self.under_way and not self.fold.book.open_requests():
             self.kept_s = now
             with suppress(LogError):
                 self.client.set_cursor(CURSOR, self.fold.remembered_from(self.seq))
@@ -383,9 +443,6 @@ class Desk:
                 yield from self._heard(outlet, received, now)
 
     def _heard(self, outlet: Outlet, received: Received, now: float) -> Iterable[Value]:
-        if outlet.settings.kind == "cot":
-            yield from self._heard_event(outlet, received)
-            return
         got = accept(
             received.content, received.envelope, self.keys.now(), self.settings.realm, format_instant(now)
         )
@@ -402,15 +459,6 @@ class Desk:
             self._note_foreign(outlet, got)
         elif got.kind == "differs":
             yield from self._told(bulletin, outlet.name, "differs", now, received.received_s, got.reason)
-
-    def _heard_event(self, outlet: Outlet, received: Received) -> Iterable[Value]:
-        """Compare an event with those under way: CoT carries no envelope, and others' events pass here too."""
-        digest = sha256_hex(received.content)
-        for _, bulletin, one in self._pairs():
-            if one is outlet and sha256_hex(bulletin.content.encode()) == digest:
-                at_s = received.received_s
-                yield from self._told(bulletin, outlet.name, "read back", at_s, received_s=at_s)
-                return
 
     def _note_foreign(self, outlet: Outlet, got: Accepted | NotAccepted) -> None:
         if isinstance(got, Accepted):
@@ -507,19 +555,32 @@ def delivery_of(
 
 
 class _Trust:
-    """The trust store, read again when its file changes. State: the store, the file's time, its readings."""
+    """The trust store, read again when its file changes; the last good one holds while it cannot be read.
+
+    State: the store, the file's time, its readings, why it cannot be read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._mark, self._store, self.version = folder, -1, TrustStore(), 0
+        self.problem: str | None = None
 
     def now(self) -> TrustStore:
-        """Return whom the node trusts now."""
+        """Return whom the node trusts now; raises where the store could never be read."""
         try:
-            mark = (self._folder / "trust.json").stat().st_mtime_ns
+            mark = (self._folder / TRUST).stat().st_mtime_ns
         except FileNotFoundError:
             mark = 0
-        if mark != self._mark:
-            self._mark, self._store = mark, load_trust(self._folder)
+        if mark == self._mark:
+            self.problem = None
+            return self._store
+        try:
+            self._store = load_trust(self._folder)
+        except (InputError, OSError) as error:
+            if self._mark == -1:
+                raise
+            self.problem = str(error)
+        else:
+            self._mark, self.problem = mark, None
             self.version += 1
         return self._store
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from launchwatch.basis.instants import is_leap
 from launchwatch.facts import (
     Audience,
     Confirmation,
@@ -413,7 +414,10 @@ def _take_tick(chain: Chain, fact: Tick, found: Found) -> Chain:
     if chain.ticked and time_s <= chain.now_s:
         found.note(f"tick {fact.id}", "not used: the clock does not go back")
         return chain
-    chain = replace(chain, now_s=max(chain.now_s, time_s), ticked=True)
+    if is_leap(chain.now_s, time_s, chain.leapt_s):
+        found.note(f"tick {fact.id}", "held back: far ahead of the clock, until another bears it out")
+        return _heard(replace(chain, leapt_s=time_s), fact)
+    chain = replace(chain, now_s=max(chain.now_s, time_s), ticked=True, leapt_s=None)
     since_s = chain.now_s - chain.policy.longest_flight_s
     for key in [key for key, body in chain.objects.items() if body.lines and body.state_s > since_s]:
         chain = decide(chain, key, found)

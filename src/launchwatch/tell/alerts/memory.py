@@ -122,6 +122,7 @@ class Chain(Value, frozen=True, kw_only=True):
     `steps`              which alert and audience a step is of
     `heard`              facts that no object remembers (statements, mergers, what was refused): when, by id
     `swept_s`            when what is over was last forgotten
+    `leapt_s`            a tick far ahead of the clock that waits for a second one to bear it out
 
     Folding the same facts in the same order gives an equal chain. Safe to share between threads.
     """
@@ -138,6 +139,7 @@ class Chain(Value, frozen=True, kw_only=True):
     steps: Mapping[str, tuple[str, Audience]] = msgspec.field(default_factory=dict)
     heard: Mapping[str, float] = msgspec.field(default_factory=dict)
     swept_s: float = 0.0
+    leapt_s: float | None = None
 
 
 class Note(NamedTuple):
