@@ -13,15 +13,10 @@ from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
-<<<<<<< HEAD
 from launchwatch.cli import officer
 from launchwatch.cli.main import main
-from launchwatch.facts import Alarm, Delivery, StandingRule
-from launchwatch.run.keys import load_trust, revoke_key
-=======
 from launchwatch.facts import Alarm, Delivery, Rejection, StandingRule
-from launchwatch.run.keys import revoke_key
->>>>>>> k-mend2
+from launchwatch.run.keys import load_trust, revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
