@@ -73,6 +73,8 @@ def load(found):
     ):
         bar = "0.15 (without load)" if name == "share_s" else "2"
         yield words, found[name].get("p99", "none"), bar
+    for name, one in found["memory"].items():
+        yield f"{name}: most memory, MB; slope, MB an hour", f"{one['most_mb']}; {one['slope_mb_per_h']}", "0"
 
 
 def log_speed(found):
