@@ -35,7 +35,7 @@ def walks(steps, seed):
     said, facts, count, start = Counter(), 0, 0, time.process_time()
     while facts < steps:
         status = "exercise" if count % 5 == 4 else "actual"
-        world = worlds.walk(random.Random(seed + count), LENGTHS[count % 3], status)  # noqa: S311 - a seeded walk
+        world = worlds.walk(random.Random(seed + count), LENGTHS[count % 3], status)
         facts, count = facts + len(world.facts), count + 1
         said.update(f"{step.audience} {step.stage}" for step in world.steps)
     seconds = time.process_time() - start
@@ -53,7 +53,7 @@ def walks(steps, seed):
 def step_times(seed, moves=2_000):
     """Return the median and 99th percentile (us) of one `step` within a walk without checks around it."""
     world = worlds.World()
-    rng = random.Random(seed)  # noqa: S311 - a seeded walk
+    rng = random.Random(seed)
     for _ in range(moves):
         worlds.random_move(world, rng)
         if len(world.facts) >= moves:

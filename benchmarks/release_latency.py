@@ -230,7 +230,7 @@ def main():
         bench = Bench(Path(folder), address)
         try:
             let_out(bench, decide(bench, 80.0, target=AOMORI, run="warm", launch_s=NOW() - 80.0)[0])
-            found = measure(bench, options.count, random.Random(7))  # noqa: S311 - no secrets
+            found = measure(bench, options.count, random.Random(7))
         finally:
             bench.close()
             if server is not None:

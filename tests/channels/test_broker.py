@@ -4,7 +4,7 @@ import pytest
 
 from launchwatch.channels.broker import MOST_PAYLOAD_BYTES
 from launchwatch.channels.bus import Bus, BusError, Outgoing
-from launchwatch.tell.cloudevents import LARGEST_BYTES
+from launchwatch.facts.message import LARGEST_BYTES
 from tests.channels.pair import identity, make_pair, needs_server, open_stream
 
 pytestmark = needs_server

@@ -86,3 +86,14 @@ def test_claims_keep_ranges_as_lists():
         id="c", report="r", attribute="range_km", value=(850, 900), span=(0, 3), quote="abc", rule="x"
     )  # fmt: skip
     assert json.loads(facts.canonical_bytes(claim))["value"] == [850, 900]
+
+
+@pytest.mark.parametrize("stage", ["first", "update", "passed", "fell", "cancelled", "information"])
+def test_bulletins_of_earlier_logs_are_read(stage):
+    """The six stages that logs of version 2 hold are still bulletins; written by hand."""
+    body = (
+        f'{{"id":"b","event":"e","event_version":1,"stage":"{stage}","status":"exercise","audience":"public",'
+        '"form":"cap","language":"en","content":"text","references":[],"provenance":{"author":"a",'
+        '"created_utc":"2025-11-07T03:35:00Z","status":"automatic","derived_from":[]}}'
+    )
+    assert decode_fact("bulletin", body.encode()).stage == stage

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from launchwatch.basis.ids import sha256_hex
 from launchwatch.facts import FieldLabels, Label, PartnerFact, Provenance, Rejection, canonical_bytes
-from launchwatch.facts.message import message_schema
-from launchwatch.observe.partners import LARGEST_BYTES, Heard, heard_from, parse_shared
+from launchwatch.facts.message import LARGEST_BYTES, message_schema
+from launchwatch.observe.partners import Heard, heard_from, parse_shared
 from launchwatch.tell.cloudevents import CONTENT_TYPE
 from tests.observe.shared_samples import LABELS, NOW_S, OTHER, US_KEY, body_of, resigned, shared_message
 

@@ -3,9 +3,11 @@
 import json
 import random
 import time
+from heapq import heappush
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, UnknownNameError
@@ -19,7 +21,9 @@ from launchwatch.facts import (
     canonical_bytes,
 )
 from launchwatch.facts.shared import SHARED_VERSION, VIEWS, shared_decoder, shared_schema, shared_view
-from launchwatch.tell.sharing import Outgoing, share, start_feed, view_for
+from launchwatch.run.node_settings import PartnerSettings
+from launchwatch.run.relaying import Relay
+from launchwatch.tell.sharing import share, start_feed, view_for
 from tests.tell.release_cases import BROKEN, ecef, leaks, pool_of, random_case, relayed_feed_of
 from tests.tell.track_samples import AT, state
 
@@ -97,14 +101,17 @@ def test_names_are_counted_per_partner():
 
 def test_delays_keep_the_order_of_a_subject():
     """What is delayed goes on a whole second after its time, and what follows of the track never before it."""
-    feed, waiting = start_feed("JP"), Outgoing()
+    feed = start_feed("JP")
+    relay = Relay(
+        "KR", "exercise", "JP", PartnerSettings(key=""), Ed25519PrivateKey.generate(), None, lambda _: WHO
+    )
     late = share(feed, "state", state(), OPEN, "track+60s", now_s=0.0)
     soon = share(feed, "state", state(second=8.0), OPEN, "track", now_s=1.0)
     assert late.not_before_s == soon.not_before_s == 1762486568.0  # 03:36:08: 60 s after :07.25, rounded up
-    for one in (late, soon):
-        waiting.hold(one)
-    assert waiting.due(1762486567.0) == []
-    assert [one.version for one in waiting.due(1762486568.0)] == [1, 2]
+    for seq, one in enumerate((late, soon), start=1):
+        heappush(relay.waiting, (one.not_before_s, seq, "", one))
+    assert relay.due(1762486567.0) == []
+    assert [one.version for _, one in relay.due(1762486568.0)] == [1, 2]
 
 
 def relayed(labels, view="full", **fields):

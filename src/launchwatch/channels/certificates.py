@@ -12,7 +12,7 @@ import binascii
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -94,11 +94,6 @@ def _general_name(host: str) -> x509.GeneralName:
 def server_name(name: str) -> str:
     """Return the name that a node's certificate is checked for, whatever its address is today."""
     return f"{name.lower()}.launchwatch.invalid"
-
-
-def expires_s(certificate: Path) -> float:
-    """Return when a certificate file ends, Unix time, s."""
-    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.astimezone(UTC).timestamp()
 
 
 def client_context(identity: Identity, pinned: Path) -> ssl.SSLContext:

@@ -16,6 +16,13 @@ Stage = Literal[
 ]
 """The steps of an alert's life; each needs its own evidence (`tell.alerts`)."""
 
+CANCELLING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error")
+LIFTING: tuple[Stage, ...] = ("passed", "fell_at_sea", *CANCELLING)
+"""Stages that end or lessen an alert: one key may be enough for these, never for one that raises it."""
+
+EarlierStage = Literal["first", "update", "fell", "cancelled"]
+"""What logs of version 2 may hold beside `Stage`; nothing writes it any more."""
+
 Audience = Literal["public", "ships", "aircraft", "press"]
 Standing = Literal["actual", "exercise", "test", "draft"]
 
@@ -30,7 +37,7 @@ class Bulletin(Value, frozen=True, kw_only=True):
     id: str
     event: str
     event_version: int
-    stage: Stage
+    stage: Stage | EarlierStage
     status: Standing
     audience: str
     form: str

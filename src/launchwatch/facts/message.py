@@ -24,6 +24,9 @@ TYPE = "launchwatch."
 FIRST = "0" * 64
 """`previous` of the first message."""
 
+LARGEST_BYTES = 524_288
+"""Half of what a broker takes by default (NATS: 1 MiB); an event with a hundred claims has 60 kB."""
+
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 

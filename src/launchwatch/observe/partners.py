@@ -28,11 +28,8 @@ from launchwatch.facts import (
     TrackedState,
 )
 from launchwatch.facts.checks import check_latitude, check_longitude, check_within
-from launchwatch.facts.message import FIRST, TYPE, Message, is_genuine, message_bytes
+from launchwatch.facts.message import FIRST, LARGEST_BYTES, TYPE, Message, is_genuine, message_bytes
 from launchwatch.facts.shared import TIMES, VIEWS, dataschema, shared_decoder
-
-LARGEST_BYTES = 524_288
-"""As senders are held to (`tell.cloudevents`): half of what a broker takes by default."""
 
 CLOCKS_DIFFER_S = 5.0
 """How far a message may be ahead of our clock. Disciplined clocks agree to a tenth of a second; in 5 s an object

@@ -61,10 +61,6 @@ class Labels:
             self._known.popitem(last=False)
         return found
 
-    def again(self, fact: Value) -> FieldLabels:
-        """Return the labels of a fact that came before, with what officers said since."""
-        return self.of(fact)
-
     def _root(self, fact: Sensor | Evidence | Report) -> FieldLabels:
         if (given := self._given.get(fact.id)) is not None:
             return given.labels

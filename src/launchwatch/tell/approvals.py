@@ -35,13 +35,10 @@ from launchwatch.facts import (
     canonical_bytes,
     realm_of,
 )
-from launchwatch.facts.bulletin import Stage
+from launchwatch.facts.bulletin import LIFTING, Stage
 
 CLOCKS_DIFFER_S = 5.0
 """How far an officer's clock may stand from the node's: test T15 of the specification asks for 5 s."""
-LIFTING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error", "fell_at_sea", "passed")
-"""Stages that end or lessen an alert: one key may be enough for these, never for one that raises it."""
-CANCELLING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error")
 AUTHOR = "launchwatch tell.approvals"
 
 _MADE_OF: dict[str, Stage] = {"issued in error": "issued_in_error", "no longer possible": "no_longer_possible"}

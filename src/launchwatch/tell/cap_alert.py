@@ -21,7 +21,6 @@ from launchwatch.tell.cap_stages import PROFILE, STAGES, certainty_of
 from launchwatch.tell.districts import GEOCODE, code_of
 from launchwatch.tell.phrases import Slots, fill, joined, lines_of, texts
 from launchwatch.tell.said import (
-    LIFTING,
     DamageAnswers,
     Issuer,
     addressed,
@@ -176,4 +175,4 @@ def _polygon(ring: Ring) -> str | None:
     return " ".join(f"{lat:.4f},{lon:.4f}" for lat, lon in points) if len(points) > 3 else None
 
 
-__all__ = ["LIFTING", "cap_of", "cap_reference", "headline_of"]
+__all__ = ["cap_of", "cap_reference", "headline_of"]

@@ -26,7 +26,6 @@ NEIGHBOUR_DEG = 4.0
 largest of them is 4 degrees across. Swapped coordinates are off by tens of degrees."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]+)?")
-_KM_PER_DEG = 111.2
 
 Point = tuple[float, float]
 

@@ -10,13 +10,11 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant
 from launchwatch.basis.signatures import key_id, public_hex
 from launchwatch.facts import Standing, canonical_bytes
-from launchwatch.facts.message import FIRST, TYPE, Message, digest_of, signed_message
+from launchwatch.facts.message import FIRST, LARGEST_BYTES, TYPE, Message, digest_of, signed_message
 from launchwatch.facts.shared import dataschema
 from launchwatch.tell.sharing import BUCKET_S, Shared
 
 CONTENT_TYPE = "application/cloudevents+json"
-LARGEST_BYTES = 524_288
-"""Half of what a broker takes by default (NATS: 1 MiB); an event with a hundred claims has 60 kB."""
 
 _STATUS: dict[str, Standing] = {"live": "actual", "exercise": "exercise"}
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from launchwatch.basis.likelihood import format_probability, likelihood_word, say_likelihood
 from launchwatch.facts import AlertStep, Place
+from launchwatch.facts.bulletin import LIFTING
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.describe import SEAS, describe_point
 from launchwatch.tell.civiltime import STATE_NAMES, CivilTime, civil_time, say_clock_of, say_moment_of
@@ -36,7 +37,6 @@ class DamageAnswers:
     asked: tuple[dict[str, str], ...]
 
 
-LIFTING = frozenset(("passed", "fell_at_sea", "no_longer_possible", "issued_in_error"))
 """Stages that lift or end an alert: they go to everyone whom the alert had reached, wherever the object went."""
 
 FALLEN = frozenset(("fell_at_sea", "fell_inside"))

@@ -7,7 +7,6 @@ of sending are whole seconds. A fact of which a required field is withheld does 
 The decision costs microseconds: allow-lists are parsed once for each kind and view, labels looked up by path.
 """
 
-import heapq
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -374,23 +373,3 @@ def _at(body: Any, path: str | None) -> Any:  # noqa: ANN401 - a field of any ty
 
 def _unpacked(fact: PartnerFact) -> Any:  # noqa: ANN401 - built from the allow-lists
     return shared_decoder(fact.kind).decode(fact.body.encode())
-
-
-class Outgoing:
-    """What waits to go to one partner, by when it may and then in the order in which it came. Not thread-safe."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[float, int, Shared]] = []
-        self._count = 0
-
-    def hold(self, shared: Shared) -> None:
-        """Keep one back until it may go."""
-        heapq.heappush(self._waiting, (shared.not_before_s, self._count, shared))
-        self._count += 1
-
-    def due(self, now_s: float) -> list[Shared]:
-        """Return what may go by now (Unix), in order."""
-        found = []
-        while self._waiting and self._waiting[0][0] <= now_s:
-            found.append(heapq.heappop(self._waiting)[2])
-        return found

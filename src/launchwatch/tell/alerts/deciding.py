@@ -3,11 +3,10 @@
 from msgspec.structs import replace
 
 from launchwatch.facts import Audience, Stage
+from launchwatch.facts.bulletin import CANCELLING, LIFTING
 from launchwatch.tell.alerts.evidence import Finding, find, probability, seconds
 from launchwatch.tell.alerts.memory import (
     AUDIENCES,
-    CANCELLING,
-    LIFTING,
     OPEN,
     Alert,
     Body,

@@ -21,11 +21,11 @@ from launchwatch.facts import (
     TrackMerger,
     Value,
 )
+from launchwatch.facts.bulletin import CANCELLING
 from launchwatch.tell.alerts.deciding import bar_if_error, decide, withdraw
 from launchwatch.tell.alerts.evidence import SEEN_WITHIN_S, is_settled, probability, seconds
 from launchwatch.tell.alerts.memory import (
     AUDIENCES,
-    CANCELLING,
     OPEN,
     Body,
     Chain,

@@ -8,14 +8,13 @@ import msgspec
 
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import AlertStep, Audience, Confirmation, Reach, Stage, Standing, Value
+from launchwatch.facts.bulletin import CANCELLING, LIFTING
 from launchwatch.tell.alerts.policy import Policy
 
 AUDIENCES: tuple[Audience, ...] = ("public", "ships", "aircraft")
 """Audiences that are warned, in the order in which they are decided for; the press is only informed."""
 
 RAISING: tuple[Stage, ...] = ("launch", "fall_predicted", "fell_inside")
-CANCELLING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error")
-LIFTING: tuple[Stage, ...] = ("passed", "fell_at_sea", *CANCELLING)
 
 OPEN = frozenset({"standing", "passed", "landed"})
 """States of a line in which its next step belongs to the same alert."""

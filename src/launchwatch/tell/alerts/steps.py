@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import AlertStep, Audience, Place, Provenance, Reach, Stage
+from launchwatch.facts.bulletin import CANCELLING, LIFTING
 from launchwatch.facts.warning import Ring
 from launchwatch.tell.alerts.evidence import Finding, places, probability, rings
 from launchwatch.tell.alerts.memory import (
-    CANCELLING,
-    LIFTING,
     OPEN,
     Alert,
     Body,
