@@ -14,10 +14,12 @@ from launchwatch.assess.reach import FALLS, is_falling, reach_of
 from launchwatch.basis.errors import UnknownNameError
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import (
+    PROSPECT_LEVELS,
     Ellipse,
     ImpactPrediction,
     Interval,
     PathSupport,
+    Prospect,
     Provenance,
     TrackedState,
     TrackUpdate,
@@ -52,8 +54,9 @@ def fall(lat, lon, *, major_km=TINY_KM, minor_km=None, azimuth=0.0, probability=
 
 
 def state(
-    impact, *, lat=39.0, lon=134.0, height_m=80e3, velocity=(0.0, 0.0, -500.0), says="ballistic", burning=0.0
-):
+    impact, *, lat=39.0, lon=134.0, height_m=80e3, velocity=(0.0, 0.0, -500.0), says="ballistic", burning=0.0,
+    prospect=None,
+):  # fmt: skip
     """Return a state at a place over the Sea of Japan, its velocity east, north, up (m/s)."""
     y, x = math.radians(lat), math.radians(lon)
     place = ecef_from_geodetic(np.array([y]), np.array([x]), np.array([height_m]))[0]
@@ -65,7 +68,7 @@ def state(
     update = TrackUpdate(
         time_utc=format_instant(BEGIN_S), position_ecef_m=tuple(place.tolist()),
         velocity_ecef_m_s=tuple(speed.tolist()), covariance=tuple(np.eye(6).ravel().tolist()), modes={}, class_={},
-        verdict=verdict, impact=impact, existence=1.0, plots=9,
+        verdict=verdict, impact=impact, prospect=prospect, existence=1.0, plots=9,
     )  # fmt: skip
     return TrackedState(id="s", run="run", track=1, status="confirmed", update=update, provenance=MADE)
 
@@ -276,3 +279,50 @@ def test_the_cost_of_a_reach_is_printed(ground, capsys):
         took.append(1e3 * (time.perf_counter() - begun))
     with capsys.disabled():
         sys.stdout.write(f" reach: {np.median(took):.1f} ms ")
+
+
+def eastward(nearest_km, farthest_km, probability=1.0):
+    """Return a prospect due east whose distances are even between two."""
+    spread = np.array(PROSPECT_LEVELS)
+    return Prospect(
+        probability=probability, azimuth_deg=90.0, azimuth_sigma_deg=0.01,
+        range_km=tuple((nearest_km + spread * (farthest_km - nearest_km)).tolist()),
+        remaining_s=tuple((200.0 + 400.0 * spread).tolist()),
+    )  # fmt: skip
+
+
+def test_a_prospect_beyond_the_land_passes_over_it(ground):
+    """From 39 N 134 E eastward, falls 1,500 to 2,000 km away lie in the Pacific, and every way crosses Honshu."""
+    reach = reach_of(state(None, prospect=eastward(1_500.0, 2_000.0), burning=1.0), ground, MADE)
+    assert (reach.over, reach.territory, reach.reached, reach.sea, reach.forecast) == (1.0, 0.0, 1.0, 1.0, 1.0)
+
+
+def test_a_prospect_reaches_with_the_share_of_its_distances(ground):
+    """Falls even over 0 to 1,000 km reach with the share beyond the line where the great circle meets the sea."""
+    far = np.arange(0.0, 1_000e3, 500.0) / 6_371_008.8
+    lat0 = math.radians(39.0)
+    lat = np.arcsin(math.sin(lat0) * np.cos(far))
+    lon = math.radians(134.0) + np.arctan2(
+        np.sin(far) * math.cos(lat0), np.cos(far) - math.sin(lat0) * np.sin(lat)
+    )
+    own, _ = ground.territory_at(np.degrees(lon), np.degrees(lat))
+    expected = 1.0 - float(np.argmax(own)) / len(far)
+    reach = reach_of(state(None, prospect=eastward(0.0, 1_000.0), burning=1.0), ground, MADE)
+    assert reach.reached == pytest.approx(expected, abs=0.02)
+    assert reach.territory + reach.over > reach.reached > max(reach.territory, reach.over)
+
+
+def test_a_motor_that_stops_now_is_not_counted_beside_its_prospect(ground):
+    """The ellipse of `thrust ends now` lies in Akita, the prospect in the Pacific: nothing falls on territory."""
+    stops = fall(*AKITA, assumes="thrust ends now")
+    reach = reach_of(state(stops, prospect=eastward(1_500.0, 2_000.0), burning=1.0), ground, MADE)
+    assert reach.territory == 0.0
+
+
+def test_a_prospect_s_stretch_is_its_area(ground):
+    """The ring runs along the course from the 2.5 % to the 97.5 % distance, 12.5 and 487.5 km here."""
+    reach = reach_of(state(None, prospect=eastward(0.0, 500.0), burning=1.0), ground, MADE)
+    (ring,) = reach.fall_rings
+    degree_km = 111.2 * math.cos(math.radians(39.0))
+    lon = [corner[0] for corner in ring]
+    assert (min(lon), max(lon)) == pytest.approx((134.0 + 12.5 / degree_km, 134.0 + 487.5 / degree_km), abs=0.05)

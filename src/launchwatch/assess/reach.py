@@ -2,6 +2,8 @@
 
     where it falls    each hypothesis's ellipse is a normal distribution, asked at `FALLS` fixed points; the
                       hypotheses add up with their probabilities, and what is left never comes down
+    while it burns    how far it may yet come (`Prospect`) in place of the ellipse of a motor that stops now, asked
+                      at fixed points of its quantiles and its course
     what it passes    the path from now to the fall, coasting, asked for `PATHS` of the same falls: the way to a
                       fall off the middle is moved aside in proportion to the time flown
     where it is       its own position at this state, and at those before
@@ -16,13 +18,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from launchwatch.assess.protected import NAVAREAS, Protected, state_names, zone_names
 from launchwatch.basis.constants import MEAN_RADIUS_M
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.bayes.sampling import CHI2_95_2
-from launchwatch.facts import ImpactPrediction, Place, Provenance, Reach, TrackedState, TrackUpdate
+from launchwatch.facts import (
+    PROSPECT_LEVELS,
+    ImpactPrediction,
+    Place,
+    Prospect,
+    Provenance,
+    Reach,
+    TrackedState,
+    TrackUpdate,
+)
 from launchwatch.facts.warning import Ring, Role
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.environment import EARTH
@@ -83,6 +95,18 @@ def _points(count: int) -> Floats:
 
 _FALL_POINTS, _PATH_POINTS = _points(FALLS), _points(PATHS)
 
+PROSPECTS = 96
+"""Ways of an object that burns: at the thresholds in use, 0.7 and above, a share is told within 0.01."""
+
+
+def _strip(count: int) -> tuple[Floats, Floats]:
+    """Return fixed levels (count,) of a quantile, even, and of the standard normal, by the golden ratio."""
+    turns = (np.arange(count) + 0.5) * (math.sqrt(5.0) - 1.0) / 2.0
+    return (np.arange(count) + 0.5) / count, np.asarray(ndtri(turns % 1.0))
+
+
+_FALL_STRIP, _PATH_STRIP = _strip(FALLS), _strip(PROSPECTS)
+
 
 @dataclass(frozen=True)
 class _Falls:
@@ -116,9 +140,13 @@ def reach_of(
     now_s = parse_instant(update.time_utc)
     lat, lon, height = geodetic_from_ecef(np.array([update.position_ecef_m]))[0]
     over_now = protected.is_over(math.degrees(lon), math.degrees(lat))
-    falls = [_falls(one, now_s) for one in _told(update.impact)]
+    told = _settled(update)
+    falls = [_falls(one, now_s) for one in told]
     path = _coasted(update) if update.impact is not None else None
-    ways = [_ways(update, one, now_s, path) for one in _told(update.impact)]
+    ways = [_ways(update, one, now_s, path) for one in told]
+    if update.prospect is not None:
+        falls.append(_prospect_falls(update.prospect, lat, lon, now_s))
+        ways.append(_prospect_ways(update.prospect, lat, lon, now_s))
     ground = _carried(update, now_s, before) or _on_ground(protected, falls, ways)
     crossed = before is not None and (before.past or before.over_now)
     past = crossed and not over_now and max(ground.over, ground.territory) < NOTHING_AHEAD
@@ -139,13 +167,15 @@ def reach_of(
         falling=is_falling(update),
         territory=_share(ground.territory),
         over=_share(ground.over),
+        reached=_share(ground.reached),
         sea=_share(ground.sea),
+        forecast=_share(update.prospect.probability) if update.prospect else 0.0,
         over_now=over_now,
         past=past,
         sea_name=protected.sea_at(fall.lon_deg, fall.lat_deg) if fall else None,
         places=ground.places,
         public_rings=ground.rings,
-        fall_rings=tuple(ring for one in _told(fall, _RING_FROM) for ring in _ellipse_rings(one)),
+        fall_rings=tuple(_fall_rings(update, lat, lon)),
         provenance=provenance,
     )
 
@@ -161,7 +191,7 @@ def _carried(update: TrackUpdate, now_s: float, before: Reach | None) -> "_Groun
     newest = max(parse_instant(one.last_utc) for one in update.support)
     if now_s - newest <= (CARRIED_S if update.verdict.burning >= MAY_BURN else COASTED_S):
         return None
-    return _Ground(before.territory, before.over, before.sea, before.places, before.public_rings)
+    return _Ground(before.territory, before.over, before.reached, before.sea, before.places, before.public_rings)
 
 
 def is_falling(update: TrackUpdate) -> bool:
@@ -194,6 +224,61 @@ def _moved(
     east = np.sin(bearing) * np.sin(far) * math.cos(lat)
     there = lon + np.arctan2(east, np.cos(far) - math.sin(lat) * sine)
     return (np.degrees(there) + 180.0) % 360.0 - 180.0, np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+
+
+def _settled(update: TrackUpdate, least: float = HYPOTHESIS) -> list[ImpactPrediction]:
+    """Return the hypotheses worth laying out; not that of a motor that stops now where its prospect is told."""
+    told = _told(update.impact, least)
+    if update.prospect is None:
+        return told
+    return [one for one in told if one.assumes != THRUST_ENDS and one.probability >= least]
+
+
+THRUST_ENDS = "thrust ends now"
+
+
+def _along(one: Prospect, strip: tuple[Floats, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return distances (m), azimuths (rad) and seconds to the fall at fixed points of a prospect, (n,) each."""
+    level, z = strip
+    far = 1e3 * np.interp(level, PROSPECT_LEVELS, one.range_km)
+    in_s = np.interp(level, PROSPECT_LEVELS, one.remaining_s)
+    return far, np.radians(one.azimuth_deg + z * one.azimuth_sigma_deg), in_s
+
+
+def _prospect_falls(one: Prospect, lat: float, lon: float, now_s: float) -> _Falls:
+    far, azimuth, in_s = _along(one, _FALL_STRIP)
+    x, y = _moved(math.degrees(lat), math.degrees(lon), 0.0, far * np.cos(azimuth), far * np.sin(azimuth))
+    return _Falls(one.probability, x, y, now_s + float(in_s[0]), now_s + float(in_s[-1]))
+
+
+def _prospect_ways(one: Prospect, lat: float, lon: float, now_s: float) -> _Ways:
+    """Return the ways along the course at an even ground speed to fixed points of a prospect, which then stay."""
+    far, azimuth, in_s = _along(one, _PATH_STRIP)
+    steps = math.ceil(float((far / in_s).max() * in_s.max()) / APART_M) + 1
+    time_s = np.linspace(0.0, float(in_s.max()), steps)
+    gone = far[:, None] * np.minimum(time_s / in_s[:, None], 1.0)
+    turn = azimuth[:, None]
+    x, y = _moved(math.degrees(lat), math.degrees(lon), 0.0, gone * np.cos(turn), gone * np.sin(turn))
+    return _Ways(one.probability, x, y, now_s + time_s)
+
+
+def _fall_rings(update: TrackUpdate, lat: float, lon: float) -> Iterator[Ring]:
+    """Yield where it may fall with 95 %: each hypothesis's ellipse, and a prospect's stretch of its course."""
+    for one in _settled(update, _RING_FROM):
+        yield from _ellipse_rings(one)
+    ahead = update.prospect
+    if ahead is not None and ahead.probability >= _RING_FROM:
+        near, far = 1e3 * np.interp(_OUTSIDE, PROSPECT_LEVELS, ahead.range_km)
+        aside = math.radians(_TWO_SIDED * ahead.azimuth_sigma_deg)
+        out, back = np.linspace(near, far, _CORNERS), np.linspace(far, near, _CORNERS)
+        turn = math.radians(ahead.azimuth_deg) + np.repeat([aside, -aside], _CORNERS)
+        reach = np.concatenate([out, back])
+        yield from _rings(
+            *_moved(math.degrees(lat), math.degrees(lon), 0.0, reach * np.cos(turn), reach * np.sin(turn))
+        )
+
+
+_OUTSIDE, _TWO_SIDED = (0.025, 0.975), 1.96
 
 
 def _spread(fall: ImpactPrediction, points: Floats) -> tuple[Floats, Floats]:
@@ -250,7 +335,7 @@ def _finer(x: Floats, y: Floats, time_s: Floats) -> tuple[Floats, Floats, Floats
     return x, y, (1.0 - part) * time_s[low] + part * time_s[low + 1]
 
 
-_COASTS = ("thrust ends now", "ballistic")
+_COASTS = (THRUST_ENDS, "ballistic")
 
 
 def _coasted(update: TrackUpdate) -> Floats | None:
@@ -306,10 +391,11 @@ _SAME_RAD = 1e-9
 
 @dataclass(frozen=True)
 class _Ground:
-    """What lies below: probabilities of falling on territory, of passing over it, of falling at sea; places."""
+    """What lies below: probabilities of falling on territory, of passing over it, of either, of falling at sea."""
 
     territory: float
     over: float
+    reached: float
     sea: float
     places: tuple[Place, ...]
     rings: tuple[Ring, ...]
@@ -330,7 +416,7 @@ class _Tally:
 
 def _on_ground(protected: Protected, falls: list[_Falls], ways: list[_Ways]) -> _Ground:
     """Return what all hypotheses reach together."""
-    territory = over = sea = 0.0
+    territory = over = sea = reached = 0.0
     places: dict[tuple[Role, str, str | None], _Tally] = {}
     districts: dict[int, _Tally] = {}
     inside: list[Floats] = []
@@ -348,7 +434,9 @@ def _on_ground(protected: Protected, falls: list[_Falls], ways: list[_Ways]) -> 
     for way in ways:
         lon, lat = way.lon.ravel(), way.lat.ravel()
         own, land = protected.territory_at(lon, lat)
-        over += way.probability * float(land.reshape(way.lon.shape).any(axis=1).mean())
+        passes = land.reshape(way.lon.shape).any(axis=1)
+        over += way.probability * float(passes.mean())
+        reached += way.probability * float((passes | own.reshape(way.lon.shape)[:, -1]).mean())
         inside.append(np.column_stack([lon[own], lat[own]]))
         _add_passed(passed, protected.districts_at(lon, lat, own).reshape(way.lon.shape), way)
     for number, tally in passed.items():
@@ -357,7 +445,7 @@ def _on_ground(protected: Protected, falls: list[_Falls], ways: list[_Ways]) -> 
         districts[number] = _Tally(max(known.probability, tally.probability), first, last)
     told = (*_district_places(protected, districts), *_other_places(protected, places))
     rings = _hull(np.concatenate(inside)) if inside and max(territory, over) >= TOLD else ()
-    return _Ground(territory, over, sea, told, rings)
+    return _Ground(territory, over, max(reached, territory, over), sea, told, rings)
 
 
 def _any(points: NDArray[np.int64], mask: Bools, count: int) -> Bools:

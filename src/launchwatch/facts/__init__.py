@@ -91,7 +91,16 @@ from launchwatch.facts.score import (
     Share,
     SiapScore,
 )
-from launchwatch.facts.track import ImpactPrediction, Track, TrackedState, TrackMerger, TrackUpdate, Verdict
+from launchwatch.facts.track import (
+    PROSPECT_LEVELS,
+    ImpactPrediction,
+    Prospect,
+    Track,
+    TrackedState,
+    TrackMerger,
+    TrackUpdate,
+    Verdict,
+)
 from launchwatch.facts.traffic import (
     Answer,
     CraftExposure,
@@ -131,6 +140,7 @@ __all__ = [
     "EVERYONE",
     "KINDS",
     "NOBODY",
+    "PROSPECT_LEVELS",
     "SIGMA_BAROMETRIC_M",
     "UNLABELLED",
     "AirspaceTouch",
@@ -204,6 +214,7 @@ __all__ = [
     "PointEstimate",
     "PointScore",
     "PortNearby",
+    "Prospect",
     "Provenance",
     "RangeMode",
     "Reach",

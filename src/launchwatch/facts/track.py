@@ -25,6 +25,27 @@ class ImpactPrediction(Value, frozen=True, kw_only=True):
     alternatives: tuple["ImpactPrediction", ...] = ()
 
 
+PROSPECT_LEVELS = (
+    0.005, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.995,
+)  # fmt: skip
+"""Probabilities of the quantiles of a `Prospect`."""
+
+
+class Prospect(Value, frozen=True, kw_only=True):
+    """What an object whose motor burns may yet reach: how far along its course it falls once the motor has ended.
+
+    `range_km` are the distances over ground from below the object, and `remaining_s` the times of flight to come,
+    at the probabilities `PROSPECT_LEVELS`, given that it burns, which has `probability`. The course is the great
+    circle of `azimuth_deg` there, of standard deviation `azimuth_sigma_deg`.
+    """
+
+    probability: float
+    azimuth_deg: float
+    azimuth_sigma_deg: float
+    range_km: tuple[float, ...]
+    remaining_s: tuple[float, ...]
+
+
 class Verdict(Value, frozen=True, kw_only=True):
     """Whether the object, as it moves now, is a ballistic missile, and what that rests on.
 
@@ -47,8 +68,9 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
 
     `class` holds the classes' probabilities and `verdict` the ballistic verdict as known then, from confirmation
     on. `launch` is the launch as estimated then, `heading_deg` the azimuth from it to the object (of the velocity
-    where there is no launch yet), `impact` the predicted fall. `nis` is the normalised innovation squared of a
-    plot that surely was this object's, of `measured` numbers. `support` says what each sensor gave to it.
+    where there is no launch yet), `impact` the predicted fall, `prospect` what a motor that burns may yet reach.
+    `nis` is the normalised innovation squared of a plot that surely was this object's, of `measured` numbers.
+    `support` says what each sensor gave to it.
     """
 
     time_utc: str
@@ -61,6 +83,7 @@ class TrackUpdate(Value, frozen=True, kw_only=True):
     launch: PointEstimate | None = None
     heading_deg: float | None = None
     impact: ImpactPrediction | None = None
+    prospect: Prospect | None = None
     existence: float
     plots: int
     nis: float | None = None

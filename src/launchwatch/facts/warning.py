@@ -79,8 +79,9 @@ class Reach(Value, frozen=True, kw_only=True):
     """What one state of a track can reach: the tracker's impact ellipses laid over territory, waters and airspace.
 
     `territory` is the probability that it falls on land or in territorial waters of a protected state, `over` that
-    it passes over such land (above `over_height_m` or not), `inside_now` and `past` whether the object itself is
-    over protected territory at `time_utc`, or has crossed it and left it behind.
+    it passes over such land (above `over_height_m` or not), `reached` that it does either (0 in older records). Of
+    these `forecast` is the share that rests on what a burning motor may yet do. `over_now` and `past` are whether
+    the object itself is over protected territory at `time_utc`, or has crossed it and left it behind.
     """
 
     id: str
@@ -98,7 +99,9 @@ class Reach(Value, frozen=True, kw_only=True):
     falling: bool
     territory: float
     over: float
+    reached: float = 0.0
     sea: float
+    forecast: float = 0.0
     over_now: bool
     past: bool
     sea_name: str | None = None

@@ -76,14 +76,16 @@ class ChannelSettings(Value, frozen=True, kw_only=True):
 class PolicySettings(Value, frozen=True, kw_only=True):
     """What an alert needs. Each figure says why in `docs/concepts/warning.md`.
 
-    `release_threshold`: least probability of reaching protected territory for stage 1; `notice_threshold`: the
-    same for ships and aircraft; `lift_threshold`: what stands is lifted below it; `least_paths`: independent paths
-    needed; `update_s`: seconds of data between two states of a track; `lost_s`: after so long without a plot a
-    track says nothing more about where it will fall; `request_s`: an unanswered request escalates;
-    `retract_alone_s`: an alert marked as issued in error within so long is cancelled by one person.
+    `release_threshold`: least probability of reaching protected territory for stage 1; `forecast_threshold`: the
+    same where it rests on what a burning motor may yet do; `notice_threshold`: the same for ships and aircraft;
+    `lift_threshold`: what stands is lifted below it; `least_paths`: independent paths needed; `update_s`: seconds
+    of data between two states of a track; `lost_s`: after so long without a plot a track says nothing more about
+    where it will fall; `request_s`: an unanswered request escalates; `retract_alone_s`: an alert marked as issued
+    in error within so long is cancelled by one person.
     """
 
     release_threshold: float = 0.7
+    forecast_threshold: float = 0.9
     notice_threshold: float = 0.05
     lift_threshold: float = 0.05
     least_paths: int = 2

@@ -15,6 +15,7 @@ from launchwatch.bayes.sampling import ellipse_axes
 from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import ordering, verdict
 from launchwatch.estimate.track.boosts import Plot
+from launchwatch.estimate.track.burning import prospect_of
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
 from launchwatch.estimate.track.launch import (
     LaunchFit,
@@ -332,6 +333,7 @@ def _update(
         launch=_launched(launch) if launch is not None else None,
         heading_deg=_heading_then(h, launch),
         impact=_prediction(impacts, h.time_s) if impacts else None,
+        prospect=prospect_of(h.mode_mean, h.mode_covariance, h.probability) if falls else None,
         existence=round(h.existence, 6),
         plots=h.plots,
         nis=significant(nis[0], 6) if nis else None,

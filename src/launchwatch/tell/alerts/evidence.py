@@ -160,7 +160,11 @@ def has_passed(policy: Policy, body: Body) -> bool:
 def probability(reach: Reach, audience: Audience) -> float:
     """Return the probability that an audience's area is reached, as a reach has it."""
     if audience == "public":
-        return reach.territory if reach.past and not reach.over_now else max(reach.territory, reach.over)
+        return (
+            reach.territory
+            if reach.past and not reach.over_now
+            else max(reach.territory, reach.over, reach.reached)
+        )
     if audience == "ships":
         return reach.sea
     return max((place.probability for place in reach.places if place.role == "FIR"), default=0.0)

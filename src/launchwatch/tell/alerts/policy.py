@@ -8,6 +8,7 @@ class Policy(Value, frozen=True, kw_only=True):
     """The figures that a chain decides by; `docs/concepts/warning.md` says why each is what it is.
 
     `release_threshold`  least probability of reaching protected territory, or passing over it, for a public alert
+    `forecast_threshold` the same where all rests on what a burning motor may yet do; in between, in proportion
     `notice_threshold`   the same of waters and airspace, for ships and aircraft
     `lift_threshold`     an alert that stands is lifted, and a fall told as at sea, only below this probability
     `least_paths`        independent paths that confirm an object (one less with a signed human statement)
@@ -31,6 +32,7 @@ class Policy(Value, frozen=True, kw_only=True):
     """
 
     release_threshold: float = 0.7
+    forecast_threshold: float = 0.9
     notice_threshold: float = 0.05
     lift_threshold: float = 0.05
     least_paths: int = 2
@@ -56,6 +58,14 @@ class Policy(Value, frozen=True, kw_only=True):
         """Return the least probability at which an audience is told."""
         return self.release_threshold if audience == "public" else self.notice_threshold
 
+    def least(self, audience: Audience, forecast: float) -> float:
+        """Return the least probability to alert at; its share `forecast` rests on a burning motor's prospect.
+
+        A forecast is looked at anew at every state until the motor ends, and is right at one of them by chance.
+        """
+        own = self.threshold(audience)
+        return own + forecast * (max(self.forecast_threshold, own) - own) if audience == "public" else own
+
 
 def policy_of(settings: object) -> Policy:
     """Return the policy with every figure that `settings` has by the same name; the rest keep their defaults.
@@ -69,7 +79,7 @@ def policy_of(settings: object) -> Policy:
 
 def check_policy(policy: Policy) -> Policy:
     """Return `policy` if its figures can be; see `policy_of`."""
-    for name in ("release_threshold", "notice_threshold", "lift_threshold"):
+    for name in ("release_threshold", "forecast_threshold", "notice_threshold", "lift_threshold"):
         if not 0 < getattr(policy, name) < 1:
             raise InputError(f"{name} out of range", given=getattr(policy, name), allowed="between 0 and 1")
     if policy.least_paths < 1:

@@ -62,7 +62,7 @@ def first_wish(case: Case) -> Wish | str:
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
     at = probability(reach, case.audience)
-    least = case.policy.threshold(case.audience)
+    least = case.policy.least(case.audience, reach.forecast)
     if at < least:
         return f"probability {at:.3g} is below {least:g}"
     return raised(case, _raising(case))
@@ -108,7 +108,7 @@ def _after_passing(case: Case) -> Wish | str:
         return _fallen(case, "fell_at_sea")
     if reach is None or not finding.fresh or finding.unconfirmed:
         return "it passed"
-    if probability(reach, case.audience) < case.policy.threshold(case.audience):
+    if probability(reach, case.audience) < case.policy.least(case.audience, reach.forecast):
         return "it passed, and goes on"
     return raised(case, _raising(case))
 
