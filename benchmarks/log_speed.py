@@ -24,12 +24,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import apsw
+from msgspec import structs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.machine import describe, report
 from tests.keep.samples import alert_step
 from tests.servers import postgres
 
+from launchwatch.basis.ids import content_id
 from launchwatch.facts import Confirmation, Delivery, Provenance, Reach, Release, Tick, encode_fact
 from launchwatch.keep import EvidenceLog, open_log
 from launchwatch.keep.writer import GroupWriter
@@ -40,35 +42,44 @@ PER_ALERT = 40  # a step, release and delivery for four audiences at ten stages 
 PER_TRACK = 8
 
 
+def alert_of(group):
+    """Return an alert's id, which says nothing of its time, as a node's ids do not (`basis.ids`)."""
+    return content_id("alert", str(group))
+
+
 def fact_of(number, rng):
     """Return the fact of a number: in every 48, one alert's 40 and a track's 8."""
     group, place = divmod(number, PER_ALERT + PER_TRACK)
     time_utc = f"2025-11-07T03:{place:02d}:00.000Z"
-    alert = f"alert-{group:08x}"
+    alert = alert_of(group)
     if place >= PER_ALERT:
         if place % 2:
-            return Tick(id=f"tick-{number}", time_utc=time_utc, source="clock")
+            return Tick(id=content_id("tick", str(number)), time_utc=time_utc, source="clock")
         return Confirmation(
-            id=f"confirmation-{number}", run="run-1", track=group, time_utc=time_utc, confirmed=True,
-            missile=rng.random(), independent=("R1", "R2"), reason="two independent paths", provenance=WHO,
+            id=content_id("confirmation", str(number)), run="run-1", track=group, time_utc=time_utc,
+            confirmed=True, missile=rng.random(), independent=("R1", "R2"), reason="two independent paths",
+            provenance=WHO,
         )  # fmt: skip
     kind = place % 4
     if kind == 0:
-        return alert_step(alert, number)
+        return structs.replace(alert_step(alert, number), id=content_id("step", str(number)))
     if kind == 1:
         return Release(
-            id=f"release-{number}", request=f"request-{number}", step=f"step-{alert}-{number - 1}", alert=alert,
+            id=content_id("release", str(number)), request=content_id("request", str(number)),
+            step=content_id("step", str(number - 1)), alert=alert,
             outcome="released", keys=("key-1", "key-2"), decided_utc=time_utc, reason="two keys", provenance=WHO,
         )  # fmt: skip
     if kind == 2:
         return Delivery(
-            id=f"delivery-{number}", bulletin=f"bulletin-{number}", step=f"step-{alert}-{number - 2}", alert=alert,
-            channel="files", digest=f"{rng.getrandbits(256):064x}", sent_utc=time_utc, received_utc=time_utc,
-            outcome="read back", provenance=WHO,
+            id=content_id("delivery", str(number)), bulletin=content_id("bulletin", str(number)),
+            step=content_id("step", str(number - 2)), alert=alert, channel="files",
+            digest=f"{rng.getrandbits(256):064x}", sent_utc=time_utc, received_utc=time_utc, outcome="read back",
+            provenance=WHO,
         )  # fmt: skip
     return Reach(
-        id=f"reach-{number}", run="run-1", track=group, time_utc=time_utc, launch_lat_deg=39.7 + rng.random(),
-        launch_lon_deg=125.4 + rng.random(), fall_lat_deg=40.0 + rng.random(), fall_lon_deg=133.0 + rng.random(),
+        id=content_id("reach", str(number)), run="run-1", track=group, time_utc=time_utc,
+        launch_lat_deg=39.7 + rng.random(), launch_lon_deg=125.4 + rng.random(),
+        fall_lat_deg=40.0 + rng.random(), fall_lon_deg=133.0 + rng.random(),
         height_m=80_000.0, falling=True, territory=0.01, over=0.0, sea=0.99, over_now=False, past=False,
         provenance=WHO,
     )  # fmt: skip
@@ -214,7 +225,7 @@ def read_back(path, rows, looks=200):
     rng = random.Random(3)
     times, counts = [], []
     for _ in range(looks):
-        alert = f"alert-{rng.randrange(max(1, rows // (PER_ALERT + PER_TRACK))):08x}"
+        alert = alert_of(rng.randrange(max(1, rows // (PER_ALERT + PER_TRACK))))
         begun = time.perf_counter()
         with open_log(path) as log:
             counts.append(len([row.fact() for row in log.rows(subject=alert)]))
