@@ -2,11 +2,14 @@
 
     python benchmarks/log_speed.py --json benchmarks/results/log_speed.json
     python benchmarks/log_speed.py --rows 10000000 --folder /var/tmp
+    python benchmarks/log_speed.py --rows 10000000 --large /var/tmp/large.db   (made where it is missing, and kept)
 
 Facts are what a node logs: ticks, states of tracks with their covariance, reaches, steps of alerts, bulletins.
 Rates: threads that share one `GroupWriter`; processes that go through the keeper's socket; one fact a commit by
 itself (what group commit saves); SQLite with the same durability and neither chain nor index (what they cost); the
-log on PostgreSQL, where it can be started. A commit is timed from the call to the answer: the fact is on the disk.
+log on PostgreSQL, where it can be started, with the server's own defaults; threads that append to a log of `--rows`
+facts. Facts and alerts have ids as a node makes them, digests that say nothing of their time. A commit is timed from
+the call to the answer: the fact is on the disk.
 Read-back: a log of `--rows` facts in which each alert has some 40, the rows of one alert as facts, from a new
 connection, median and longest of 200 alerts; the page cache is as the building left it, and a first look with the
 log's pages dropped from it is given beside (`cold`, as root).
@@ -40,6 +43,10 @@ from launchwatch.run.keeper import LogClient, keep_log
 WHO = Provenance(author="benchmark", created_utc="2025-11-07T03:35:00.000Z")
 PER_ALERT = 40  # a step, release and delivery for four audiences at ten stages and updates, less what is not told
 PER_TRACK = 8
+SERVER = (
+    "shared_buffers=128MB",
+    "max_wal_size=1GB",
+)  # PostgreSQL's defaults, which the tests' server halves and less
 
 
 def alert_of(group):
@@ -197,7 +204,7 @@ def rates(folder, count):
     found["SQLite without chain or index, 50 a commit"] = without_chain(folder / "bare50.db", facts, 50)
     reason = postgres.missing()
     if reason is None:
-        with postgres.server() as url:
+        with postgres.server(None, *SERVER) as url:
             found["PostgreSQL, 64 threads, 1 at a time"] = through_writer(url, facts[: count // 4], 64, 1)
             found["PostgreSQL, 4 threads, 50 at a time"] = through_writer(url, facts[count // 4 :], 4, 50)
     else:
@@ -218,6 +225,12 @@ def build(path, rows):
         log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.sync()
     return {"rows": rows, "build_s": time.perf_counter() - begun, "size_mb": path.stat().st_size / 1e6}
+
+
+def sized(path):
+    """Return rows and size of a log that was made before."""
+    with open_log(path) as log:
+        return {"rows": log.head.rows, "size_mb": path.stat().st_size / 1e6}
 
 
 def read_back(path, rows, looks=200):
@@ -245,10 +258,16 @@ def drop(path):
 
 
 def while_written(path, count):
-    """Return rate and commits of 32 threads on the large log, whose index no longer fits the caches."""
-    rng = random.Random(4)
-    facts = [fact_of(1_000_000_000 + number, rng) for number in range(count)]
-    return through_writer(path, facts, 32, 1)
+    """Return rates and commits of threads that append to the large log, and how long it took to open it."""
+    rng, begun = random.Random(4), time.perf_counter()
+    with open_log(path, writable=True) as log:
+        found = {"open_s": time.perf_counter() - begun}
+        first = 1_000_000_000 + log.head.rows  # numbers that it does not hold, however often it was written to
+    for callers, batch in ((32, 1), (64, 1), (4, 50)):
+        facts = [fact_of(first + number, rng) for number in range(count)]
+        found[f"{callers} threads, {batch} at a time"] = through_writer(path, facts, callers, batch)
+        first += count
+    return found
 
 
 def main():
@@ -256,16 +275,20 @@ def main():
     parser.add_argument("--facts", type=int, default=20_000, help="facts for each rate")
     parser.add_argument("--rows", type=int, default=200_000, help="facts in the log that is read back from")
     parser.add_argument("--folder", type=Path, help="where the logs are made (default: a temporary folder)")
+    parser.add_argument(
+        "--large", type=Path, help="the log to read back from: kept, and used again where it is there"
+    )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="log-speed-", dir=given.folder)))
         result = {"machine": describe("apsw", "psycopg"), "rates": rates(folder, given.facts)}
-        large = folder / "large.db"
-        result["large"] = build(large, given.rows)
-        result["read_back"] = read_back(large, given.rows)
+        large = given.large or folder / "large.db"
+        result["large"] = sized(large) if large.exists() else build(large, given.rows)
+        rows = min(given.rows, result["large"]["rows"])
+        result["read_back"] = read_back(large, rows)
         drop(large)
-        result["read_back_cold"] = read_back(large, given.rows, looks=20)
+        result["read_back_cold"] = read_back(large, rows, looks=20)
         result["written_while_large"] = while_written(large, given.facts)
     report(result, given.json)
 

@@ -145,10 +145,10 @@ class PostgresLog(ChainedLog):
     def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
         """Return under which row of this row's run an entry's id is filed, and whether its subject is with it."""
         about = "EXISTS (SELECT FROM subjects WHERE subject = %s AND seq = %s)"
-        run = "" if self._version == _ONE_INDEX_VERSION else f"run = {run_of(seq)} AND"
-        query = f"SELECT (SELECT seq FROM ids WHERE {run} key = %s), {about}"  # noqa: S608 - "%s", a number of our own
+        in_run, run = ("run = %s AND", [run_of(seq)]) if self._version == SCHEMA_VERSION else ("", [])
+        query = f"SELECT (SELECT seq FROM ids WHERE {in_run} key = %s), {about}"  # noqa: S608 - only "%s"
         subject = None if entry.subject is None else entry.subject.encode()
-        first, here = self._ask(query, (entry.key, subject, seq))[0]
+        first, here = self._ask(query, (*run, entry.key, subject, seq))[0]
         return first, here or subject is None
 
     def kept_filters(self, before: int) -> Iterable[tuple[int, bytes]]:
