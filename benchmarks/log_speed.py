@@ -7,9 +7,9 @@
 Facts are what a node logs: ticks, states of tracks with their covariance, reaches, steps of alerts, bulletins.
 Rates: threads that share one `GroupWriter`; processes that go through the keeper's socket; one fact a commit by
 itself (what group commit saves); SQLite with the same durability and neither chain nor index (what they cost); the
-log on PostgreSQL, where it can be started, with the server's own defaults; threads that append to a log of `--rows`
-facts. Facts and alerts have ids as a node makes them, digests that say nothing of their time. A commit is timed from
-the call to the answer: the fact is on the disk.
+log on PostgreSQL, where it can be started, with the server's own defaults; threads that append to a log of
+`--rows` facts. Facts and alerts have ids as a node makes them, digests that say nothing of their time. A commit is
+timed from the call to the answer: the fact is on the disk.
 Read-back: a log of `--rows` facts in which each alert has some 40, the rows of one alert as facts, from a new
 connection, median and longest of 200 alerts; the page cache is as the building left it, and a first look with the
 log's pages dropped from it is given beside (`cold`, as root).
