@@ -124,6 +124,29 @@ def test_a_clock_that_steps_back_is_told():
     assert [one[2] for one in told] == ["raised", "cleared"]
 
 
+def test_a_clock_that_leaps_for_a_moment_is_told_and_silences_nobody():
+    """Two processes' signs of an hour ahead ring the clock's alarm alone, which a minute of calm clears."""
+    leap = [beat(3600), tick(3600), tick(3600)]
+    made = {20.0: leap}
+    _, told = run(seconds_of(lambda s: [*made.get(s, []), beat(s)], 90))
+    assert [(one[:2], one[2]) for one in told] == [
+        (("clock", "machine"), "raised"), (("clock", "track"), "raised"), (("clock", "track"), "cleared"),
+        (("clock", "machine"), "cleared"),
+    ]  # fmt: skip
+    assert told[0][3] <= utc(20)
+    assert told[2][3] <= utc(22)
+    assert told[3][3] == utc(79)
+
+
+def test_a_leap_that_is_borne_out_is_the_time():
+    """After a rest of an hour time goes on five seconds later; the leap is told."""
+    facts = [beat(0), tick(0), *(fact for s in range(3600, 3700) for fact in (beat(s), tick(s)))]
+    watch, told = run(facts)
+    assert watch.now_s == BEGIN_S + 3699
+    assert [one[2] for one in told if one[:2] == ("clock", "machine")] == ["raised", "cleared"]
+    assert standing(watch) == ()
+
+
 @pytest.mark.parametrize("skew_s", [-3600, -6, 6, 3600])
 def test_plots_of_another_time_are_told_where_they_should_be_live(skew_s):
     """Plots more than 5 s from the machine's time are an alarm in the live realm, none in a replay."""

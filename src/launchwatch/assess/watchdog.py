@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.basis.instants import LEAP_S, Leap, format_instant, leap_after, parse_instant
 from launchwatch.facts import Alarm, Delivery, Heartbeat, Provenance, Release, ReleaseRequest, Tick, Value
 
 What = Literal["feed", "clock", "process", "person", "channel", "disk", "partner"]
@@ -48,12 +48,18 @@ class Limits:
 
 @dataclass(frozen=True)
 class Watch:
-    """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms."""
+    """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms.
+
+    `leap` are ticks far ahead that wait to be borne out, `leapt` the last such, `leapt_s` when it was seen.
+    """
 
     limits: Limits
     now_s: float | None = None
     begun_s: float | None = None
     stepped_back_s: float | None = None
+    leap: Leap | None = None
+    leapt: Leap | None = None
+    leapt_s: float = float("-inf")
     skew_s: float = 0.0
     processes: dict[str, float] = field(default_factory=dict)
     feeds: dict[str, float] = field(default_factory=dict)
@@ -132,15 +138,18 @@ def _beaten(watch: Watch, beat: Heartbeat) -> Watch:
         free = {**free, beat.process: beat.disk_free_bytes}
     return replace(
         watch,
-        processes=_later(watch.processes, {beat.process: beat.time_utc}),
-        feeds=_later(watch.feeds, beat.feeds),
-        partners=_later(watch.partners, beat.partners),
+        processes=_later(watch, watch.processes, {beat.process: beat.time_utc}),
+        feeds=_later(watch, watch.feeds, beat.feeds),
+        partners=_later(watch, watch.partners, beat.partners),
         free_bytes=free,
     )
 
 
-def _later(known: dict[str, float], told: dict[str, str]) -> dict[str, float]:
-    return known | {name: max(parse_instant(utc), known.get(name, 0.0)) for name, utc in told.items()}
+def _later(watch: Watch, known: dict[str, float], told: dict[str, str]) -> dict[str, float]:
+    """Return when each was heard last; what was dated ahead of the clock is forgotten once it is dated rightly."""
+    latest_s = float("inf") if watch.now_s is None else watch.now_s + watch.limits.skew_s
+    before = {name: time_s for name, time_s in known.items() if time_s <= latest_s}
+    return known | {name: max(parse_instant(utc), before.get(name, 0.0)) for name, utc in told.items()}
 
 
 def _delivered(watch: Watch, delivery: Delivery) -> Watch:
@@ -155,6 +164,14 @@ def _delivered(watch: Watch, delivery: Delivery) -> Watch:
 
 
 def _ticked(watch: Watch, now_s: float) -> tuple[Watch, tuple[Alarm, ...]]:
+    """Let time go on; a leap is told at once, and is the time from when it is borne out."""
+    leap = leap_after(watch.now_s or 0.0, now_s, watch.leap)
+    if leap is not None:
+        seen_s = watch.now_s or now_s
+        return _judged(replace(watch, leap=leap, leapt=leap, leapt_s=seen_s), seen_s)
+    if watch.leap is not None:
+        borne_out = now_s > (watch.now_s or 0.0) + LEAP_S
+        watch = replace(watch, leap=None, leapt_s=now_s if borne_out else watch.leapt_s)
     back = watch.now_s is not None and now_s < watch.now_s - watch.limits.backwards_s
     watch = replace(
         watch,
@@ -162,6 +179,10 @@ def _ticked(watch: Watch, now_s: float) -> tuple[Watch, tuple[Alarm, ...]]:
         begun_s=watch.begun_s if watch.begun_s is not None and not back else now_s,
         stepped_back_s=now_s if back else watch.stepped_back_s,
     )
+    return _judged(watch, now_s)
+
+
+def _judged(watch: Watch, now_s: float) -> tuple[Watch, tuple[Alarm, ...]]:
     wrong = dict(_wrong(watch, now_s))
     alarms = [_alarm(key, "raised", now_s, now_s, why) for key, why in wrong.items() if key not in watch.raised]
     for key, since_utc in watch.raised.items():
@@ -207,6 +228,9 @@ def _clock_faults(watch: Watch, now_s: float) -> Iterable[tuple[Key, str]]:
     limits, back_s = watch.limits, watch.stepped_back_s
     if back_s is not None and now_s - back_s < limits.calm_s:
         yield ("clock", "machine"), f"stepped backwards at {format_instant(back_s)}"
+    elif watch.leapt is not None and now_s - watch.leapt_s < limits.calm_s:
+        ahead = format_instant(watch.leapt.first_s)
+        yield ("clock", "machine"), f"leapt to {ahead}: it was set, or nothing ran; compare it with another clock"
     if abs(watch.skew_s) > limits.skew_s:
         yield ("clock", "plots"), f"plots differ from the machine by {watch.skew_s:+.0f} s"
     for name, last_s in (*watch.processes.items(), *watch.feeds.items(), *watch.partners.items()):
