@@ -20,8 +20,10 @@ from launchwatch.run.keys import load_trust, revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
+from launchwatch.tell import alerts
 from launchwatch.tell.approvals import sign_approval
 from launchwatch.tell.proficiency import why_drill_counts_not, why_locked
+from tests.run import warning_scene
 from tests.run.warning_scene import (
     KIM,
     LAUNCH_S,
@@ -536,3 +538,33 @@ def test_a_broken_trust_store_rings_and_the_last_good_one_holds(node):
         ("key", "raised"),
         ("key", "cleared"),
     ]
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_text_that_expires_under_way_comes_back_or_is_missing(tmp_path, monkeypatch, comes_back):
+    """The channel's alarm rings where nothing came back, not where it came back after the alert had expired."""
+    short = alerts.start(alerts.Policy(alert_life_s=20.0, renew_s=5.0), "exercise")
+    monkeypatch.setattr(warning_scene, "parts", lambda: dataclasses.replace(parts(), chain=short))
+    node = Node(tmp_path)
+    node.fly(75, 85)
+    outlet, waits = node.outlets[0], []
+    received = outlet.received
+    monkeypatch.setattr(outlet, "received", lambda: waits.extend(received()) or [])
+    node.approve(KIM, LEE)
+    sent = outcomes(node)["sent"]
+    assert sent > 0
+    for seconds in range(86, 112):
+        node.at(seconds)
+    assert outcomes(node) == {"sent": sent}
+    out = {one.step for one in node.facts("delivery")}
+    assert {one.expires_utc < format_instant(LAUNCH_S + 111) for one in node.facts("step") if one.id in out} == {
+        True
+    }
+    if comes_back:
+        monkeypatch.setattr(outlet, "received", lambda: [waits.pop() for _ in list(waits)])
+    for seconds in range(112, 130):
+        node.at(seconds)
+    assert outcomes(node) == {"sent": sent, "read back" if comes_back else "missing": sent}
+    rings = [one.state for one in node.facts("alarm") if one.what == "channel"]
+    assert rings == ([] if comes_back else ["raised"])
+    node.close()

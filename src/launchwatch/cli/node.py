@@ -19,8 +19,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for pro
 def command() -> None:
     """Run a node: its own sensors, log, keys and broker; partners; alerts.
 
-    A folder holds one node. `init` makes it, `pair` makes two nodes partners, `run` runs all its processes until
-    SIGINT or SIGTERM, `show` and `status` read its log and start nothing.
+    A folder holds one node. `init` makes it, `pair` makes two nodes partners, `renew` makes its certificate anew,
+    `run` runs all its processes until SIGINT or SIGTERM, `show` and `status` read its log and start nothing.
     """
 
 
@@ -59,6 +59,25 @@ def pair(first: Path, second: Path) -> None:
 
     a, b = pair_nodes(first, second, SystemClock())
     click.echo(f"{a.name} and {b.name} are partners; nodes that run must be started again")
+
+
+@command.command("renew", short_help="Make a node's certificate anew.")
+@_FOLDER
+def renew(folder: Path) -> None:
+    """Make the certificate of the node in DIR anew, and its keys where they end within 30 days.
+
+    Partners pinned the old ones: `pair` the node with each of them again, and start all of them again.
+    """
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.node_settings import load_node_settings
+    from launchwatch.run.pairing import renew_node
+
+    for name, end in renew_node(folder, SystemClock()).items():
+        click.echo(f"{name}: until {end[:16]}Z")
+    partners = load_node_settings(folder).partners
+    if partners:
+        again = ", ".join(sorted(partners))
+        click.echo(f"now `launchwatch node pair` it with {again} again, and start the nodes again")
 
 
 @command.command("run", short_help="Run a node until SIGINT or SIGTERM.")
