@@ -204,7 +204,7 @@ def test_the_supervisor_tells_when_certificates_end(tmp_path):
     assert not any(one.ends for one in facts)
 
 
-def test_the_status_of_a_node_that_stopped(tmp_path):
+def test_the_status_of_a_node_that_stopped(tmp_path, monkeypatch):
     """It says since when nothing runs, which alarms stood then, and which certificate ends by now."""
     clock, folder = FakeClock(), tmp_path / "KR"
     init_node(folder, "KR", clock)
@@ -222,6 +222,10 @@ def test_the_status_of_a_node_that_stopped(tmp_path):
     assert "when it ended: alarm feed radar" in later
     assert "  ALARM" not in later
     assert "ENDS own node key: 30 days: ends" in later
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(main, ["node", "status", str(folder)]).output
+    assert "DOES NOT RUN since" in shown
+    assert max(map(len, shown.splitlines())) <= 60
 
 
 def test_nodes_of_two_realms_are_not_paired(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from launchwatch.basis.errors import printable
+from launchwatch.cli.common import print_wrapped
 from launchwatch.cli.officer import COMMANDS
 
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
@@ -104,7 +104,7 @@ def show(folder: Path, *, as_json: bool) -> None:
     for title, lines in found.lines():
         click.echo(title)
         for line in lines or ["none"]:
-            click.echo(f"  {printable(line)}")
+            _print_line(f"  {line}")
 
 
 @command.command("status", short_help="Tell whether a node lives.")
@@ -120,8 +120,14 @@ def status(folder: Path, *, as_json: bool) -> None:
         _print_json(found)
     else:
         for line in found.lines():
-            click.echo(printable(line))
+            _print_line(line)
     sys.exit(0 if found.alive else 1)
+
+
+def _print_line(line: str) -> None:
+    """Print a line that fits the terminal: what goes on stands four columns farther in."""
+    lead = " " * (len(line) - len(line.lstrip()))
+    print_wrapped(line, len(lead) + 4)
 
 
 def _print_json(value: Any) -> None:

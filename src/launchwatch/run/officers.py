@@ -20,10 +20,12 @@ from launchwatch.facts import (
     Drill,
     HumanStatement,
     Ledger,
+    Rejection,
     Release,
     ReleaseRequest,
     Standing,
     StandingRule,
+    TrackedState,
     TrustStore,
 )
 from launchwatch.run.ports import Appends, Reads
@@ -118,6 +120,34 @@ def cancel(
         names = sorted({one.alert for one in known if isinstance(one, AlertStep)})
         raise InputError("no such alert", given=alert, allowed=", ".join(names) or "none")
     return _state(client, private, now, kind=kind, alert=alert, status=status, reason=reason)
+
+
+def cancelled(reader: Reads, alert: str, kind: Reason, by: str) -> HumanStatement | None:
+    """Return what the holder of a key (its id) has stated of an alert before: the same, and not refused."""
+    refused = {fact.evidence for row in reader.rows("rejection") if isinstance(fact := row.fact(), Rejection)}
+    said = [fact for row in reader.rows("statement") if isinstance(fact := row.fact(), HumanStatement)]
+    same = [one for one in said if (one.alert, one.kind, one.key) == (alert, kind, by)]
+    return next((one for one in same if one.id not in refused), None)
+
+
+def check_track(reader: Reads, track: int, newest: int) -> None:
+    """Raise InputError where no own track of late has this number, naming those that there are.
+
+    `newest` is the number of the log's newest row.
+    """
+    rows = reader.rows("state", after=max(0, newest - _LATELY_ROWS))
+    known = {fact.track for row in rows if isinstance(fact := row.fact(), TrackedState)}
+    if track not in known:
+        names = [str(one) for one in sorted(known)]
+        allowed = ", ".join(names[-_MOST_TRACKS:]) + (" (the newest)" if len(names) > _MOST_TRACKS else "")
+        raise InputError(
+            "no such track", given=track, allowed=allowed or "none yet", try_="`launchwatch node show`"
+        )
+
+
+_LATELY_ROWS = 100_000
+"""Rows of the log in which a track is looked for: hours of a busy node, read in a second, since officers wait."""
+_MOST_TRACKS = 20
 
 
 def state_launch(
