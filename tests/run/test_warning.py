@@ -277,12 +277,14 @@ def test_an_officer_records_a_passed_drill_by_command(tmp_path, monkeypatch):
     key.touch()
     (tmp_path / "score.json").write_text('{"score": {"passed": true}}')
     (tmp_path / "failed.json").write_text('{"score": {"passed": false}}')
+    (tmp_path / "empty.json").write_text('{"score": {"passed": true, "nodes": {"KR": {"read_back": 0}}}}')
     monkeypatch.setattr(
         officer, "_log", lambda _: nullcontext((node.settings, node.client, node.reader, node.clock.now()))
     )
     monkeypatch.setattr(officer, "_signer", lambda *_: private(LIVE_OFFICER))
     words = ["node", "drill-passed", str(tmp_path), "--key", str(key), "--score"]
     assert CliRunner().invoke(main, [*words, str(tmp_path / "failed.json")]).exit_code != 0
+    assert "nothing was let out" in CliRunner().invoke(main, [*words, str(tmp_path / "empty.json")]).output
     done = CliRunner().invoke(main, [*words, str(tmp_path / "score.json")])
     assert done.exit_code == 0, done.output
     (drill,) = node.facts("drill")

@@ -176,20 +176,27 @@ def add_rule(client: Appends, rule: StandingRule, privates: Sequence[Ed25519Priv
 def drill_of(score: bytes, held_utc: str, now: float) -> Drill:
     """Return the unsigned record of a passed drill from its score; InputError where it was not passed."""
     try:
-        passed = msgspec.json.decode(score, type=_Held).score.passed
+        held = msgspec.json.decode(score, type=_Held).score
     except msgspec.DecodeError as error:
         raise InputError(
             "no score of a drill", given=str(error), try_="score.json in the drill's folder"
         ) from error
-    if not passed:
+    if not held.passed:
         raise InputError("this drill was not passed", try_="`launchwatch drill`")
+    if held.nodes and not any(one.read_back for one in held.nodes.values()):
+        raise InputError("nothing was let out in this drill: it shows no proficiency", try_="`launchwatch drill`")
     if parse_instant(held_utc) > now:
         raise InputError("this drill is yet to come", given=held_utc, allowed="an instant that is past")
     return Drill(id="", held_utc=held_utc, passed=True, score=sha256_hex(score), key="", signature="")
 
 
+class _Node(msgspec.Struct):
+    read_back: int
+
+
 class _Score(msgspec.Struct):
     passed: bool
+    nodes: dict[str, _Node] = msgspec.field(default_factory=dict)
 
 
 class _Held(msgspec.Struct):
