@@ -238,8 +238,8 @@ def _around(area: PlaceArea, anchor: int, tokens: list[Token]) -> PlaceArea:
 def _belongs(at: int, anchor: int, tokens: list[Token], between: frozenset[str] = frozenset()) -> bool:
     """Tell whether a word is said of the anchor: before it in English, after it in Korean and Japanese.
 
-    'North of Pyongyang' is; 'Kanggye, in the north of the country' and 'Wonsan on the east coast' are not. Kinds of
-    words that may stand `between` are those of 'off the east coast of Wonsan'.
+    'North of Pyongyang' is; 'Kanggye, in the north of the country' and 'Wonsan on the east coast' are not. Of
+    the kinds `between` words may stand between, as in 'off the east coast of Wonsan'.
     """
     if (at > anchor) == tokens[at].text.isascii():
         return False
