@@ -16,7 +16,7 @@ from launchwatch.run.node import PAUSES_S, STEADY_S, Supervisor, Watched, roles_
 from launchwatch.run.node_settings import NodeSettings, PaceSettings, load_node_settings
 from launchwatch.run.node_status import status_of
 from launchwatch.run.nodes import broker_folder, pinned_certificate, socket_of
-from launchwatch.run.pairing import format_toml, init_node, pair_nodes, renew_node
+from launchwatch.run.pairing import format_toml, init_node, pair_nodes, renew_node, save_settings
 from launchwatch.run.sharing import identity_of
 from tests.run.test_watching import FakeClock
 
@@ -217,6 +217,11 @@ def test_the_status_of_a_node_that_stopped(tmp_path, monkeypatch):
         log.append([*(Heartbeat(id=f"h{one}", process=one, time_utc=at) for one in ("node", "warn")), alarm])
     assert status_of(folder, clock.now()).alive
     assert "  ALARM feed radar" in "\n".join(status_of(folder, clock.now()).lines())
+    assert not status_of(folder, clock.now() + 6.0).alive
+    pace = PaceSettings(origin_utc=at, machine_origin_utc=at, speed=10.0)
+    save_settings(folder, NodeSettings(name="KR", pace=pace))
+    assert status_of(folder, clock.now() + 6.0).alive
+    save_settings(folder, NodeSettings(name="KR"))
     later = "\n".join(status_of(folder, clock.now() + 340 * DAY_S).lines())
     assert f"DOES NOT RUN since {at}" in later
     assert "when it ended: alarm feed radar" in later

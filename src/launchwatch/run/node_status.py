@@ -154,8 +154,9 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
         alarms = tuple(standing_alarms(log.rows("alarm")).values())
     finally:
         log.close()
+    silent_s = SILENT_S * max(1.0, settings.pace.speed if settings.pace else 1.0)
     processes = tuple(
-        ProcessStatus(name=name, said_utc=said.get(name), alive=_is_recent(said.get(name), now_s))
+        ProcessStatus(name=name, said_utc=said.get(name), alive=_is_recent(said.get(name), now_s, silent_s))
         for name in wanted
     )
     stopped = None if any(one.alive for one in processes) else max(said.values(), default=None)
@@ -171,8 +172,8 @@ def _ending(folder: Path, settings: NodeSettings, now_s: float) -> dict[str, str
     return dict(one for one in told if one is not None)
 
 
-def _is_recent(said: str | None, now_s: float) -> bool:
-    return said is not None and abs(now_s - parse_instant(said)) <= SILENT_S
+def _is_recent(said: str | None, now_s: float, silent_s: float) -> bool:
+    return said is not None and abs(now_s - parse_instant(said)) <= silent_s
 
 
 def _signs(log: ChainedLog, settings: NodeSettings, after: int) -> tuple[dict[str, str], dict[str, str | None]]:
