@@ -85,6 +85,10 @@ def log_speed(found):
     large, back, cold = found["large"], found["read_back"], found["read_back_cold"]
     yield f"one alert read back among {large['rows']} facts, p99, ms", round(back["ms_p99"], 1), "50"
     yield "the same from the disk, longest, ms", round(cold["ms_longest"], 1), "50"
+    for name, rate in found["written_while_large"].items():
+        if isinstance(rate, dict):
+            yield f"{name}, into {large['rows']} facts: facts a second", round(rate["facts_per_s"]), "5000"
+            yield f"{name}, into {large['rows']} facts: commit p99, ms", round(rate["commit_ms_p99"], 1), "30"
 
 
 def warned(found):

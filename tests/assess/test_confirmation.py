@@ -351,6 +351,93 @@ def test_a_merged_track_is_forgotten_and_time_forgets_the_rest():
     assert not stage.tracks
 
 
+def clock(seconds, source="clock"):
+    return Tick(id=f"tick-{source}-{seconds}", time_utc=at(seconds), source=source)
+
+
+def test_what_is_dated_ahead_of_the_machine_moves_no_time():
+    """A state, a statement or a plot's tick an hour ahead is not used: no track is forgotten, no time goes on."""
+    facts = [clock(0.0), *(fact for s in (0.0, 5.0, 10.0) for fact in (clock(s), state(1, s, [support("a")])))]
+    stage, _ = run(facts)
+    word = HumanStatement(
+        id="said", kind="launch", track=1, time_utc=at(3_600.0), key="k", signature="s", reason="",
+        status="exercise",
+    )  # fmt: skip
+    ahead = [state(2, 3_600.0, [support("b")]), clock(3_600.0, "plots"), state(1, 3_601.0, [support("a")]), word]
+    stage, _ = run(ahead, stage)
+    assert stage.now_s == BEGIN_S + 10.0
+    assert set(stage.tracks) == {("run", 1)}
+    assert stage.tracks["run", 1].time_s == BEGIN_S + 10.0
+    assert run([state(1, 20.0, [support("a")])], stage)[0].now_s == BEGIN_S + 20.0  # the allowed error
+
+
+def test_two_wrong_ticks_that_agree_move_no_time():
+    """A leap waits until ticks have gone on from it for five seconds; one by the old clock takes it back."""
+    stage, _ = run([clock(0.0), clock(1.0), clock(3_600.0), clock(3_600.1), clock(2.0)])
+    assert stage.now_s == BEGIN_S + 2.0
+    stage, _ = run([clock(3_601.0 + s) for s in range(4)], stage)
+    assert stage.now_s == BEGIN_S + 2.0
+    stage, _ = run([clock(3_605.0), clock(3_606.0)], stage)
+    assert stage.now_s == BEGIN_S + 3_606.0
+
+
+def partners(name, seconds, *, position_m=100.0, speed_m_s=100.0, **fields):
+    """Return a partner's state beside the own track's, with errors of so much (1 sigma)."""
+    theirs = state(7, seconds, [support(f"{name} 7", name)], **fields)
+    spread = [position_m**2] * 3 + [speed_m_s**2] * 3
+    covariance = tuple(spread[i] if i == j else 0.0 for i in range(6) for j in range(6))
+    update = msgspec.structs.replace(theirs.update, covariance=covariance)
+    return msgspec.structs.replace(theirs, run=f"partner {name}", id=f"{name}-{seconds}", update=update)
+
+
+def beside(own, *made):
+    """Return what is said last of an own track with partners' states beside it for ten seconds."""
+    facts = [fact for s in (0.0, 5.0, 10.0, 15.0) for fact in (state(1, s, own), *(one(s) for one in made))]
+    return run(facts)[1][-1]
+
+
+@pytest.mark.parametrize(
+    ("vague", "confirmed"),
+    [
+        ({}, True),
+        ({"position_m": 2_400.0}, True),
+        ({"position_m": 2_600.0}, False),
+        ({"position_m": 1e9}, False),
+        ({"speed_m_s": 600.0}, False),
+        ({"place": (0.0, 40.0), "position_m": 20e3}, False),
+    ],
+)
+def test_a_partner_s_vague_track_bears_nothing_out(vague, confirmed):
+    """A partner's track whose error is above 2.5 km or 500 m/s (1 sigma) would bear out whatever flies there."""
+    assert beside([support("a")], lambda s: partners("US", s, **vague)).confirmed == confirmed
+
+
+def test_a_partner_s_covariance_that_is_none_bears_nothing_out():
+    """With a matrix of less than no variance in one direction any distance would be small."""
+
+    def theirs(seconds):
+        one = partners("US", seconds)
+        spread = list(one.update.covariance)
+        spread[1] = spread[6] = 5e4
+        update = msgspec.structs.replace(one.update, covariance=tuple(spread))
+        return msgspec.structs.replace(one, update=update)
+
+    assert not beside([support("a")], theirs).confirmed
+
+
+def test_two_partners_alone_make_no_paths():
+    """Where the own sensor is stuck, two partners' tracks confirm nothing; else each makes a path."""
+    two = [lambda s: partners("US", s), lambda s: partners("JP", s)]
+    said = beside([support("a", repeated=2)], *two)
+    assert not said.confirmed
+    assert said.independent == ()
+    assert len(beside([support("a")], *two).independent) == 3
+    ours = beside(
+        [support("a", "US", plots=4)], *two
+    )  # an own sensor that a partner owns, with fewer plots than it
+    assert set(ours.independent) == {"a", "JP 7"}
+
+
 def test_the_same_facts_say_the_same():
     """A replay makes the same confirmations with the same ids."""
     facts = burst(9, others=(2, 5))

@@ -124,6 +124,57 @@ def test_a_clock_that_steps_back_is_told():
     assert [one[2] for one in told] == ["raised", "cleared"]
 
 
+def test_a_clock_that_leaps_for_a_moment_is_told_and_silences_nobody():
+    """Two processes' signs of an hour ahead ring the clock's alarm alone, which a minute of calm clears."""
+    leap = [beat(3600), tick(3600), tick(3600)]
+    made = {20.0: leap}
+    _, told = run(seconds_of(lambda s: [*made.get(s, []), beat(s)], 90))
+    assert [(one[:2], one[2]) for one in told] == [
+        (("clock", "machine"), "raised"), (("clock", "track"), "raised"), (("clock", "track"), "cleared"),
+        (("clock", "machine"), "cleared"),
+    ]  # fmt: skip
+    assert told[0][3] <= utc(20)
+    assert told[2][3] <= utc(22)
+    assert told[3][3] == utc(79)
+
+
+def test_a_leap_that_is_borne_out_is_the_time():
+    """After a rest of an hour time goes on five seconds later; the leap is told."""
+    facts = [beat(0), tick(0), *(fact for s in range(3600, 3700) for fact in (beat(s), tick(s)))]
+    watch, told = run(facts)
+    assert watch.now_s == BEGIN_S + 3699
+    assert [one[2] for one in told if one[:2] == ("clock", "machine")] == ["raised", "cleared"]
+    assert standing(watch) == ()
+
+
+def test_a_certificate_that_ends_is_told_a_month_and_a_week_before_and_when_it_has():
+    """Each stage is an alarm with what to do, one at a time; a renewed one ends it."""
+    day, end = 86_400.0, utc(40 * 86_400.0)
+    watch, told = start(Limits(leap_s=100 * day)), []
+    for days in (0, 9, 11, 20, 34, 39.9, 40.1, 41):
+        ends = {"own certificate": end if days < 41 else utc(900 * day)}
+        for fact in (beat(days * day, ends=ends), tick(days * day)):
+            watch, alarms = step(watch, fact)
+            told += [(days, one.name, one.state, one.reason) for one in alarms if one.what == "key"]
+    assert [one[:3] for one in told] == [
+        (11, "own certificate: 30 days", "raised"),
+        (34, "own certificate: 7 days", "raised"), (34, "own certificate: 30 days", "cleared"),
+        (40.1, "own certificate: over", "raised"), (40.1, "own certificate: 7 days", "cleared"),
+        (41, "own certificate: over", "cleared"),
+    ]  # fmt: skip
+    assert "launchwatch node renew" in told[0][3]
+    assert "ended" in told[3][3]
+
+
+def test_limits_of_a_drill_s_clock_are_as_long_for_the_machine():
+    """At ten times the pace a process that rests half a second of the machine is not taken for silent."""
+    facts = [fact for s in (0, 6, 12, 18) for fact in (beat(s), tick(s + 5.5))]
+    assert run(facts)[1] != []
+    assert run(facts, Limits().at_pace(10.0))[1] == []
+    assert Limits().at_pace(0.5) == Limits()
+    assert Limits().at_pace(10.0).person_s == Limits().person_s
+
+
 @pytest.mark.parametrize("skew_s", [-3600, -6, 6, 3600])
 def test_plots_of_another_time_are_told_where_they_should_be_live(skew_s):
     """Plots more than 5 s from the machine's time are an alarm in the live realm, none in a replay."""
@@ -145,6 +196,7 @@ def test_a_process_ahead_of_the_machine_is_told():
         ("partner", beat(1, partners={"track": utc(1)}), beat(30, "x", partners={"track": utc(30)})),
         ("channel", delivery("refused", 1, "track"), delivery("read back", 30, "track")),
         ("disk", beat(1, disk_free_bytes=10**6), beat(30, disk_free_bytes=10**12)),
+        ("key", beat(1, ends={"own certificate": utc(50)}), beat(30, ends={"own certificate": utc(1e8)})),
     ],
 )
 def test_an_alarm_that_an_earlier_watch_raised_is_cleared_once_it_is_over(what, bad, good):

@@ -161,6 +161,14 @@ def test_a_wrong_call_of_place(call, wrong):
     assert call("place", *wrong).exit_code == 2
 
 
+def test_a_disputed_island_is_told_from_each_claimant(call):
+    """The words name one nearest place; beside them stand all names and every claimant's own."""
+    told = call("place", "--point", "37.24,131.87").stdout
+    for name in ("Takeshima", "Dokdo", "JPN (about 150 km northwest of Oki", "KOR (about 90 km east-southeast of"):
+        assert name in " ".join(told.split())
+    assert "disputed" not in call("place", "--point", "37.57,126.98").stdout
+
+
 def test_zone_tells_airspace(call):
     """Incheon's airport and region, by a line whose source is told; where no region is drawn none is stated."""
     above = json.loads(call("zone", "37.46", "126.44", "--airspace", "--json").output)["airspace"]

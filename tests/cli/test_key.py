@@ -13,6 +13,7 @@ from launchwatch.run.keeper import keep_log
 from launchwatch.run.keys import load_signer, make_key, trust_key
 from launchwatch.run.node_settings import load_node_settings
 from launchwatch.run.nodes import log_of, socket_of
+from tests.run.warning_scene import state_at
 from tests.tell.released import asked, rule_of, step_of, texts_of
 
 SECRET = "correct horse battery"  # noqa: S105 - of keys made here
@@ -104,6 +105,13 @@ def facts(folder, settings, kind):
         return [row.fact() for row in reader.rows(kind)]
 
 
+def tracked(folder, settings, number):
+    from launchwatch.run.keeper import LogClient
+
+    with LogClient(socket_of(folder, settings)) as client:
+        client.append([state_at(100.0, track=number)])
+
+
 def test_an_officer_sees_signs_cancels_and_states(tmp_path, node, key):
     """Requests are shown with their exact texts; answers, cancels and statements are signed facts in the log."""
     folder, settings = node
@@ -122,6 +130,14 @@ def test_an_officer_sees_signs_cancels_and_states(tmp_path, node, key):
     )
     assert [one.verdict for one in facts(folder, settings, "approval")] == ["release", "refuse"]
     assert call("cancel", folder, request.alert, "--key", secret, command=officers).exit_code == 0
+    again = call("cancel", folder, request.alert, "--key", secret, command=officers)
+    assert again.exit_code == 0
+    assert "cancelled already by this key: issued in error" in again.stdout
+    none = call("state", folder, "launch", "--track", 3, "--key", secret, command=officers)
+    assert "no such track; given 3; allowed: none yet" in str(none.exception)
+    tracked(folder, settings, 3)
+    other = call("state", folder, "launch", "--track", 99, "--key", secret, command=officers)
+    assert "no such track; given 99; allowed: 3;" in str(other.exception)
     assert call("state", folder, "launch", "--track", 3, "--key", secret, command=officers).exit_code == 0
     assert [(one.kind, one.track) for one in facts(folder, settings, "statement")] == [
         ("issued in error", None), ("launch", 3),

@@ -56,6 +56,7 @@ def test_record_comes_from_standard_input_too(record, tmp_path):
         (["--out", "map.gif"], 1, "names that end in .svg, .png, .pdf"),
         (["--size", "wide"], 2, "no size such as 180x160mm"),
         (["--size", "10x10mm"], 1, "80 to 1200 mm a side"),
+        (["--size", "80x80mm"], 1, "for this event and width a height of"),
         (["--dpi", "5"], 2, "50<=x<=1200"),
     ],
 )

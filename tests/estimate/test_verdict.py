@@ -108,6 +108,25 @@ def test_a_burning_motor_ends_beyond_the_present_range():
     assert long == pytest.approx(0.12 / (part + 0.12), rel=0.01)
 
 
+@pytest.mark.parametrize("modes", [COAST, BOOST])
+def test_air_changes_no_range_class(medium, modes):
+    """What comes down through the air keeps the class that its energy above told, whatever the air looks like."""
+    coast = range(math.ceil(medium.burnout_s) + 10, len(medium.time_s), 5)
+    height = np.linalg.norm(medium.state[:, :3], axis=1) - MEAN_RADIUS_M
+    slow = [i for i in coast if height[i] < 30e3]
+    history = [
+        at(medium.time_s[i], medium.state[i], modes if i in slow else COAST, sigma_m=2e3, sigma_m_s=150.0)
+        for i in coast
+    ]
+    history[-1].mean[3:6] *= 0.3  # as slow as a heavy body never is: a tenth of its energy of motion is left
+    out = verdict.judge_history(history)
+    shares = out[:, :4] / out[:, :4].sum(axis=1)[:, None]
+    assert len(slow) > 1
+    assert shares[-1, 1] == pytest.approx(shares[-1 - len(slow), 1], abs=0.05)
+    assert shares[-1, 1] > 0.9
+    assert verdict.judge_history(history[-1:])[0, 1] < 0.1  # that state alone
+
+
 def test_a_coast_like_a_first_stages_keeps_its_condition_for_longer():
     """With 245 km of energy height a next stage may go unseen for 45 s; with 130 km the condition goes before."""
     for reach, strong in ((500e3, True), (250e3, False)):

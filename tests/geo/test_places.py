@@ -99,7 +99,17 @@ def test_words_about_something_else_leave_a_town_alone(phrase: str):
     np.testing.assert_array_equal(place(phrase).centre_deg, place("Wonsan").centre_deg)
 
 
-@pytest.mark.parametrize("phrase", ["waters off Sinpo", "off the city of Sinpo", "함경남도 신포 앞바다", "新浦沖"])
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "waters off Sinpo",
+        "off the city of Sinpo",
+        "off the coast of Sinpo",
+        "off the east coast of Sinpo",
+        "함경남도 신포 앞바다",
+        "新浦沖",
+    ],
+)
 def test_off_a_port_is_the_sea_before_it(phrase: str):
     lon, lat = spread(place(phrase))
     assert load_zones().inside("land:PRK", lon, lat).mean() < 0.2

@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 
+from launchwatch.keep import runs
 from tests.servers import postgres
 
 _schemas = count(1)
@@ -38,3 +39,9 @@ def postgres_log(postgres_url):
 def place(request, tmp_path):
     """Return where a new log may be: a path, or a server's URL."""
     return tmp_path / "log.db" if request.param == "sqlite" else request.getfixturevalue("postgres_log")
+
+
+@pytest.fixture
+def short_runs(monkeypatch):
+    """Make runs of 8 rows, so that a test has many; a filter's size stays."""
+    monkeypatch.setattr(runs, "RUN_ROWS", 8)

@@ -216,6 +216,18 @@ def test_ships_and_aircraft_are_asked_for_over_all_nodes():
     assert len(score.reasons) == 2
 
 
+def test_one_path_alone_tells_nobody_and_that_is_right():
+    """A drill with one owner's sensors passes where nothing went out, and fails where anything did."""
+    alone, flown = Expected(paths=1), [true("toward-hokkaido", ("JPN",))]
+    silent = scored(expected=alone)
+    assert (silent.warned, silent.faults) == ("one path alone", ())
+    assert score_drill({"JP": silent}, flown, confirmable=False).passed
+    assert not score_drill({"JP": silent}, flown).passed
+    told = scored(("public", "launch", 80, HOKKAIDO), expected=alone)
+    assert told.warned == "unwarranted"
+    assert scored(("ships", "launch", 80, ()), expected=alone).faults
+
+
 # -- nodes -----------------------------------------------------------------------------------------------------
 
 

@@ -138,6 +138,17 @@ def test_a_record_by_itself(alone, files):
     assert [row["id"] for row in found["rejected"]] == ["aircraft 840002"]
 
 
+def test_positions_that_are_too_old_are_told(alone, files):
+    """Craft of which nothing is known within half a day of the fall are left out, and that is said."""
+    at = parse_instant(alone[0].objects[0].impact.time_utc.median)
+    ships = files[0][1].parent / "old.csv"
+    rows = [f"ship,{name},{format_instant(at - hours * 3600)},35,135,5,90,X" for name, hours in
+            (("431000001", 1), ("431000002", 13), ("431000003", 14), ("431000003", 20))]  # fmt: skip
+    ships.write_text("\n".join(["kind,identity,time_utc,lat_deg,lon_deg,speed_m_s,course_deg,name", *rows]))
+    done = CliRunner().invoke(main, ["exposure", str(alone[1]), "--as-of", AS_OF, "--traffic", str(ships)])
+    assert "2 ships left out: no position within 12 h of the fall." in done.output
+
+
 def test_damage_answered_is_told_and_nothing_is_denied(alone, folder):
     """One answer of damage, and no sentence says that there was none."""
     table = folder / "damage.csv"

@@ -91,6 +91,9 @@ def test_the_command_prints_a_table_or_json(tmp_path):
     told = CliRunner().invoke(main, call)
     assert told.exit_code == 3
     assert "left: b (line 3)" in told.stdout
-    found = json.loads(CliRunner().invoke(main, [*call, "--json"]).stdout)
+    told = CliRunner().invoke(main, [*call, "--json"])
+    assert told.exit_code == 3
+    assert "1 row left" in told.stderr
+    found = json.loads(told.stdout)
     assert [row["id"] for row in found["flights"]] == ["a"]
     assert found["left"][0]["line"] == 3

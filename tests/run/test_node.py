@@ -6,12 +6,18 @@ import pytest
 from click.testing import CliRunner
 
 from launchwatch.basis.errors import InputError, LogError
+from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.channels.certificates import client_context
 from launchwatch.cli.main import main
-from launchwatch.facts import Alarm, Heartbeat
+from launchwatch.facts import Alarm, Heartbeat, Provenance
+from launchwatch.keep import EvidenceLog
+from launchwatch.run.endings import ends_of
 from launchwatch.run.node import PAUSES_S, STEADY_S, Supervisor, Watched, roles_of, supervise
-from launchwatch.run.node_settings import NodeSettings, load_node_settings
-from launchwatch.run.nodes import pinned_certificate, socket_of
-from launchwatch.run.pairing import format_toml, init_node, pair_nodes
+from launchwatch.run.node_settings import NodeSettings, PaceSettings, load_node_settings
+from launchwatch.run.node_status import status_of
+from launchwatch.run.nodes import broker_folder, pinned_certificate, socket_of
+from launchwatch.run.pairing import format_toml, init_node, pair_nodes, renew_node, save_settings
+from launchwatch.run.sharing import identity_of
 from tests.run.test_watching import FakeClock
 
 
@@ -149,6 +155,82 @@ def test_two_nodes_are_made_and_paired(tmp_path):
     for path in (tmp_path / "US").rglob("*"):
         if path.suffix in (".pem", ".key"):
             assert path.stat().st_mode & 0o077 == 0
+
+
+DAY_S = 86_400.0
+
+
+def ends(folder):
+    return ends_of(folder, load_node_settings(folder))
+
+
+def test_a_node_is_renewed_and_paired_again(tmp_path):
+    """`renew` makes the certificate anew, its keys where they end within a month; `pair` tells the partner."""
+    clock, kr, us = FakeClock(), tmp_path / "KR", tmp_path / "US"
+    for folder in (kr, us):
+        init_node(folder, folder.name, clock)
+    assert set(ends(kr)) == {"own node key", "own channel key"}
+    pair_nodes(kr, us, clock)
+    first = ends(us)
+    assert set(first) == {
+        "own certificate", "certificate of KR", "own node key", "own channel key", "key of KR",
+    }  # fmt: skip
+    clock.sleep(100 * DAY_S)
+    renewed = renew_node(kr, clock)
+    assert parse_instant(renewed["own certificate"]) - parse_instant(first["certificate of KR"]) == 100 * DAY_S
+    assert renewed["own node key"] == first["key of KR"]
+    assert ends(us) == first
+    clock.sleep(240 * DAY_S)
+    renew_node(kr, clock)
+    pair_nodes(kr, us, clock)
+    assert ends(us)["certificate of KR"] == ends(kr)["own certificate"]
+    assert ends(us)["key of KR"] == ends(kr)["own node key"] > first["key of KR"]
+    assert (broker_folder(kr, load_node_settings(kr)) / "tls.key").stat().st_mode & 0o077 == 0
+    identity = identity_of(kr, load_node_settings(kr), clock.now())  # its key fits its certificate
+    assert client_context(identity, pinned_certificate(us, load_node_settings(us), "KR"))
+
+
+def test_the_supervisor_tells_when_certificates_end(tmp_path):
+    """Once a minute a sign of life says it; a drill, whose clock is not theirs, says nothing of it."""
+    clock, facts = FakeClock(), []
+    init_node(tmp_path / "KR", "KR", clock)
+    settings = load_node_settings(tmp_path / "KR")
+    supervisor = Supervisor(tmp_path / "KR", settings, clock, [], facts.extend)
+    turn(supervisor, clock, 130)
+    assert [set(one.ends) for one in facts if one.ends] == [{"own node key", "own channel key"}] * 3
+    supervisor.settings = NodeSettings(name="KR", pace=PaceSettings(origin_utc="x", machine_origin_utc="y"))
+    facts.clear()
+    turn(supervisor, clock, 70)
+    assert not any(one.ends for one in facts)
+
+
+def test_the_status_of_a_node_that_stopped(tmp_path, monkeypatch):
+    """It says since when nothing runs, which alarms stood then, and which certificate ends by now."""
+    clock, folder = FakeClock(), tmp_path / "KR"
+    init_node(folder, "KR", clock)
+    at = format_instant(clock.now())
+    alarm = Alarm(
+        id="a", what="feed", name="radar", state="raised", since_utc=at, time_utc=at, reason="nothing came",
+        provenance=Provenance(author="test", created_utc=at),
+    )  # fmt: skip
+    with EvidenceLog(folder / "exercise" / "log.db", writable=True) as log:
+        log.append([*(Heartbeat(id=f"h{one}", process=one, time_utc=at) for one in ("node", "warn")), alarm])
+    assert status_of(folder, clock.now()).alive
+    assert "  ALARM feed radar" in "\n".join(status_of(folder, clock.now()).lines())
+    assert not status_of(folder, clock.now() + 6.0).alive
+    pace = PaceSettings(origin_utc=at, machine_origin_utc=at, speed=10.0)
+    save_settings(folder, NodeSettings(name="KR", pace=pace))
+    assert status_of(folder, clock.now() + 6.0).alive
+    save_settings(folder, NodeSettings(name="KR"))
+    later = "\n".join(status_of(folder, clock.now() + 340 * DAY_S).lines())
+    assert f"DOES NOT RUN since {at}" in later
+    assert "when it ended: alarm feed radar" in later
+    assert "  ALARM" not in later
+    assert "ENDS own node key: 30 days: ends" in later
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(main, ["node", "status", str(folder)]).output
+    assert "DOES NOT RUN since" in shown
+    assert max(map(len, shown.splitlines())) <= 60
 
 
 def test_nodes_of_two_realms_are_not_paired(tmp_path):

@@ -20,8 +20,10 @@ from launchwatch.run.keys import load_trust, revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
 from launchwatch.run.warning import warn
+from launchwatch.tell import alerts
 from launchwatch.tell.approvals import sign_approval
 from launchwatch.tell.proficiency import why_drill_counts_not, why_locked
+from tests.run import warning_scene
 from tests.run.warning_scene import (
     KIM,
     LAUNCH_S,
@@ -275,12 +277,14 @@ def test_an_officer_records_a_passed_drill_by_command(tmp_path, monkeypatch):
     key.touch()
     (tmp_path / "score.json").write_text('{"score": {"passed": true}}')
     (tmp_path / "failed.json").write_text('{"score": {"passed": false}}')
+    (tmp_path / "empty.json").write_text('{"score": {"passed": true, "nodes": {"KR": {"read_back": 0}}}}')
     monkeypatch.setattr(
         officer, "_log", lambda _: nullcontext((node.settings, node.client, node.reader, node.clock.now()))
     )
     monkeypatch.setattr(officer, "_signer", lambda *_: private(LIVE_OFFICER))
     words = ["node", "drill-passed", str(tmp_path), "--key", str(key), "--score"]
     assert CliRunner().invoke(main, [*words, str(tmp_path / "failed.json")]).exit_code != 0
+    assert "nothing was let out" in CliRunner().invoke(main, [*words, str(tmp_path / "empty.json")]).output
     done = CliRunner().invoke(main, [*words, str(tmp_path / "score.json")])
     assert done.exit_code == 0, done.output
     (drill,) = node.facts("drill")
@@ -489,7 +493,7 @@ def test_one_tick_an_hour_ahead_delays_nothing(node, monkeypatch):
     """After one tick of a clock an hour ahead, people's words and alerts are dated by the true time."""
     kept = []
     node.at(60)
-    node.client.append([tick(3700)])
+    node.client.append([tick(3700), tick(3700.5)])  # two processes of one machine tick once each in it
     node.settle()
     node.fly(75, 100)
     assert node.desk.fold.now_utc == format_instant(LAUNCH_S + 100)
@@ -536,3 +540,33 @@ def test_a_broken_trust_store_rings_and_the_last_good_one_holds(node):
         ("key", "raised"),
         ("key", "cleared"),
     ]
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_text_that_expires_under_way_comes_back_or_is_missing(tmp_path, monkeypatch, comes_back):
+    """The channel's alarm rings where nothing came back, not where it came back after the alert had expired."""
+    short = alerts.start(alerts.Policy(alert_life_s=20.0, renew_s=5.0), "exercise")
+    monkeypatch.setattr(warning_scene, "parts", lambda: dataclasses.replace(parts(), chain=short))
+    node = Node(tmp_path)
+    node.fly(75, 85)
+    outlet, waits = node.outlets[0], []
+    received = outlet.received
+    monkeypatch.setattr(outlet, "received", lambda: waits.extend(received()) or [])
+    node.approve(KIM, LEE)
+    sent = outcomes(node)["sent"]
+    assert sent > 0
+    for seconds in range(86, 112):
+        node.at(seconds)
+    assert outcomes(node) == {"sent": sent}
+    out = {one.step for one in node.facts("delivery")}
+    assert {one.expires_utc < format_instant(LAUNCH_S + 111) for one in node.facts("step") if one.id in out} == {
+        True
+    }
+    if comes_back:
+        monkeypatch.setattr(outlet, "received", lambda: [waits.pop() for _ in list(waits)])
+    for seconds in range(112, 130):
+        node.at(seconds)
+    assert outcomes(node) == {"sent": sent, "read back" if comes_back else "missing": sent}
+    rings = [one.state for one in node.facts("alarm") if one.what == "channel"]
+    assert rings == ([] if comes_back else ["raised"])
+    node.close()

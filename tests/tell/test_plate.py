@@ -1,6 +1,7 @@
 """Maps to print: the right projection, true distances, no tear, both names, and the same bytes each time."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 
@@ -17,7 +18,7 @@ from launchwatch.geo.zones import load_zones
 from launchwatch.tell.drawing import LINE_HEIGHT, label_box, overlap
 from launchwatch.tell.horizon import Cap, own_edges
 from launchwatch.tell.plate import POINTS_PER_MM, make_plate
-from launchwatch.tell.printing import DARK, LABELS, LIGHT, print_plate, text_measure
+from launchwatch.tell.printing import DARK, LABELS, LIGHT, lacks_letters, print_plate, shown_in_font, text_measure
 from launchwatch.tell.projections import choose_projection
 from tests.tell import invented
 
@@ -44,6 +45,15 @@ def plate(name, **options):
 @cache
 def printed(name, form, **options):
     return print_plate(plate(name), form, **options)
+
+
+def test_letters_that_the_font_lacks_are_one_mark_and_told():
+    """Kanji and Hangul stand as one "[…]" a run, not as rows of boxes; a plate that has any says so."""
+    assert shown_in_font("Okushiri (奥尻島), 북한 동해안: 한글") == "Okushiri ([…]), […] […]: […]"
+    latin = plate("regional")
+    assert not lacks_letters(latin)
+    first = replace(latin.caption[0], lines=("東京",))
+    assert lacks_letters(replace(latin, caption=(first, *latin.caption[1:])))
 
 
 def shapes(one, kind):

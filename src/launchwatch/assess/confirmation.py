@@ -7,8 +7,12 @@ Facts in: TrackedState, TrackMerger, Alarm (of sensors and feeds), HumanStatemen
 A sensor counts for a track once it has given `LEAST_PLOTS` of its own, in half of its looks at least, and while no
 doubt about it stands. Two sensors are independent where owner, path and host are known of both and all three
 differ. An object is confirmed by a set of `least_paths` sensors that are so pairwise, or by one such sensor and a
-person's signed statement that this track is a launch; the caller has verified the signature. In either case it
-must move like a missile. What is doubted, and why, stands in `faults` (`assess.doubts`).
+person's signed statement that this track is a launch; the caller has verified the signature. In either case one
+of the sensors is the node's own, and it must move like a missile. What is doubted, and why, stands in `faults`
+(`assess.doubts`).
+
+Time goes on by the ticks of the machine's clock. Once it ticks, what is dated further ahead of it is not used, and
+ticks that leap wait until they are borne out (`basis.instants.leap_after`).
 """
 
 import math
@@ -31,9 +35,9 @@ from launchwatch.assess.doubts import (
     look_for_faults,
     take_alarm,
 )
-from launchwatch.assess.paths import largest_independent
+from launchwatch.assess.paths import largest_independent, largest_with
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.basis.instants import format_instant, leap_after, parse_instant
 from launchwatch.facts import (
     Alarm,
     Confirmation,
@@ -91,6 +95,15 @@ SAME_BODY_S = 15.0
 UNKNOWN_M_S2 = 15.0
 """Acceleration, one sigma, that a comparison over time allows for: thrust is known for none of the two."""
 
+VAGUE_M, VAGUE_M_S = 2_500.0, 500.0
+"""Largest 1-sigma errors, in any direction and at the time of the comparison, of a partner's track that bears an
+own one out: the gate of `SAME_BODY` is then 10 km wide, as far as two launches 5 s apart of a missile at 2 km/s
+are. A larger one would bear out whatever flies there. Radars at 1,000 km begin tracks at 1.4 km and 560 m/s. The
+speed tells a fast jet (600 m/s) from what is past its boost (2 km/s and more)."""
+
+AHEAD_S = 10.0
+"""What is dated further ahead of the machine's clock is not used: twice the error allowed, as in alerts."""
+
 PARTNER = "partner "
 """How the run of a partner's track begins: it bears an own track out as one more path, never alone."""
 
@@ -120,8 +133,22 @@ def step(state: Confirming, fact: Value) -> tuple[Confirming, Confirmation | Non
     if isinstance(fact, TrackMerger):
         return _without(state, (fact.run, fact.track)), None
     if isinstance(fact, Tick):
-        return _at(state, parse_instant(fact.time_utc)), None
+        return _ticked(state, fact), None
     return state, None
+
+
+def _ticked(state: Confirming, tick: Tick) -> Confirming:
+    time_s = parse_instant(tick.time_utc)
+    if tick.source != "clock":
+        return state if _is_ahead(state, time_s) else _at(state, time_s)
+    leap = leap_after(state.now_s, time_s, state.leap) if state.ticked else None
+    if leap is not None:
+        return replace(state, leap=leap)
+    return _at(replace(state, ticked=True, leap=None), time_s)
+
+
+def _is_ahead(state: Confirming, time_s: float) -> bool:
+    return state.ticked and time_s > state.now_s + AHEAD_S
 
 
 def _at(state: Confirming, now_s: float) -> Confirming:
@@ -145,7 +172,8 @@ def _take_statement(state: Confirming, said: HumanStatement) -> tuple[Confirming
     """Take a person's word on one track; one that names no track stands for none."""
     if said.track is None or said.kind not in {"launch", "no launch"}:
         return state, None
-    state = _at(state, parse_instant(said.time_utc))
+    time_s = parse_instant(said.time_utc)
+    state = state if _is_ahead(state, time_s) else _at(state, time_s)
     statements = {number: one for number, one in state.statements.items() if number != said.track}
     if said.kind == "launch":
         statements[said.track] = said
@@ -162,6 +190,8 @@ def _time(state: Confirming, key: Key) -> float:
 
 def _take_state(state: Confirming, fact: TrackedState) -> tuple[Confirming, Confirmation | None]:
     key, time_s = (fact.run, fact.track), parse_instant(fact.update.time_utc)
+    if _is_ahead(state, time_s):
+        return state, None
     state = _at(state, time_s)
     before = state.tracks.get(key)
     if before is not None and time_s < before.time_s:
@@ -281,7 +311,7 @@ def _confirmation(state: Confirming, key: Key, cause: str, twins: Sequence[Key])
     beside = sorted(known.beside - {*twins})
     supports = [known, *(state.tracks[other] for other in (*twins, *beside) if other in state.tracks)]
     counted, faults = _counted(state, supports)
-    chosen = largest_independent(counted, bound_pairs(state))
+    chosen = _chosen(counted, supports, bound_pairs(state))
     human = _statement(state, key[1])
     confirmed, reason = _judged(state, known, chosen, human)
     if one_with is not None:
@@ -301,6 +331,20 @@ def _confirmation(state: Confirming, key: Key, cause: str, twins: Sequence[Key])
         provenance=Provenance(author=AUTHOR, created_utc=time_utc, derived_from=(cause,)),
         one_with=one_with,
     )
+
+
+def _chosen(
+    counted: Sequence[PathSupport], supports: Sequence[Known], bound: frozenset[frozenset[str]]
+) -> tuple[PathSupport, ...]:
+    """Return the sensors that make the paths, an own one among them: of partners' word alone there are none."""
+    own = {one.sensor for known in supports for one in known.state.update.support if not _is_partners(_key(known))}
+    if all(one.sensor in own for one in counted):
+        return largest_independent(counted, bound)
+    return largest_with(own, counted, bound)
+
+
+def _key(known: Known) -> Key:
+    return known.state.run, known.state.track
 
 
 def _statement(state: Confirming, track: int) -> HumanStatement | None:
@@ -331,7 +375,7 @@ def _counted(state: Confirming, supports: Iterable[Known]) -> tuple[list[PathSup
     faults: dict[str, None] = {}
     for known in supports:
         for one in known.state.update.support:
-            fault = doubt_of(state, one, (known.state.run, known.state.track))
+            fault = doubt_of(state, one, _key(known))
             if fault is not None:
                 faults[f"{one.sensor}: {fault.reason}"] = None
             elif one.sensor in known.counted:
@@ -368,7 +412,7 @@ def _same_body(one: Known, other: Known) -> bool:
     off = [
         p - q - dt * v for p, q, v in zip(a.position_ecef_m, b.position_ecef_m, b.velocity_ecef_m_s, strict=True)
     ]
-    if math.hypot(*off) > _FAR_M:
+    if math.hypot(*off) > _FAR_M or _is_vague(one, 0.0) or _is_vague(other, dt):
         return False
     apart = np.array(off + [v - w for v, w in zip(a.velocity_ecef_m_s, b.velocity_ecef_m_s, strict=True)])
     move = np.eye(6)
@@ -380,6 +424,24 @@ def _same_body(one: Known, other: Known) -> bool:
         return bool(apart @ np.linalg.solve(spread, apart) < SAME_BODY)
     except np.linalg.LinAlgError:  # a partner's covariance is what the partner makes it
         return False
+
+
+def _is_vague(known: Known, after_s: float) -> bool:
+    """Return whether a partner's covariance, carried on for so long, is none or too large to tell bodies apart."""
+    covariance = known.state.update.covariance
+    if not _is_partners(_key(known)) or covariance is None:
+        return False
+    told = np.array(covariance).reshape(6, 6)
+    told = 0.5 * (told + told.T)
+    move = np.eye(6)
+    move[:3, 3:] = after_s * np.eye(3)
+    carried = move @ told @ move.T
+    try:
+        least, place, speed = (np.linalg.eigvalsh(one) for one in (told, carried[:3, :3], carried[3:, 3:]))
+    except np.linalg.LinAlgError:
+        return True
+    # Less than nothing by more than rounding: with such a matrix any distance is small.
+    return bool(least[0] < -1e-9 * least[-1] or place[-1] > VAGUE_M**2 or speed[-1] > VAGUE_M_S**2)
 
 
 _FAR_M = 60e3  # no two tracks of one object are farther apart, whatever their covariances say

@@ -11,7 +11,7 @@ from typing import Literal
 
 from launchwatch.assess.paths import are_independent
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import format_instant, parse_instant
+from launchwatch.basis.instants import Leap, format_instant, parse_instant
 from launchwatch.facts import Alarm, Confirmation, HumanStatement, PathSupport, Provenance, TrackedState
 
 REPEATED = 2
@@ -96,7 +96,8 @@ class Known:
 class Confirming:
     """All memory of the stage: tracks by run and number, doubts by (why, name), statements by track.
 
-    `begun` holds each sensor's last beginnings of tracks: when, and which. Nothing in it is changed in place.
+    `begun` holds each sensor's last beginnings of tracks: when, and which. `ticked` says that the machine's clock
+    has ticked, `leap` are its ticks far ahead that wait to be borne out. Nothing in it is changed in place.
     """
 
     least_paths: int
@@ -106,6 +107,8 @@ class Confirming:
     bound: frozenset[frozenset[str]] = frozenset()
     statements: Mapping[int, HumanStatement] = field(default_factory=dict)
     now_s: float = -math.inf
+    ticked: bool = False
+    leap: Leap | None = None
 
 
 def faults_of(state: Confirming) -> tuple[Fault, ...]:

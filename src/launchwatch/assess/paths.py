@@ -1,6 +1,6 @@
 """Which sensors share nothing: pairs, and a largest set of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 
 from launchwatch.facts import PathSupport
@@ -42,6 +42,23 @@ def largest_independent(
             if all(fit(a, b) for a, b in combinations(some, 2)):
                 return some
     return ()
+
+
+def largest_with(
+    own: Collection[str], supports: Sequence[PathSupport], bound: Iterable[frozenset[str]] = ()
+) -> tuple[PathSupport, ...]:
+    """Return a largest independent set (`largest_independent`) that holds one of the sensors `own` at least."""
+    tied = frozenset(bound)
+
+    def beside(mine: PathSupport) -> list[PathSupport]:
+        return [
+            one
+            for one in supports
+            if are_independent(one, mine) and frozenset((one.sensor, mine.sensor)) not in tied
+        ]
+
+    sets = [largest_independent([mine, *beside(mine)], tied) for mine in supports if mine.sensor in own]
+    return max(sets, key=lambda some: (len(some), sum(one.plots for one in some)), default=())
 
 
 _MOST_EXACT = 10

@@ -61,6 +61,16 @@ class Fleet:
         return len(self.positions)
 
 
+def too_old(positions: Iterable[TrafficPosition], fall_s: float) -> dict[CraftKind, int]:
+    """Return of how many craft of each kind every position is more than `OLDEST_S` from a moment (Unix, s)."""
+    near: dict[tuple[CraftKind, str], bool] = {}
+    for one in positions:
+        key = (one.kind, one.identity)
+        near[key] = near.get(key, False) or abs(parse_instant(one.time_utc) - fall_s) <= OLDEST_S
+    counted = {kind: sum(known == kind and not fresh for (known, _), fresh in near.items()) for kind in KINDS}
+    return {kind: count for kind, count in counted.items() if count}
+
+
 def fleet_of(kind: CraftKind, positions: Iterable[TrafficPosition], fall_s: float) -> Fleet:
     """Return the craft of a kind as known about a moment: the last position before it and the first after.
 

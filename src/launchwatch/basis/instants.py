@@ -5,6 +5,7 @@ seconds; a leap second would move a track by one second's flight, and none has b
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import NamedTuple
 
 from launchwatch.basis.errors import InputError
 
@@ -82,3 +83,31 @@ def is_leap(now_s: float, time_s: float, leapt_s: float | None) -> bool:
     if now_s <= 0.0 or time_s - now_s <= LEAP_S:
         return False
     return leapt_s is None or abs(time_s - leapt_s) > LEAP_S
+
+
+BORNE_OUT_TICKS, BORNE_OUT_S = 3, 5.0
+"""Ticks, and seconds from the first to the last of them, that bear a leap out. The processes of a machine whose
+clock is wrong for a moment tick once or twice each in it; more would cost as much after every rest of a node."""
+
+
+class Leap(NamedTuple):
+    """Ticks far ahead that wait to be borne out: the first and the last (Unix time, s), and how many."""
+
+    first_s: float
+    last_s: float
+    ticks: int
+
+
+def leap_after(now_s: float, time_s: float, leap: Leap | None, least_s: float = LEAP_S) -> Leap | None:
+    """Return the leap that waits after one more tick of the machine's clock; None where the tick is to be taken.
+
+    `now_s` is what was known, 0 or less where nothing was. A leap waits until its ticks have gone on by
+    themselves, each within `least_s` of the one before; one tick by the clock as it was ends it.
+    """
+    if now_s <= 0.0 or time_s - now_s <= least_s:
+        return None
+    if leap is None or not 0.0 <= time_s - leap.last_s <= least_s:
+        return Leap(time_s, time_s, 1)
+    leap = Leap(leap.first_s, time_s, leap.ticks + 1)
+    is_borne_out = leap.ticks >= BORNE_OUT_TICKS and leap.last_s - leap.first_s >= BORNE_OUT_S
+    return None if is_borne_out else leap

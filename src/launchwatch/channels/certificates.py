@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from launchwatch.basis.instants import moment
+from launchwatch.channels.files import write_file
 
 _PUBLIC_USER, _SEED, _USER = 20 << 3, 18 << 3, 20 << 3
 LIFE_DAYS = 825
@@ -51,16 +52,25 @@ def write_certificate(folder: Path, name: str, hosts: Sequence[str], now_s: floa
     `hosts` are the addresses under which partners reach the broker; valid from a day before `now_s` (Unix time).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    key = ec.generate_private_key(ec.SECP256R1())
     certificate, private = folder / "tls.crt", folder / "tls.key"
-    private.touch(mode=0o600)
-    private.write_bytes(
+    key = ec.generate_private_key(ec.SECP256R1())
+    new = private.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    certificate.write_bytes(_certificate(key, name, hosts, moment(now_s)).public_bytes(serialization.Encoding.PEM))
+    made = _certificate(key, name, hosts, moment(now_s)).public_bytes(serialization.Encoding.PEM)
+    new.replace(private)
+    write_file(certificate, made)
     return certificate, private
+
+
+def end_of(certificate: Path) -> float:
+    """Return when a certificate in a PEM file ends (Unix time, s); ValueError where it is none."""
+    return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc.timestamp()
 
 
 def _certificate(

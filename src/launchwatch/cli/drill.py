@@ -135,6 +135,10 @@ def _show(held: Any) -> None:
             print_wrapped(f"{'':14}{where}", 14)
     for name, node in held.score.nodes.items():
         print_wrapped(_node_line(name, node), 4)
+    if any(one.warned == "one path alone" for one in held.score.nodes.values()):
+        print_wrapped(
+            "one owner's sensors are one path, which confirms nothing: nothing was to be told to anybody", 0
+        )
     click.echo("passed" if held.score.passed else "not passed")
     click.echo(f"nodes, bulletins and score: {held.folder}")
 

@@ -234,6 +234,8 @@ def _predict(table: Path, given: str, predict: str, particles: int, seed: int, *
         )
     if as_json:
         print_json(found)
+        if found["left"]:
+            click.echo(f'warning: {_say(len(found["left"]), "row")} left, with reasons in "left"', err=True)
     else:
         _print_predictions(found)
     return len(found["left"])

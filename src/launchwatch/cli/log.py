@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from launchwatch.basis.errors import InputError, printable
+from launchwatch.basis.errors import BrokenChainError, InputError, printable
 from launchwatch.basis.signatures import key_id
 from launchwatch.cli.common import JSON, checked, print_json
 from launchwatch.facts import KINDS
@@ -68,6 +68,22 @@ def _trusted(text: str) -> list[str]:
     return [one["public"] for one in keys if one.get("algorithm", "ed25519") == "ed25519"]
 
 
+def _verified(opened: Any, head: bytes | None, keys: dict[str, str] | None) -> Any:
+    """Verify a log; where heads are signed by a key that was not given, say that rather than that it is broken."""
+    try:
+        return opened.verify(head, keys)
+    except BrokenChainError:
+        others = {row.fact().key for row in opened.rows("head")} - set(keys or ())
+        if not keys or not others:
+            raise
+    rows = opened.verify(head).rows  # a chain that is broken besides is told as that
+    raise InputError(
+        f"signed heads of this log are signed by another key than those given (its {rows} rows fit one another)",
+        given=", ".join(sorted(keys)), allowed=", ".join(sorted(others)),
+        try_="--keys trust.json of the node that wrote it; if that is what you gave, somebody else signed",
+    )  # fmt: skip
+
+
 @command.command()
 @_LOG
 @click.option(
@@ -90,8 +106,8 @@ def verify(context: click.Context, log: Path | str, *, head: str | None, keys: P
     from launchwatch.keep import open_log
 
     with open_log(log) as opened:
-        verified = opened.verify(
-            None if head is None else _parse_head(head), None if keys is None else load_keys(keys)
+        verified = _verified(
+            opened, None if head is None else _parse_head(head), None if keys is None else load_keys(keys)
         )
         unfinished = opened.unfinished_runs()
     signed = {} if keys is None else {"signatures": verified.signatures, "signed": verified.signed}

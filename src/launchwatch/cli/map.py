@@ -47,6 +47,9 @@ def command(event: Path, files: tuple[Path, ...], *, as_json: bool, **options: A
 
     record = sys.stdin.buffer.read() if str(event) == "-" else event.read_bytes()
     done = print_map(record, files or (Path("map.svg"),), **options)
+    if done.lacks_letters:
+        told = "the font of the map has no Kanji and Hangul: they stand as […] on it, and whole in its description"
+        click.echo(f"note: {told}", err=True)
     if as_json:
         print_json(
             {

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from launchwatch.basis.errors import printable
+from launchwatch.cli.common import print_wrapped
 from launchwatch.cli.officer import COMMANDS
 
 _FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
@@ -19,8 +19,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for pro
 def command() -> None:
     """Run a node: its own sensors, log, keys and broker; partners; alerts.
 
-    A folder holds one node. `init` makes it, `pair` makes two nodes partners, `run` runs all its processes until
-    SIGINT or SIGTERM, `show` and `status` read its log and start nothing.
+    A folder holds one node. `init` makes it, `pair` makes two nodes partners, `renew` makes its certificate anew,
+    `run` runs all its processes until SIGINT or SIGTERM, `show` and `status` read its log and start nothing.
     """
 
 
@@ -61,6 +61,25 @@ def pair(first: Path, second: Path) -> None:
     click.echo(f"{a.name} and {b.name} are partners; nodes that run must be started again")
 
 
+@command.command("renew", short_help="Make a node's certificate anew.")
+@_FOLDER
+def renew(folder: Path) -> None:
+    """Make the certificate of the node in DIR anew, and its keys where they end within 30 days.
+
+    Partners pinned the old ones: `pair` the node with each of them again, and start all of them again.
+    """
+    from launchwatch.run.clock import SystemClock
+    from launchwatch.run.node_settings import load_node_settings
+    from launchwatch.run.pairing import renew_node
+
+    for name, end in renew_node(folder, SystemClock()).items():
+        click.echo(f"{name}: until {end[:16]}Z")
+    partners = load_node_settings(folder).partners
+    if partners:
+        again = ", ".join(sorted(partners))
+        click.echo(f"now `launchwatch node pair` it with {again} again, and start the nodes again")
+
+
 @command.command("run", short_help="Run a node until SIGINT or SIGTERM.")
 @_FOLDER
 def run(folder: Path) -> None:
@@ -85,7 +104,7 @@ def show(folder: Path, *, as_json: bool) -> None:
     for title, lines in found.lines():
         click.echo(title)
         for line in lines or ["none"]:
-            click.echo(f"  {printable(line)}")
+            _print_line(f"  {line}")
 
 
 @command.command("status", short_help="Tell whether a node lives.")
@@ -101,8 +120,14 @@ def status(folder: Path, *, as_json: bool) -> None:
         _print_json(found)
     else:
         for line in found.lines():
-            click.echo(printable(line))
+            _print_line(line)
     sys.exit(0 if found.alive else 1)
+
+
+def _print_line(line: str) -> None:
+    """Print a line that fits the terminal: what goes on stands four columns farther in."""
+    lead = " " * (len(line) - len(line.lstrip()))
+    print_wrapped(line, len(lead) + 4)
 
 
 def _print_json(value: Any) -> None:

@@ -139,10 +139,15 @@ def refuse(folder: Path, *, which: str, key_file: Path, reason: str, sure: bool)
 def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool) -> None:
     """Cancel an alert as issued in error, in one step, on every channel that carried it."""
     from launchwatch.run.officers import cancel as state_it
+    from launchwatch.run.officers import cancelled
 
     with _log(folder) as (settings, client, reader, now):
         kind = "no longer possible" if gone else "issued in error"
         private = _signer(folder, settings, key_file, now)
+        before = cancelled(reader, alert, kind, key_id(public_hex(private)))  # type: ignore[arg-type]
+        if before is not None:
+            click.echo(f"cancelled already by this key: {before.kind}, {before.id}, at {before.time_utc[:19]}Z")
+            return
         said = state_it(client, reader, alert, private, now, kind=kind, reason=reason)  # type: ignore[arg-type]
     click.echo(f"stated: {said.kind}, {said.id}")
 
@@ -155,10 +160,12 @@ def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool)
 @click.option("--track", type=click.IntRange(min=0), help="The number of the track that it is about.")
 def state(folder: Path, *, what: str, key_file: Path, reason: str, track: int | None) -> None:
     """State, signed, that a launch was seen: it stands for one path beside one sensor's."""
-    from launchwatch.run.officers import state_launch
+    from launchwatch.run.officers import check_track, state_launch
     from launchwatch.run.warning_parts import STATUS_OF
 
-    with _log(folder) as (settings, client, _, now):
+    with _log(folder) as (settings, client, reader, now):
+        if track is not None:
+            check_track(reader, track, reader.seq())
         private = _signer(folder, settings, key_file, now)
         said = state_launch(
             client, private, now, status=STATUS_OF[settings.realm], track=track, seen=what == "launch",

@@ -3,7 +3,7 @@
 import click
 
 from launchwatch.basis.errors import InputError, printable
-from launchwatch.cli.common import JSON, print_json
+from launchwatch.cli.common import JSON, print_json, print_wrapped
 from launchwatch.facts.checks import check_latitude, check_longitude
 
 
@@ -55,3 +55,9 @@ def _tell_point(point: str, *, as_json: bool) -> None:
         return
     for text in found["text"].values():
         click.echo(text)
+    for claim in found["claims"]:
+        sides = (
+            f"{state} ({where or 'no place of theirs known within 500 km'})"
+            for state, where in claim["nearest"].items()
+        )
+        print_wrapped(f"disputed: {' / '.join(claim['names'])}, claimed by {', '.join(sides)}", 2)

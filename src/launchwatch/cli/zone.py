@@ -23,7 +23,7 @@ class _Zone(click.Group):
 
 @click.group("zone", cls=_Zone, no_args_is_help=True)
 def command() -> None:
-    r"""Tell how a place lies to land, territorial seas and economic zones.
+    """Tell how a place lies to land, territorial seas and economic zones.
 
     \b
     launchwatch zone LAT LON [--airspace] [--json] one place, degrees north and east
@@ -32,7 +32,7 @@ def command() -> None:
     launchwatch zone import FILE                   official polygons (Marine Regions), preferred from then on
 
     Lines are computed, not legal; within a line's own error the answer is 'too close to call'.
-    """
+    """  # noqa: D301 - click needs the character \b itself
 
 
 @command.command("at", context_settings={"ignore_unknown_options": True}, hidden=True)

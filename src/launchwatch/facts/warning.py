@@ -322,7 +322,8 @@ class PartnerFact(Value, frozen=True, kw_only=True):
 class Heartbeat(Value, frozen=True, kw_only=True):
     """That a process lives: its name, the machine's time, the latest time in its data and the disk's free bytes.
 
-    `feeds` gives, for each of its sources, the latest time of its plots; `partners` the same of each partner.
+    `feeds` gives, for each of its sources, the latest time of its plots; `partners` the same of each partner;
+    `ends` when certificates and keys end, where it tells of them.
     """
 
     id: str
@@ -331,6 +332,7 @@ class Heartbeat(Value, frozen=True, kw_only=True):
     disk_free_bytes: int | None = None
     feeds: dict[str, str] = msgspec.field(default_factory=dict)
     partners: dict[str, str] = msgspec.field(default_factory=dict)
+    ends: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Drill(Value, frozen=True, kw_only=True):

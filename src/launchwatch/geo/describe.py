@@ -31,6 +31,9 @@ FARTHEST_KM = 3000.0
 AT_KM = 3.0
 """Nearer than this a point is said to be at a place."""
 
+CLAIMANT_KM = 500.0
+"""Beyond this a claimant's place tells nothing of a disputed island; not all of every state's are known here."""
+
 DISTRICT_KM = 60.0
 """Districts are drawn without small islands; one of the same state so near is the island's."""
 
@@ -125,6 +128,16 @@ def describe_point(lat_deg: float, lon_deg: float) -> PointWords:
     return PointWords(texts, place, km, 0.0 if at else said, direction, sea, district, land, anchor)
 
 
+def nearest_of(state: str, lat_deg: float, lon_deg: float) -> str | None:
+    """Return the notable place of a state (ISO code) nearest to a point, in English; None where none is near."""
+    rows = tuple(row for row in _notable(on_prk=False) if row.country == state)
+    found = _nearest_among(rows, lat_deg, lon_deg) if rows else None
+    if found is None or found[1] > CLAIMANT_KM:
+        return None
+    row, km, azimuth = found
+    return _english(names_of(row)["en"], rounded_km(km), _direction(azimuth)[0], None, at=km < AT_KM)
+
+
 def rounded_km(km: float) -> float:
     """Return a distance as officials round it: to 1 km under 10, to 10 under 150, to 50 beyond."""
     step = next(step for limit, step in ((10.0, 1.0), (150.0, 10.0), (np.inf, 50.0)) if km < limit)
@@ -179,7 +192,12 @@ def _nearest(
 ) -> tuple[PlaceRow, float, float] | None:
     """Return the nearest notable place, the distance from it in km and the azimuth there in degrees."""
     at_home = land is not None and land["en"] == "North Korea"
-    rows = _notable(on_prk=at_home)
+    return _nearest_among(_notable(on_prk=at_home), lat_deg, lon_deg)
+
+
+def _nearest_among(
+    rows: tuple[PlaceRow, ...], lat_deg: float, lon_deg: float
+) -> tuple[PlaceRow, float, float] | None:
     lats, lons = (np.radians([getattr(row, name) for row in rows]) for name in ("lat_deg", "lon_deg"))
     distance, azimuth = distance_and_azimuth(lats, lons, np.radians(lat_deg), np.radians(lon_deg))
     best = int(np.argmin(distance))

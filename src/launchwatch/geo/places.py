@@ -228,21 +228,25 @@ def _around(area: PlaceArea, anchor: int, tokens: list[Token]) -> PlaceArea:
         return beyond(area, compass)
     if compass is not None and is_region:
         area = part_of(area, compass)
-    if any(kind == "off" and _belongs(i, anchor, tokens) for i, kind in enumerate(kinds)):
+    if any(kind == "off" and _belongs(i, anchor, tokens, _COAST) for i, kind in enumerate(kinds)):
         return off_place(area)
     if "inland" in kinds and is_region:
         return inland(area)
     return _widened(area, NEAR_POINT_KM) if "near" in kinds else area
 
 
-def _belongs(at: int, anchor: int, tokens: list[Token]) -> bool:
+def _belongs(at: int, anchor: int, tokens: list[Token], between: frozenset[str] = frozenset()) -> bool:
     """Tell whether a word is said of the anchor: before it in English, after it in Korean and Japanese.
 
-    'North of Pyongyang' is; 'Kanggye, in the north of the country' and 'Wonsan on the east coast' are not.
+    'North of Pyongyang' is; 'Kanggye, in the north of the country' and 'Wonsan on the east coast' are not. Of
+    the kinds `between` words may stand between, as in 'off the east coast of Wonsan'.
     """
     if (at > anchor) == tokens[at].text.isascii():
         return False
-    return all(other.kind in _IDLE for other in tokens[min(at, anchor) + 1 : max(at, anchor)])
+    return all(other.kind in _IDLE | between for other in tokens[min(at, anchor) + 1 : max(at, anchor)])
+
+
+_COAST = frozenset(("coast", "compass"))
 
 
 def _leads(compass: Token, tokens: list[Token]) -> bool:

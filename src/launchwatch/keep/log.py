@@ -2,27 +2,31 @@
 
 WAL with synchronous FULL: what `append` has returned from survives loss of power. One process writes at a time,
 held by a lock beside the file. Triggers refuse UPDATE, DELETE and any INSERT but of the next row, and `verify`
-finds what went round them. `facts` holds nothing that the chain does not cover; `ids` and `subjects` follow from
-it and can be made anew; `cursors` are no evidence.
+finds what went round them. `facts` holds nothing that the chain does not cover; `ids`, by run (`runs`), their
+`filters` and `subjects` follow from it and can be made anew; `cursors` are no evidence.
 """
 
 import fcntl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 import apsw
 
 from launchwatch.basis.errors import LogError
+from launchwatch.keep import runs
 from launchwatch.keep.filing import Entry, entry_in_log
+from launchwatch.keep.runs import run_of
 from launchwatch.keep.store import GENESIS, PAGE_ROWS, SCHEMA_VERSION, ChainedLog, NewRow, Row, Verified, row_hash
 
 __all__ = ["EvidenceLog", "Row", "Verified", "row_hash"]
 
 _APPLICATION_ID = 0x4C575431  # "LWT1"
 _UNFILED_VERSION = 2  # facts alone, without ids, subjects and cursors
+_ONE_INDEX_VERSION = 3  # ids in one index over the whole log
+_VERSIONS = (_UNFILED_VERSION, _ONE_INDEX_VERSION, SCHEMA_VERSION)
 _OLDEST_SQLITE = 3_051_003  # earlier ones may corrupt a WAL that two connections use
-_CACHE_KIB = 64 * 1024  # the upper levels of an index of 10 million ids (some 300 MB) stay in memory
+_CACHE_KIB = 64 * 1024  # the newest run's ids, the subjects of what goes on, and the upper levels stay in memory
 
 _FACTS = """
 CREATE TABLE facts (
@@ -41,15 +45,28 @@ CREATE TRIGGER facts_are_never_deleted BEFORE DELETE ON facts
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 """
 
+_IDS = """
+CREATE TABLE ids (
+    run INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+CREATE TABLE filters (run INTEGER PRIMARY KEY, filter BLOB NOT NULL);
+"""
+
 _FILING = """
-CREATE TABLE ids (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE subjects (subject TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, seq)) WITHOUT ROWID;
-CREATE TABLE cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cursors (name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 _FILE_ID = """
-INSERT INTO ids VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq WHERE seq > excluded.seq
-"""  # the first row of an id holds it; one left over from rows that were cut off does not
+INSERT INTO ids VALUES (?, ?, ?) ON CONFLICT (run, key) DO UPDATE SET seq = excluded.seq WHERE seq > excluded.seq
+"""  # the first row of an id in a run holds it; one left over from rows that were cut off does not
+
+_INTO_RUNS = f"""
+ALTER TABLE ids RENAME TO one_index;
+{_IDS}
+INSERT INTO ids SELECT (seq - 1) / {{run_rows}} AS run, key, seq FROM one_index ORDER BY run, key;
+DROP TABLE one_index;
+"""  # noqa: S608 - a table of our own
 
 _COLUMNS = "seq, coalesce(kind, ''), CAST(body AS BLOB), CAST(hash AS BLOB)"  # whatever a tamperer stored
 
@@ -71,16 +88,22 @@ class EvidenceLog(ChainedLog):
         self._lock: IO[str] | None = _lock(path) if writable else None
         try:
             self._db = _open(path, writable=writable)
-            self._is_filed = _pragma(self._db, "user_version") != _UNFILED_VERSION
-            if writable and not self._is_filed:
+            self._version = _pragma(self._db, "user_version")
+            if writable and self._version != SCHEMA_VERSION:
                 self._upgrade()
             self._seq, self._head = self._last()
+            if writable:
+                self._load_filters()
         except apsw.Error as error:
             self._release()
-            raise LogError(f"{path.name} cannot be used as an evidence log: {error}") from None
+            raise LogError(f"{path.name} cannot be used as an evidence log: {_first_error(error)}") from None
         except LogError:
             self._release()
             raise
+
+    @property
+    def _is_filed(self) -> bool:
+        return self._version != _UNFILED_VERSION
 
     def close(self) -> None:
         """Close the connection and let another writer in."""
@@ -109,12 +132,18 @@ class EvidenceLog(ChainedLog):
         return int(found[0][0]), int(found[0][1])
 
     def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
-        """Return under which row an entry's id is filed, and whether its subject is with this row."""
-        first = self._ask("SELECT seq FROM ids WHERE key = ?", (entry.key,)) if entry.key is not None else []
+        """Return under which row of this row's run an entry's id is filed, and whether its subject is with it."""
+        first = self._first(entry.key, seq) if entry.key is not None else []
         here = entry.subject is None or bool(
             self._ask("SELECT 1 FROM subjects WHERE subject = ? AND seq = ?", (entry.subject, seq))
         )
         return (int(first[0][0]) if first else None), here
+
+    def kept_filters(self, before: int) -> Iterable[tuple[int, bytes]]:
+        """Return the filters that are kept of runs before one, with their runs; none in a log before version 4."""
+        if self._version != SCHEMA_VERSION:
+            return []
+        return self._ask("SELECT run, CAST(filter AS BLOB) FROM filters WHERE run < ?", (before,))
 
     def reindex(self) -> None:
         """Make the index by id and subject anew from the facts; LogError where it cannot be stored."""
@@ -122,29 +151,57 @@ class EvidenceLog(ChainedLog):
             raise LogError(f"{self.name} is open for reading only")
         try:
             with self._db:
-                self._db.execute("DELETE FROM ids; DELETE FROM subjects")
+                self._db.execute("DELETE FROM ids; DELETE FROM filters; DELETE FROM subjects")
                 self._file_all()
+            self._load_filters()
         except apsw.Error as error:
-            raise LogError(f"{self.name} could not be indexed: {error}") from None
+            raise LogError(f"{self.name} could not be indexed: {_first_error(error)}") from None
+
+    def _first(self, key: bytes, seq: int) -> list[tuple]:
+        if self._version == _ONE_INDEX_VERSION:
+            return self._ask("SELECT seq FROM ids WHERE key = ?", (key,))
+        return self._ask("SELECT seq FROM ids WHERE run = ? AND key = ?", (run_of(seq), key))
 
     def _upgrade(self) -> None:
-        """Bring a log of version 2 to this version: its rows and hashes stay as they are, an index is added."""
+        """Bring a log of an earlier version to this one: rows and hashes stay as they are, the index is made."""
         with self._db:
-            self._db.execute(_FILING)
-            self._file_all()
+            if self._version == _ONE_INDEX_VERSION and self._holds_each_once():
+                self._db.execute(_INTO_RUNS.format(run_rows=runs.RUN_ROWS))
+            else:
+                self._db.execute("DROP TABLE IF EXISTS ids; DROP TABLE IF EXISTS subjects")
+                self._db.execute(_IDS + _FILING)
+                self._file_all()
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._is_filed = True
+        self._version = SCHEMA_VERSION
+
+    def _holds_each_once(self) -> bool:
+        """Return whether the one index names every row: then no id came twice, and runs follow from it alone."""
+        return self._db.execute("SELECT count(*) FROM ids").fetchone() == (self._last()[0],)
 
     def _file_all(self) -> None:
+        rows: list[NewRow] = []
         for row in self._pages(None, None, 0, self._last()[0]):
-            self._file([NewRow(row.seq, row.hash, entry_in_log(row.kind, row.body))])
+            rows.append(NewRow(row.seq, row.hash, entry_in_log(row.kind, row.body)))
+            if len(rows) == PAGE_ROWS:
+                self._file(rows)
+                rows = []
+        self._file(rows)
 
     def _ready(self) -> None:
         """Do nothing: the connection stands as long as the log is open."""
 
-    def _known(self, keys: Sequence[bytes]) -> set[bytes | None]:
-        query = "SELECT 1 FROM ids WHERE key = ? AND seq <= ?"
-        return {key for key in keys if self._ask(query, (key, self._seq))}
+    def _among(self, perhaps: Sequence[tuple[int, bytes]]) -> set[bytes]:
+        query = "SELECT 1 FROM ids WHERE run = ? AND key = ? AND seq <= ?"
+        return {key for run, key in perhaps if self._ask(query, (run, key, self._seq))}
+
+    def _keys_of(self, run: int) -> list[bytes]:
+        return [bytes(key) for (key,) in self._ask("SELECT CAST(key AS BLOB) FROM ids WHERE run = ?", (run,))]
+
+    def _keep_filter(self, run: int, packed: bytes) -> None:
+        try:
+            self._db.execute("INSERT OR REPLACE INTO filters VALUES (?, ?)", (run, packed))
+        except apsw.Error as error:
+            raise LogError(f"{self.name} could not keep a filter: {error}") from None
 
     def _store(self, rows: Sequence[NewRow], cursors: Mapping[str, int]) -> None:
         try:
@@ -156,10 +213,10 @@ class EvidenceLog(ChainedLog):
                 self._file(rows)
                 self._db.executemany("INSERT OR REPLACE INTO cursors VALUES (?, ?)", cursors.items())
         except apsw.Error as error:
-            raise LogError(f"facts could not be appended to {self.name}: {error}") from None
+            raise LogError(f"facts could not be appended to {self.name}: {_first_error(error)}") from None
 
     def _file(self, rows: Sequence[NewRow]) -> None:
-        keys = [(row.entry.key, row.seq) for row in rows if row.entry.key is not None]
+        keys = [(run_of(row.seq), row.entry.key, row.seq) for row in rows if row.entry.key is not None]
         subjects = [(row.entry.subject, row.seq) for row in rows if row.entry.subject is not None]
         self._db.executemany(_FILE_ID, keys)
         self._db.executemany("INSERT OR IGNORE INTO subjects VALUES (?, ?)", subjects)
@@ -204,6 +261,13 @@ class EvidenceLog(ChainedLog):
             self._lock = None
 
 
+def _first_error(error: BaseException) -> BaseException:
+    """Return what went wrong first: a full disk ends a transaction, and rolling it back is then an error too."""
+    while isinstance(error.__context__, apsw.Error):
+        error = error.__context__
+    return error
+
+
 def _library_number() -> int:
     major, minor, patch = (int(part) for part in apsw.sqlite_lib_version().split(".")[:3])
     return major * 1_000_000 + minor * 1_000 + patch
@@ -231,15 +295,15 @@ def _open(path: Path, *, writable: bool) -> apsw.Connection:
         db.execute("PRAGMA synchronous = FULL")
     if _pragma(db, "application_id") == 0 and writable and _is_empty(db):
         with db:
-            db.execute(_FACTS + _FILING)
+            db.execute(_FACTS + _IDS + _FILING)
             db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     if _pragma(db, "application_id") != _APPLICATION_ID:
         raise LogError(f"{path.name} is a database, but no evidence log")
-    if _pragma(db, "user_version") not in {_UNFILED_VERSION, SCHEMA_VERSION}:
+    if _pragma(db, "user_version") not in _VERSIONS:
         raise LogError(
-            f"{path.name} has log version {_pragma(db, 'user_version')}; "
-            f"this program reads {_UNFILED_VERSION} and {SCHEMA_VERSION}"
+            f"{path.name} has log version {_pragma(db, 'user_version')}; this program reads {_UNFILED_VERSION} "
+            f"to {SCHEMA_VERSION}"
         )
     return db
 

@@ -9,19 +9,29 @@ not ask its disk at all (`fsync = off`) is refused.
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import errors
 
 from launchwatch.basis.errors import LogError
+from launchwatch.keep import runs
 from launchwatch.keep.filing import Entry, entry_in_log, places_of
+from launchwatch.keep.runs import run_of
 from launchwatch.keep.store import GENESIS, PAGE_ROWS, SCHEMA_VERSION, ChainedLog, NewRow, Row
 
 _LOCK_CLASS = 0x4C575431  # "LWT1", beside the schema's own number
 _LOCK_MS = 1000  # a server may need so long to notice that the last writer was killed
+_ONE_INDEX_VERSION = 3  # ids in one index over the whole log
+_PART_ROWS = 1000  # rows in one statement: what a statement costs by itself is below a hundredth by then
+_PART_BYTES = 16 << 20  # of bodies in one statement: the server takes 1 GB, and holds it in memory several times
 _CONNECT_S = 10  # a server that is away answers no sooner; the caller tries again
+
+_IDS = """
+CREATE TABLE ids (run integer NOT NULL, key bytea NOT NULL, seq bigint NOT NULL, PRIMARY KEY (run, key));
+CREATE TABLE filters (run integer PRIMARY KEY, filter bytea NOT NULL);
+"""
 
 _SCHEMA = """
 CREATE EXTENSION IF NOT EXISTS postgis;
@@ -29,7 +39,7 @@ CREATE TABLE log_version (version integer NOT NULL);
 INSERT INTO log_version VALUES ({version});
 CREATE TABLE facts (seq bigint PRIMARY KEY, kind text NOT NULL, body bytea NOT NULL, hash bytea NOT NULL);
 CREATE INDEX facts_by_kind ON facts (kind, seq);
-CREATE TABLE ids (key bytea PRIMARY KEY, seq bigint NOT NULL);
+{ids}
 CREATE TABLE subjects (subject bytea NOT NULL, seq bigint NOT NULL, PRIMARY KEY (subject, seq));
 CREATE TABLE cursors (name text PRIMARY KEY, seq bigint NOT NULL);
 CREATE TABLE places (seq bigint NOT NULL, what text NOT NULL, place geometry(Geometry, 4326) NOT NULL);
@@ -59,18 +69,35 @@ EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege TH
 REVOKE ALL ON facts, log_version FROM PUBLIC;
 REVOKE UPDATE, DELETE, TRUNCATE ON facts, log_version FROM CURRENT_USER;
 DO $$ BEGIN
-    GRANT SELECT ON facts, log_version, ids, subjects, cursors, places TO launchwatch_reader;
-    GRANT SELECT, INSERT ON facts, ids, subjects, places TO launchwatch_writer;
+    GRANT SELECT ON facts, log_version, ids, filters, subjects, cursors, places TO launchwatch_reader;
+    GRANT SELECT, INSERT ON facts, ids, filters, subjects, places TO launchwatch_writer;
     GRANT SELECT ON log_version TO launchwatch_writer;
-    GRANT UPDATE ON ids TO launchwatch_writer;
+    GRANT UPDATE ON ids, filters TO launchwatch_writer;
     GRANT SELECT, INSERT, UPDATE ON cursors TO launchwatch_writer;
 EXCEPTION WHEN undefined_object THEN NULL; END $$;
 """
 
-_FILE_ID = """
-INSERT INTO ids VALUES (%s, %s)
-ON CONFLICT (key) DO UPDATE SET seq = excluded.seq WHERE ids.seq > excluded.seq
-"""  # the first row of an id holds it
+_INTO_RUNS = f"""
+ALTER TABLE ids RENAME TO one_index;
+{_IDS}
+INSERT INTO ids SELECT (seq - 1) / {{run_rows}} AS run, key, seq FROM one_index ORDER BY run, key;
+DROP TABLE one_index;
+"""  # noqa: S608 - a table of our own
+
+_INSERTS = {
+    "facts": "SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::bytea[])",
+    "ids": "SELECT * FROM unnest(%b::integer[], %b::bytea[], %b::bigint[]) "
+    "ON CONFLICT (run, key) DO UPDATE SET seq = excluded.seq WHERE ids.seq > excluded.seq",
+    "subjects": "SELECT * FROM unnest(%b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
+    "places": "SELECT seq, what, place::geometry "
+    "FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS given (seq, what, place)",
+    "cursors": "SELECT * FROM unnest(%b::text[], %b::bigint[]) "
+    "ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
+}
+"""What goes into each table, an array a column. Facts stand in the order of their numbers: the trigger refuses any
+other. Of an id, the first row in a run holds it."""
+
+Table = Sequence[tuple[object, ...]]
 
 
 class PostgresLog(ChainedLog):
@@ -116,12 +143,19 @@ class PostgresLog(ChainedLog):
         return int(found[0][0]), int(found[0][1])
 
     def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
-        """Return under which row an entry's id is filed, and whether its subject is with this row."""
+        """Return under which row of this row's run an entry's id is filed, and whether its subject is with it."""
         about = "EXISTS (SELECT FROM subjects WHERE subject = %s AND seq = %s)"
-        query = f"SELECT (SELECT seq FROM ids WHERE key = %s), {about}"  # noqa: S608 - only "%s"
+        in_run, run = ("run = %s AND", [run_of(seq)]) if self._version == SCHEMA_VERSION else ("", [])
+        query = f"SELECT (SELECT seq FROM ids WHERE {in_run} key = %s), {about}"  # noqa: S608 - only "%s"
         subject = None if entry.subject is None else entry.subject.encode()
-        first, here = self._ask(query, (entry.key, subject, seq))[0]
+        first, here = self._ask(query, (*run, entry.key, subject, seq))[0]
         return first, here or subject is None
+
+    def kept_filters(self, before: int) -> Iterable[tuple[int, bytes]]:
+        """Return the filters that are kept of runs before one, with their runs; none in a log before version 4."""
+        if self._version != SCHEMA_VERSION:
+            return []
+        return self._ask("SELECT run, filter FROM filters WHERE run < %s", (before,))
 
     def reindex(self) -> None:
         """Make the index by id, subject and place anew from the facts; LogError where it cannot be stored."""
@@ -129,9 +163,9 @@ class PostgresLog(ChainedLog):
             raise LogError(f"{self.name} is open for reading only")
         try:
             with self._connection().transaction():
-                self._db.execute("DELETE FROM ids; DELETE FROM subjects; DELETE FROM places")
-                for row in self._pages(None, None, 0, self._seq):
-                    self._file([NewRow(row.seq, row.hash, entry_in_log(row.kind, row.body))])
+                self._db.execute("DELETE FROM ids; DELETE FROM filters; DELETE FROM subjects; DELETE FROM places")
+                self._file_all()
+            self._load_filters()
         except psycopg.Error as error:
             raise self._failed("could not be indexed", error) from None
 
@@ -151,12 +185,16 @@ class PostgresLog(ChainedLog):
             self._take_lock()
             if self._db.execute("SELECT to_regclass('facts')").fetchone()[0] is None:
                 with self._db.transaction():
-                    self._db.execute(_SCHEMA.format(version=SCHEMA_VERSION))
+                    self._db.execute(_SCHEMA.format(version=SCHEMA_VERSION, ids=_IDS))
                     self._db.execute(_GRANTS)
         else:
             self._db.execute("SET default_transaction_read_only = on")
         self._check_version()
         self._seq, self._head = self._last()
+        if self.writable:
+            if self._version != SCHEMA_VERSION:
+                self._upgrade()
+            self._load_filters()
 
     def _take_lock(self) -> None:
         self._db.execute(f"SET lock_timeout = {_LOCK_MS}")
@@ -184,45 +222,92 @@ class PostgresLog(ChainedLog):
             raise LogError(
                 f"no evidence log at {self.name}" if found[0] is None else f"{self.name} is no evidence log"
             )
-        version = self._db.execute("SELECT version FROM log_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
+        self._version = self._db.execute("SELECT version FROM log_version").fetchone()[0]
+        if self._version not in {_ONE_INDEX_VERSION, SCHEMA_VERSION}:
             self.close()
-            raise LogError(f"{self.name} has log version {version}; this program reads {SCHEMA_VERSION}")
+            raise LogError(
+                f"{self.name} has log version {self._version}; this program reads {_ONE_INDEX_VERSION} "
+                f"to {SCHEMA_VERSION}"
+            )
+
+    def _upgrade(self) -> None:
+        """Bring a log of version 3 to this one: its rows and hashes stay as they are."""
+        try:
+            with self._db.transaction():
+                self._into_runs()
+        except errors.InsufficientPrivilege:
+            self.close()
+            raise LogError(
+                f"{self.name} has log version {_ONE_INDEX_VERSION}; the owner of its tables brings it to "
+                f"{SCHEMA_VERSION} by opening it once as a writer (`launchwatch log reindex LOG`)"
+            ) from None
+        self._version = SCHEMA_VERSION
+
+    def _into_runs(self) -> None:
+        if self._holds_each_once():
+            self._db.execute(_INTO_RUNS.format(run_rows=runs.RUN_ROWS))
+        else:
+            self._db.execute("DROP TABLE ids; DELETE FROM subjects; DELETE FROM places")
+            self._db.execute(_IDS)
+            self._file_all()
+        self._db.execute("GRANT UPDATE ON log_version TO CURRENT_USER")
+        self._db.execute("UPDATE log_version SET version = %s", (SCHEMA_VERSION,))
+        self._db.execute(_GRANTS)  # takes that back
+
+    def _holds_each_once(self) -> bool:
+        """Return whether the one index names every row: then no id came twice, and runs follow from it alone."""
+        return self._db.execute("SELECT count(*) FROM ids").fetchone() == (self._seq,)
+
+    def _file_all(self) -> None:
+        rows: list[NewRow] = []
+        for row in self._pages(None, None, 0, self._seq):
+            rows.append(NewRow(row.seq, row.hash, entry_in_log(row.kind, row.body)))
+            if len(rows) == PAGE_ROWS:
+                self._insert(_filing(rows))
+                rows = []
+        self._insert(_filing(rows))
 
     def _ready(self) -> None:
         self._connection()
 
-    def _known(self, keys: Sequence[bytes]) -> set[bytes | None]:
-        found = self._ask("SELECT key FROM ids WHERE key = ANY(%s) AND seq <= %s", (list(keys), self._seq))
-        return {bytes(key) for (key,) in found}
+    def _among(self, perhaps: Sequence[tuple[int, bytes]]) -> set[bytes]:
+        query = (
+            "SELECT key FROM ids JOIN unnest(%b::integer[], %b::bytea[]) AS wanted (run, key) USING (run, key) "
+            "WHERE seq <= %b"
+        )
+        runs, keys = zip(*perhaps, strict=True)
+        return {bytes(key) for (key,) in self._ask(query, (list(runs), list(keys), self._seq))}
+
+    def _keys_of(self, run: int) -> list[bytes]:
+        return [bytes(key) for (key,) in self._ask("SELECT key FROM ids WHERE run = %s", (run,))]
+
+    def _keep_filter(self, run: int, packed: bytes) -> None:
+        query = "INSERT INTO filters VALUES (%s, %b) ON CONFLICT (run) DO UPDATE SET filter = excluded.filter"
+        try:
+            self._db.execute(query, (run, packed))
+        except psycopg.Error as error:
+            raise self._failed("could not keep a filter", error) from None
 
     def _store(self, rows: Sequence[NewRow], cursors: Mapping[str, int]) -> None:
+        parts = [_facts(part) | _filing(part) for part in _parts(rows)] or [{}]
+        parts[-1]["cursors"] = list(cursors.items())
         try:
-            with self._db.pipeline(), self._db.transaction(), self._db.cursor() as asking:
-                self._insert(asking, rows)
-                for name, seq in cursors.items():
-                    asking.execute(
-                        "INSERT INTO cursors VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
-                        (name, seq),
-                    )
+            if len(parts) == 1:
+                self._insert(parts[0])  # one statement is one transaction, and one answer to wait for
+                return
+            with self._db.pipeline(), self._db.transaction():
+                for part in parts:
+                    self._insert(part)
         except psycopg.Error as error:
             raise self._failed("could not take the facts", error) from None
 
-    def _insert(self, asking: Any, rows: Sequence[NewRow]) -> None:  # noqa: ANN401
-        asking.executemany(
-            "INSERT INTO facts VALUES (%s, %s, %s, %s)",
-            [(row.seq, row.entry.kind, row.entry.body, row.hash) for row in rows],
-        )
-        self._file(rows)
-
-    def _file(self, rows: Sequence[NewRow]) -> None:
-        keys = [(row.entry.key, row.seq) for row in rows if row.entry.key is not None]
-        subjects = [(row.entry.subject.encode(), row.seq) for row in rows if row.entry.subject is not None]
-        places = [(row.seq, what, place) for row in rows for what, place in places_of(row.entry.fact)]
-        with self._db.cursor() as asking:
-            asking.executemany(_FILE_ID, keys)
-            asking.executemany("INSERT INTO subjects VALUES (%s, %s) ON CONFLICT DO NOTHING", subjects)
-            asking.executemany("INSERT INTO places VALUES (%s, %s, %s::geometry)", places)
+    def _insert(self, tables: Mapping[str, Table]) -> None:
+        """Insert rows into all tables by one statement."""
+        filled = {name: rows for name, rows in tables.items() if rows}
+        if filled:
+            inserts = (f"into_{name} AS (INSERT INTO {name} {_INSERTS[name]})" for name in filled)
+            columns = [list(column) for rows in filled.values() for column in zip(*rows, strict=True)]
+            self._db.execute(f"WITH {', '.join(inserts)} SELECT 1", columns)
 
     def _last(self) -> tuple[int, bytes]:
         found = self._ask("SELECT seq, hash FROM facts ORDER BY seq DESC LIMIT 1", ())
@@ -250,6 +335,35 @@ class PostgresLog(ChainedLog):
         if self._db is not None and self._db.broken:
             self.close()
         return LogError(f"{self.name} {what}: {str(error).strip() or type(error).__name__}")
+
+
+def _facts(rows: Sequence[NewRow]) -> dict[str, Table]:
+    return {"facts": [(row.seq, row.entry.kind, row.entry.body, row.hash) for row in rows]}
+
+
+def _filing(rows: Sequence[NewRow]) -> dict[str, Table]:
+    first: dict[tuple[int, bytes], int] = {}  # one statement may not file the same id twice
+    for row in rows:
+        if row.entry.key is not None:
+            first.setdefault((run_of(row.seq), row.entry.key), row.seq)
+    return {
+        "ids": [(run, key, seq) for (run, key), seq in first.items()],
+        "subjects": [(row.entry.subject.encode(), row.seq) for row in rows if row.entry.subject is not None],
+        "places": [(row.seq, what, place) for row in rows for what, place in places_of(row.entry.fact)],
+    }
+
+
+def _parts(rows: Sequence[NewRow]) -> Iterator[list[NewRow]]:
+    part: list[NewRow] = []
+    size = 0
+    for row in rows:
+        if part and (len(part) == _PART_ROWS or size + len(row.entry.body) > _PART_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += len(row.entry.body)
+    if part:
+        yield part
 
 
 def _shown(url: str) -> str:

@@ -8,6 +8,7 @@ A chain cannot tell that its own end was cut off: a head kept elsewhere, or sign
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
 from operator import attrgetter
@@ -18,9 +19,10 @@ from launchwatch.basis.errors import BrokenChainError, LogError
 from launchwatch.facts import Head, RunEnd, RunStart, Value, decode_fact
 from launchwatch.keep.filing import Entry, entry_in_log, entry_of
 from launchwatch.keep.heads import check_head
+from launchwatch.keep.runs import RunFilters, run_of
 
 GENESIS = bytes(32)
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 PAGE_ROWS = 500  # rows fetched at once: no snapshot is held while they are used, and a page of scans is some MB
 
 
@@ -107,13 +109,26 @@ class NewRow:
     entry: Entry
 
 
+def keys_by_run(rows: Iterable[NewRow]) -> dict[int, list[bytes]]:
+    """Return the ids of rows by the run that files them."""
+    keys: dict[int, list[bytes]] = {}
+    for row in rows:
+        if row.entry.key is not None:
+            keys.setdefault(run_of(row.seq), []).append(row.entry.key)
+    return keys
+
+
 class ChainedLog(ABC):
-    """What all backends share. State: whether it may write, the last sequence number and the head's hash."""
+    """What all backends share.
+
+    State: whether it may write, the last sequence number, the head's hash, and a writer's filters of the ids.
+    """
 
     def __init__(self, name: str, *, writable: bool) -> None:
         self.name = name
         self.writable = writable
         self._seq, self._head = 0, GENESIS
+        self._filters = RunFilters()
 
     def __enter__(self) -> Self:
         """Return the log."""
@@ -147,7 +162,7 @@ class ChainedLog(ABC):
         if rows or cursors:
             self._store(rows, cursors or {})
         if rows:
-            self._seq, self._head = rows[-1].seq, rows[-1].hash
+            self._remember(rows)
         return self._seq
 
     def set_cursor(self, name: str, seq: int) -> None:
@@ -205,13 +220,39 @@ class ChainedLog(ABC):
         return self._seq if self.writable else self._last()[0]
 
     def _fresh(self, entries: Sequence[Entry]) -> list[Entry]:
-        known = self._known([entry.key for entry in entries if entry.key is not None])
+        known: set[bytes | None] = {*self._known([entry.key for entry in entries if entry.key is not None])}
         fresh = []
         for entry in entries:
             if entry.key is None or entry.key not in known:
                 fresh.append(entry)
                 known.add(entry.key)
         return fresh
+
+    def _known(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Return which ids are in the log already."""
+        perhaps = self._filters.candidates(keys)
+        return self._among(perhaps) if perhaps else set()
+
+    def _remember(self, rows: Sequence[NewRow]) -> None:
+        """Take stored rows into the head and the filters; a run that ended keeps its filter."""
+        newest = run_of(self._seq + 1)
+        for run, keys in keys_by_run(rows).items():
+            self._filters.add(run, keys)
+        self._seq, self._head = rows[-1].seq, rows[-1].hash
+        for run in range(newest, run_of(self._seq + 1)):
+            with suppress(LogError):  # the rows are stored; a filter that is not is made anew by the next writer
+                self._keep_filter(run, self._filters.packed(run))
+
+    def _load_filters(self) -> None:
+        """Fill the filters from what is kept, and from the index where none is: for the newest run always."""
+        self._filters = RunFilters()
+        newest = run_of(self._seq + 1)
+        kept = {run for run, packed in self.kept_filters(newest) if self._filters.load(run, packed)}
+        for run in range(newest + 1):
+            if run not in kept:
+                self._filters.add(run, self._keys_of(run))
+                if run < newest:
+                    self._keep_filter(run, self._filters.packed(run))
 
     def _chained(self, entries: Sequence[Entry]) -> list[NewRow]:
         rows, seq, head = [], self._seq, self._head
@@ -255,15 +296,27 @@ class ChainedLog(ABC):
 
     @abstractmethod
     def is_filed(self, entry: Entry, seq: int) -> tuple[int | None, bool]:
-        """Return under which row an entry's id is filed, and whether its subject is with this row."""
+        """Return under which row of this row's run an entry's id is filed, and whether its subject is with it."""
 
     @abstractmethod
     def _ready(self) -> None:
         """Make sure that the connection stands before something is written."""
 
     @abstractmethod
-    def _known(self, keys: Sequence[bytes]) -> set[bytes | None]:
-        """Return which ids are in the log already."""
+    def _among(self, perhaps: Sequence[tuple[int, bytes]]) -> set[bytes]:
+        """Return which of the ids, each with a run that may hold it, are in the log already."""
+
+    @abstractmethod
+    def _keys_of(self, run: int) -> list[bytes]:
+        """Return the ids that are filed for one run."""
+
+    @abstractmethod
+    def kept_filters(self, before: int) -> Iterable[tuple[int, bytes]]:
+        """Return the filters that are kept of runs before one, with their runs; none in a log before version 4."""
+
+    @abstractmethod
+    def _keep_filter(self, run: int, packed: bytes) -> None:
+        """Keep the filter of a run that has ended; LogError where it cannot be stored."""
 
     @abstractmethod
     def _store(self, rows: Sequence[NewRow], cursors: Mapping[str, int]) -> None:
@@ -286,6 +339,7 @@ class _Check:
         self.rows, self.head, self.found = 0, GENESIS, False
         self.signatures = self.signed = self.ids = self.subjects = 0
         self.is_filed = log.filed(0) is not None
+        self.filters, self.keys_of_run = RunFilters(), list[bytes]()
 
     def take(self, row: Row) -> None:
         self.rows += 1
@@ -297,6 +351,12 @@ class _Check:
         self.found = self.found or self.head == self.wanted
         if self.is_filed or row.kind == "head":
             self._entry(row, entry_in_log(row.kind, row.body))
+        if run_of(row.seq + 1) != run_of(row.seq):
+            self._run_ends(run_of(row.seq))
+
+    def _run_ends(self, run: int) -> None:
+        self.filters.add(run, self.keys_of_run)
+        self.keys_of_run = []
 
     def _entry(self, row: Row, entry: Entry) -> None:
         if isinstance(entry.fact, Head) and self.keys is not None:
@@ -306,7 +366,9 @@ class _Check:
         first, is_found = self.log.is_filed(entry, row.seq)
         if (entry.key is not None and (first is None or first > row.seq)) or not is_found:
             raise LogError(_misfiled(self.log.name, row.seq))
-        self.ids += first == row.seq
+        if first == row.seq and entry.key is not None:
+            self.ids += 1
+            self.keys_of_run.append(entry.key)
         self.subjects += entry.subject is not None
 
     def _signature(self, row: Row, head: Head, keys: Mapping[str, str]) -> None:
@@ -326,8 +388,12 @@ class _Check:
                 f"{self.log.name} does not hold the head {self.wanted.hex()}: rows were cut off or replaced "
                 f"since, or it is another log's; its {verified.rows} rows end in {verified.head.hex()}"
             )
+        kept = self.log.kept_filters(run_of(self.rows + 1)) if self.is_filed else ()
         if self.is_filed and self.log.filed(self.rows) != (self.ids, self.subjects):
             raise LogError(_misfiled(self.log.name, self.rows))
+        for run, packed in kept:
+            if not self.filters.is_within(run, packed):
+                raise LogError(_misfiled(self.log.name, self.rows))
         return verified
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from launchwatch.assess.fallarea import MOST_SAMPLES, FallArea
 from launchwatch.assess.recipients import Area, known_areas, recipients
 from launchwatch.assess.seaways import PORTS_KM, lanes_across, ports_near
-from launchwatch.assess.traffic import KINDS, assess_kind
+from launchwatch.assess.traffic import KINDS, OLDEST_S, assess_kind, too_old
 from launchwatch.basis.errors import InputError, NoEvidenceError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
@@ -138,7 +138,10 @@ def expose(
         item=item, recipients=found, notes=tuple(told), ports=ports, ports_near=near, ports_within_km=PORTS_KM,
         lanes=lanes_across(fall, lanes[0]) if lanes[0] else (), lanes_source=lanes[1],
     )  # fmt: skip
-    if not fall.timed:
+    if fall.timed:
+        told += _left_out(positions, float(fall.weight @ fall.time_s))
+        still = replace(still, notes=tuple(told))
+    else:
         reason = "the time of the fall is not known" if positions else None
         return replace(still, not_assessed=reason)
     kinds = [one for kind in KINDS if (one := assess_kind(kind, positions, fall, danger_km=danger_km))]
@@ -147,6 +150,14 @@ def expose(
         reason = "no position given is within half a day of the fall"
     middle = format_instant(round(float(fall.weight @ fall.time_s)))
     return replace(still, fall_utc=middle, kinds=tuple(kinds), not_assessed=reason)
+
+
+def _left_out(positions: Sequence[TrafficPosition], fall_s: float) -> list[str]:
+    return [
+        f"{count} {'aircraft' if kind == 'aircraft' else 'ship' + 's' * (count > 1)} left out: no position within "
+        f"{OLDEST_S / 3600:.0f} h of the fall"
+        for kind, count in too_old(positions, fall_s).items()
+    ]
 
 
 def find_lanes(*, wanted: bool) -> tuple[Lanes | None, str]:
@@ -236,6 +247,8 @@ def exposure(
         raise InputError("the event has no fall area", given=reason, allowed="an event with objects")
     told = _with(record, tuple(found), tuple(taken.answers))
     sentences = [text for text, _ in (*traffic_sentences(told), *answer_sentences(taken.answers))]
+    old = dict.fromkeys(note for one in found for note in one.notes if "left out" in note)
+    sentences += [f"{note[:1].upper()}{note[1:]}." for note in old]
     return Exposed(record, tuple(found), tuple(taken.answers), tuple(sentences), taken.rejections)
 
 

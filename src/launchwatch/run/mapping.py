@@ -12,19 +12,23 @@ from launchwatch.facts import Event
 from launchwatch.geo.zones import load_zones
 from launchwatch.run.assessing import EVENT_SCHEMA
 from launchwatch.tell.plate import make_plate
-from launchwatch.tell.printing import DPI, FORMS, print_plate, text_measure
+from launchwatch.tell.printing import DPI, FORMS, lacks_letters, print_plate, text_measure
 from launchwatch.tell.projections import Projection
 
 
 @dataclass(frozen=True)
 class PrintedMap:
-    """The files of one map, its title, what it tells in words, and its projection."""
+    """The files of one map, its title, what it tells in words, and its projection.
+
+    `lacks_letters` says that words stand on it with "[…]" for letters that its font has not.
+    """
 
     files: tuple[Path, ...]
     title: str
     told: str
     projection: Projection
     size_mm: tuple[float, float]
+    lacks_letters: bool = False
 
 
 def print_map(
@@ -45,7 +49,9 @@ def print_map(
     plate = make_plate(_event(record), load_zones(), text_measure(), size_mm=size_mm, territorial=territorial)
     contents = {form: print_plate(plate, form, dark=dark, dpi=dpi) for form in dict.fromkeys(forms)}
     written = [write_file(file, contents[form]) for file, form in zip(files, forms, strict=True)]
-    return PrintedMap(tuple(written), plate.title, plate.told, plate.projection, size_mm)
+    return PrintedMap(
+        tuple(written), plate.title, plate.told, plate.projection, size_mm, lacks_letters=lacks_letters(plate)
+    )
 
 
 def _form(file: Path) -> str:

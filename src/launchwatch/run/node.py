@@ -33,6 +33,7 @@ from launchwatch.channels.broker import Broker, BrokerSettings, die_with_parent
 from launchwatch.facts import Alarm, Heartbeat, Provenance, Value
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock, SystemClock
+from launchwatch.run.endings import ends_of
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
 from launchwatch.run.signals import on_signal
@@ -49,6 +50,9 @@ PAUSES_S = (0.0, 0.25, 1.0, 2.0, 5.0, 10.0)
 BEAT_S = 1.0
 STOP_S = 8.0
 """How long processes have to end in order: the slowest finishes a commit and a send."""
+
+ENDS_S = 60.0
+"""How often it is looked when certificates and keys end: days count."""
 
 ASKED_S = 1.0  # how often the broker's health is asked
 _FAILURES = 4  # of these asked in a row: then it hangs
@@ -155,6 +159,7 @@ class Supervisor:
     append: Callable[[Sequence[Value]], object]
     owed: list[Value] = field(default_factory=list)
     beat_s: float = 0.0
+    ends_s: float = 0.0
 
     def start(self) -> None:
         """Start all, in their order."""
@@ -215,8 +220,16 @@ class Supervisor:
         said = format_instant(now)
         free = disk_usage(self.folder).free
         return Heartbeat(
-            id=content_id("heartbeat", "node", said), process="node", time_utc=said, disk_free_bytes=free
-        )
+            id=content_id("heartbeat", "node", said), process="node", time_utc=said, disk_free_bytes=free,
+            ends=self._ends(now),
+        )  # fmt: skip
+
+    def _ends(self, now: float) -> dict[str, str]:
+        """Return when certificates and keys end, now and then; a drill's clock is not theirs."""
+        if self.settings.pace is not None or now < self.ends_s:
+            return {}
+        self.ends_s = now + ENDS_S
+        return ends_of(self.folder, self.settings)
 
     def _tell(self, fact: Value) -> None:
         self.owed = [*self.owed[-_MOST_OWED:], fact]

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
+from launchwatch.assess.watchdog import ending
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import (
     Alarm,
@@ -18,6 +21,7 @@ from launchwatch.facts import (
 )
 from launchwatch.keep import ChainedLog, open_log
 from launchwatch.run.alarms import standing_alarms
+from launchwatch.run.endings import ends_of
 from launchwatch.run.node import roles_of
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
 from launchwatch.run.nodes import written_log_of
@@ -38,7 +42,11 @@ class ProcessStatus(Value, frozen=True, kw_only=True):
 
 
 class NodeStatus(Value, frozen=True, kw_only=True):
-    """Whether a node lives: rows in the log, processes, partners (when last heard), alarms that stand."""
+    """Whether a node lives: rows in the log, processes, partners (when last heard), alarms that stand.
+
+    `stopped_utc` is when the last of its processes was last heard of, where none lives; `ends` tells certificates
+    and keys that end soon, by the files as they are now.
+    """
 
     name: str
     realm: str
@@ -47,17 +55,24 @@ class NodeStatus(Value, frozen=True, kw_only=True):
     partners: dict[str, str | None]
     alarms: tuple[Alarm, ...]
     alive: bool
+    stopped_utc: str | None = None
+    ends: dict[str, str] = msgspec.field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
-        """Yield it in words."""
+        """Yield it in words; alarms of a node that does not run are those that stood when it ended."""
         lives = "lives" if self.alive else "DOES NOT LIVE"
+        if self.stopped_utc is not None:
+            lives = f"DOES NOT RUN since {self.stopped_utc}"
         yield f"node {self.name} ({self.realm}): {lives}, {self.rows} rows in its log"
+        for name, why in self.ends.items():
+            yield f"  ENDS {name}: {why}"
         for one in self.processes:
             yield f"  {one.name}: {'lives' if one.alive else 'silent'}, last said {one.said_utc or 'never'}"
         for name, heard in self.partners.items():
             yield f"  partner {name}: last heard {heard or 'never'}"
+        word = "ALARM" if self.stopped_utc is None else "when it ended: alarm"
         for alarm in self.alarms:
-            yield f"  ALARM {alarm.what} {alarm.name} since {alarm.since_utc}: {alarm.reason}"
+            yield f"  {word} {alarm.what} {alarm.name} since {alarm.since_utc}: {alarm.reason}"
 
 
 class NodeView(Value, frozen=True, kw_only=True):
@@ -139,18 +154,26 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
         alarms = tuple(standing_alarms(log.rows("alarm")).values())
     finally:
         log.close()
+    silent_s = SILENT_S * max(1.0, settings.pace.speed if settings.pace else 1.0)
     processes = tuple(
-        ProcessStatus(name=name, said_utc=said.get(name), alive=_is_recent(said.get(name), now_s))
+        ProcessStatus(name=name, said_utc=said.get(name), alive=_is_recent(said.get(name), now_s, silent_s))
         for name in wanted
     )
+    stopped = None if any(one.alive for one in processes) else max(said.values(), default=None)
     return NodeStatus(
         name=settings.name, realm=settings.realm, rows=rows, processes=processes, partners=heard, alarms=alarms,
-        alive=all(one.alive for one in processes),
+        alive=all(one.alive for one in processes), stopped_utc=stopped,
+        ends=_ending(folder, settings, now_s) if settings.pace is None else {},
     )  # fmt: skip
 
 
-def _is_recent(said: str | None, now_s: float) -> bool:
-    return said is not None and abs(now_s - parse_instant(said)) <= SILENT_S
+def _ending(folder: Path, settings: NodeSettings, now_s: float) -> dict[str, str]:
+    told = [ending(name, parse_instant(end), now_s) for name, end in ends_of(folder, settings).items()]
+    return dict(one for one in told if one is not None)
+
+
+def _is_recent(said: str | None, now_s: float, silent_s: float) -> bool:
+    return said is not None and abs(now_s - parse_instant(said)) <= silent_s
 
 
 def _signs(log: ChainedLog, settings: NodeSettings, after: int) -> tuple[dict[str, str], dict[str, str | None]]:

@@ -20,10 +20,12 @@ from launchwatch.facts import (
     Drill,
     HumanStatement,
     Ledger,
+    Rejection,
     Release,
     ReleaseRequest,
     Standing,
     StandingRule,
+    TrackedState,
     TrustStore,
 )
 from launchwatch.run.ports import Appends, Reads
@@ -120,6 +122,34 @@ def cancel(
     return _state(client, private, now, kind=kind, alert=alert, status=status, reason=reason)
 
 
+def cancelled(reader: Reads, alert: str, kind: Reason, by: str) -> HumanStatement | None:
+    """Return what the holder of a key (its id) has stated of an alert before: the same, and not refused."""
+    refused = {fact.evidence for row in reader.rows("rejection") if isinstance(fact := row.fact(), Rejection)}
+    said = [fact for row in reader.rows("statement") if isinstance(fact := row.fact(), HumanStatement)]
+    same = [one for one in said if (one.alert, one.kind, one.key) == (alert, kind, by)]
+    return next((one for one in same if one.id not in refused), None)
+
+
+def check_track(reader: Reads, track: int, newest: int) -> None:
+    """Raise InputError where no own track of late has this number, naming those that there are.
+
+    `newest` is the number of the log's newest row.
+    """
+    rows = reader.rows("state", after=max(0, newest - _LATELY_ROWS))
+    known = {fact.track for row in rows if isinstance(fact := row.fact(), TrackedState)}
+    if track not in known:
+        names = [str(one) for one in sorted(known)]
+        allowed = ", ".join(names[-_MOST_TRACKS:]) + (" (the newest)" if len(names) > _MOST_TRACKS else "")
+        raise InputError(
+            "no such track", given=track, allowed=allowed or "none yet", try_="`launchwatch node show`"
+        )
+
+
+_LATELY_ROWS = 100_000
+"""Rows of the log in which a track is looked for: hours of a busy node, read in a second, since officers wait."""
+_MOST_TRACKS = 20
+
+
 def state_launch(
     client: Appends,
     private: Ed25519PrivateKey,
@@ -146,20 +176,27 @@ def add_rule(client: Appends, rule: StandingRule, privates: Sequence[Ed25519Priv
 def drill_of(score: bytes, held_utc: str, now: float) -> Drill:
     """Return the unsigned record of a passed drill from its score; InputError where it was not passed."""
     try:
-        passed = msgspec.json.decode(score, type=_Held).score.passed
+        held = msgspec.json.decode(score, type=_Held).score
     except msgspec.DecodeError as error:
         raise InputError(
             "no score of a drill", given=str(error), try_="score.json in the drill's folder"
         ) from error
-    if not passed:
+    if not held.passed:
         raise InputError("this drill was not passed", try_="`launchwatch drill`")
+    if held.nodes and not any(one.read_back for one in held.nodes.values()):
+        raise InputError("nothing was let out in this drill: it shows no proficiency", try_="`launchwatch drill`")
     if parse_instant(held_utc) > now:
         raise InputError("this drill is yet to come", given=held_utc, allowed="an instant that is past")
     return Drill(id="", held_utc=held_utc, passed=True, score=sha256_hex(score), key="", signature="")
 
 
+class _Node(msgspec.Struct):
+    read_back: int
+
+
 class _Score(msgspec.Struct):
     passed: bool
+    nodes: dict[str, _Node] = msgspec.field(default_factory=dict)
 
 
 class _Held(msgspec.Struct):

@@ -1,5 +1,6 @@
 """New nodes, and two nodes made partners: keys, certificates, settings. Nothing goes over a network here."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,13 +10,14 @@ import msgspec
 
 from launchwatch.assess.protected import check_states
 from launchwatch.basis.errors import InputError
-from launchwatch.basis.instants import format_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.broker import NODE, free_port
 from launchwatch.channels.certificates import write_certificate
 from launchwatch.channels.files import write_file
 from launchwatch.facts import TrustedKey
 from launchwatch.run.clock import Clock
-from launchwatch.run.keys import key_folder, load_trust, make_node_keys, own_keys, save_trust
+from launchwatch.run.endings import ends_of, own_ends
+from launchwatch.run.keys import PASSPHRASE_VARIABLE, key_folder, load_trust, make_node_keys, own_keys, save_trust
 from launchwatch.run.node_settings import LabelSettings, NodeSettings, PartnerSettings, Realm, load_node_settings
 from launchwatch.run.nodes import broker_folder, pinned_certificate
 
@@ -26,6 +28,10 @@ EXERCISE_VIEWS = {
     "step": "full",
 }  # fmt: skip
 """What two nodes of an exercise show each other unless told otherwise; of live nodes each is written by hand."""
+
+
+RENEWED_WITHIN_S = 30 * 86_400.0
+"""Keys that end later are left as they are: a month before, `node status` begins to tell of them."""
 
 
 def check_name(name: str) -> str:
@@ -53,9 +59,27 @@ def init_node(
     folder.mkdir(parents=True, exist_ok=True)
     if not key_folder(folder, realm).is_dir():
         make_node_keys(folder, realm, name, clock.now())
-    write_certificate(broker_folder(folder, settings), name, sorted({host, "127.0.0.1", "localhost"}), clock.now())
+    _certify(folder, settings, clock.now())
     save_settings(folder, settings)
     return settings
+
+
+def renew_node(folder: Path, clock: Clock) -> dict[str, str]:
+    """Make a node's certificate anew, and its keys where they end within a month; return when each ends.
+
+    Its partners know the old ones: they are told by `pair_nodes`, and all are started again.
+    """
+    settings, now = load_node_settings(folder), clock.now()
+    soon = [end for end in own_ends(folder, settings).values() if parse_instant(end) <= now + RENEWED_WITHIN_S]
+    if soon:
+        make_node_keys(folder, settings.realm, settings.name, now, os.environ.get(PASSPHRASE_VARIABLE))
+    _certify(folder, settings, now)
+    return {name: end for name, end in ends_of(folder, settings).items() if name.startswith("own ")}
+
+
+def _certify(folder: Path, settings: NodeSettings, now: float) -> None:
+    hosts = sorted({settings.host, "127.0.0.1", "localhost"})
+    write_certificate(broker_folder(folder, settings), settings.name, hosts, now)
 
 
 def pair_nodes(first: Path, second: Path, clock: Clock) -> tuple[NodeSettings, NodeSettings]:

@@ -135,6 +135,7 @@ def open_desk(
     keys.now()
     signers = _signers(folder, settings.realm, clock)
     limits = watchdog.Limits(person_s=settings.policy.request_s, plots_live=settings.realm == "live")
+    limits = limits.at_pace(settings.pace.speed if settings.pace else 1.0)
     fold = Fold(parts, settings.realm, keys.now, parts.chain, parts.confirming, watchdog.start(limits))
     desk = Desk(folder, settings, client, reader, clock, tuple(outlets), fold, keys, signers, tell)
     desk.read_in()
@@ -408,11 +409,15 @@ class Desk:
             here = (bulletin.id, outlet.name) in self.sent_here
             back = "read back" in done and (here or outlet.settings.kind != "files")
             late = not done.keys() & {"sent", "read back"} and self.fold.book.is_overtaken(step, outlet.name)
-            if back or late or parse_instant(step.expires_utc) <= now:
+            over = parse_instant(step.expires_utc) <= now
+            awaited = (
+                "sent" in done and not _HEARD_OF & done.keys()
+            )  # what expires under way comes back, or is missing
+            if back or late or (over and not awaited):
                 continue
             open_steps.add(step.id)
             self.waiting = self.waiting or not _HEARD_OF & done.keys()
-            if not here and outlet.may_send(bulletin.id):
+            if not here and not over and outlet.may_send(bulletin.id):
                 outlet.submit(self._message(step, bulletin))
         self.under_way = {name: step for name, step in self.under_way.items() if name in open_steps}
         self.messages = {name: one for name, one in self.messages.items() if self._is_open(name)}
@@ -443,9 +448,7 @@ class Desk:
                 yield from self._heard(outlet, received, now)
 
     def _heard(self, outlet: Outlet, received: Received, now: float) -> Iterable[Value]:
-        got = accept(
-            received.content, received.envelope, self.keys.now(), self.settings.realm, format_instant(now)
-        )
+        got = self._accepted(received, now)
         name = got.envelope.bulletin if isinstance(got, Accepted) else got.bulletin
         bulletin = self.fold.book.bulletins.get(name or "")
         if bulletin is None or not self.fold.book.may_go(self.fold.book.steps[bulletin.step or ""]):
@@ -459,6 +462,16 @@ class Desk:
             self._note_foreign(outlet, got)
         elif got.kind == "differs":
             yield from self._told(bulletin, outlet.name, "differs", now, received.received_s, got.reason)
+
+    def _accepted(self, received: Received, now: float) -> Accepted | NotAccepted:
+        """Judge what came back; what expired on its way as at its last moment: it shows that the channel works."""
+        trust, realm = self.keys.now(), self.settings.realm
+        got = accept(received.content, received.envelope, trust, realm, format_instant(now))
+        bulletin = None if isinstance(got, Accepted) else self.fold.book.bulletins.get(got.bulletin or "")
+        if isinstance(got, Accepted) or got.kind != "expired" or bulletin is None:
+            return got
+        last_s = parse_instant(self.fold.book.steps[bulletin.step or ""].expires_utc) - 1e-3
+        return accept(received.content, received.envelope, trust, realm, format_instant(last_s))
 
     def _note_foreign(self, outlet: Outlet, got: Accepted | NotAccepted) -> None:
         if isinstance(got, Accepted):

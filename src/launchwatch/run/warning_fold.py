@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchwatch.assess import watchdog
+from launchwatch.assess.confirmation import AHEAD_S
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import is_leap, parse_instant
+from launchwatch.basis.instants import Leap, leap_after, parse_instant
 from launchwatch.facts import (
     Alarm,
     AlertStep,
@@ -53,7 +54,7 @@ class Fold:
 
     `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
     now. `begun` has the number of the first row of each object that is remembered, `reaches` what was made of
-    states before, so that a restart need not make it again; `leapt_s` is a tick far ahead that waits.
+    states before, so that a restart need not make it again; `leap` are ticks far ahead that wait.
     """
 
     parts: Parts
@@ -71,7 +72,7 @@ class Fold:
     detected: dict[Key, str] = field(default_factory=dict)
     heard: list[HumanStatement] = field(default_factory=list)
     now_utc: str = "1970-01-01T00:00:00Z"
-    leapt_s: float | None = None
+    leap: Leap | None = None
     live: bool = False
 
     def take(self, seq: int, fact: Value) -> None:
@@ -146,21 +147,23 @@ class Fold:
         self._alert(said)
 
     def _tick(self, tick: Tick) -> None:
+        self._confirm(tick)
         if not self._is_held(tick):
-            self._confirm(tick)
-        self._alert(tick)
+            self._alert(tick)
         self._watch(tick)
 
     def _is_held(self, tick: Tick) -> bool:
-        """Return whether a tick of the clock waits for another to bear it out; else let time go on."""
+        """Return whether a tick is not to be believed yet; else let time go on.
+
+        A leap of the clock waits until it is borne out; a plot's time is none beyond what confirmation allows.
+        """
+        now_s, time_s = parse_instant(self.now_utc), parse_instant(tick.time_utc)
         if tick.source != "clock":
-            return False
-        time_s = parse_instant(tick.time_utc)
-        if is_leap(parse_instant(self.now_utc), time_s, self.leapt_s):
-            self.leapt_s = time_s
-            return True
-        self.now_utc, self.leapt_s = max(self.now_utc, tick.time_utc), None
-        return False
+            return 0.0 < now_s < time_s - AHEAD_S
+        self.leap = leap_after(now_s, time_s, self.leap)
+        if self.leap is None:
+            self.now_utc = max(self.now_utc, tick.time_utc)
+        return self.leap is not None
 
     def _confirm(self, fact: Value) -> None:
         before = self.confirming

@@ -188,11 +188,12 @@ class _Making:
     def _view_within(self, box: Box, lon: Floats, lat: Floats, territorial: bool | None) -> None:
         left, top, right, bottom = self.map_box = box
         if bottom - top < 0.25 * self.height:
+            least = (self.height - (bottom - top)) / 0.75 / POINTS_PER_MM
             raise InputError(
-                "the sheet leaves no room for a map",
+                "title and legend leave no room for a map on this sheet",
                 given=f"{self.width / POINTS_PER_MM:.0f} by {self.height / POINTS_PER_MM:.0f} mm",
-                allowed="a higher sheet",
-                try_="a height of at least two thirds of the width",
+                allowed=f"for this event and width a height of {math.ceil(least)} mm or more",
+                try_="that height, or a wider sheet, on which they take fewer lines",
             )
         canvas = Canvas("sheet", right - left, bottom - top, self.text_pt)
         p = self.projection

@@ -133,9 +133,23 @@ def _no_hinting() -> Any:  # noqa: ANN401
 
 
 def shown_in_font(text: str) -> str:
-    """Return a text with letters that the printed font lacks as boxes; the file's own description keeps them."""
+    """Return a text with "[…]" for each run of letters that the printed font lacks, such as Kanji and Hangul.
+
+    Rows of boxes would look like a fault of the reader's; the file's own description keeps the letters.
+    """
     font = _font()
-    return "".join(letter if font.get_char_index(ord(letter)) else "□" for letter in text)
+    has = [letter.isspace() or bool(font.get_char_index(ord(letter))) for letter in text]
+    shown = [
+        letter if known else "[…]" if at == 0 or has[at - 1] else ""
+        for at, (letter, known) in enumerate(zip(text, has, strict=True))
+    ]
+    return "".join(shown)
+
+
+def lacks_letters(plate: Plate) -> bool:
+    """Return whether a plate's words have letters that the printed font lacks."""
+    labels = (*plate.heading, *plate.labels, *plate.caption)
+    return any(shown_in_font(line) != line for label in labels for line in label.lines)
 
 
 def print_plate(plate: Plate, form: str, *, dark: bool = False, dpi: int = DPI) -> bytes:

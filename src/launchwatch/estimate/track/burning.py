@@ -59,7 +59,7 @@ def _table() -> tuple[Array, Array, Array]:
 
 def features_of(states: Array, pushed: Array) -> Array:
     """Return features (n, 4) of earth-fixed states (n, 6) and accelerations (n, 3), m/s^2, gravity included."""
-    free = np.array([earth_fixed(*row[:5], _ENV) for row in states])
+    free = np.array([earth_fixed(row[0], row[1], row[2], row[3], row[4], _ENV) for row in states])
     push = np.linalg.norm(pushed - free, axis=1)
     return _features(states, push)
 

@@ -17,7 +17,9 @@ stayed level) enters as if the features were drawn anew from the group's density
 Every l(g) is floored by a share of the groups' mean, for what no population foresaw. Within the ballistic group
 the range classes follow from the energy: the speed at 60 km on the same free path gives the range of the
 minimum-energy flight, as `launchwatch.flight.classes.energy_range_m` defines them. A motor that still burns will
-carry further: what it ends with is drawn from the ranges beyond the present one.
+carry further: what it ends with is drawn from the ranges beyond the present one. Air takes the energy of what
+comes down, and looks like a motor's push: below 60 km on its way down an object keeps the range classes of its
+last state above.
 """
 
 import json
@@ -123,10 +125,12 @@ KINDS_COUNT = len(KINDS)
 COLUMNS = KINDS_COUNT + 17
 
 # Memory of a track: time of the last update, the groups' accumulated log-likelihoods, the last verdict, the times
-# of the first update and of the last one at which it likely burned, and for how long it likely flew level.
+# of the first update and of the last one at which it likely burned, for how long it likely flew level, and the log
+# range with its sigma of the last state above the air (sigma 0: none was).
 _TIME, _SUMS, _LAST, _BEGUN, _BURNED = 0, 1, 1 + len(GROUPS), 2 + len(GROUPS), 3 + len(GROUPS)
 _LEVEL = 4 + len(GROUPS)
-MEMORY = 5 + len(GROUPS)
+_ABOVE, _SIGMA_ABOVE = 5 + len(GROUPS), 6 + len(GROUPS)
+MEMORY = 7 + len(GROUPS)
 
 NAMED = 0.99
 """Probability from which a verdict is named; odds of wrong ones are measured in docs/accuracy."""
@@ -290,16 +294,28 @@ def judge(
             for j in range(_FEATURES):
                 spread[i, j] += (spots[c, i] - center[i]) * (spots[c, j] - center[j]) / 12.0
     groups = _group_probabilities(memory, time_s, center, spread, probability)
-    middle = ranges.mean()
+    middle, sigma, burning = ranges.mean(), ranges.std(), probability[BOOST]
+    if _is_down(mean) and memory[_SIGMA_ABOVE] > 0.0:
+        middle, sigma, burning = memory[_ABOVE], memory[_SIGMA_ABOVE], 0.0
+    elif not _is_down(mean) and burning <= _LIKELY:
+        memory[_ABOVE], memory[_SIGMA_ABOVE] = middle, max(sigma, _RANGE_SIGMA)
+    _write_kinds(groups, middle, sigma, burning, out)
+    _write_basis(points, mean, probability, thrust, lift, middle, sigma, out)
     burning = probability[BOOST]
-    _write_kinds(groups, middle, ranges.std(), burning, out)
-    _write_basis(points, mean, probability, thrust, lift, middle, ranges.std(), out)
     if not math.isfinite(memory[_BEGUN]):
         memory[_BEGUN], memory[_BURNED] = time_s, time_s
     if burning > _LIKELY:
         memory[_BURNED] = time_s
     out[VERDICT] = _verdict(groups, out, memory, time_s)
     memory[_LAST] = out[VERDICT]
+
+
+@inline_kernel
+def _is_down(mean: Array) -> bool:
+    """Return whether a state comes down below the height at which its energy tells the range."""
+    at = np.empty(QUANTITIES)
+    write_elements(mean[:6], _ENV, at)
+    return at[HEIGHT] < ENERGY_AT_M and at[CLIMB] < 0.0
 
 
 @inline_kernel

@@ -30,7 +30,7 @@ from launchwatch.run.drill.warming import start_s, warm_up
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.keys import PASSPHRASE_VARIABLE
 from launchwatch.run.node_settings import PaceSettings
-from launchwatch.simulate.exercises import moved, recordings_by_owner, truths
+from launchwatch.simulate.exercises import moved, owner_of, recordings_by_owner, truths
 from launchwatch.simulate.random_scenario import random_scenario
 from launchwatch.simulate.scenario import Scenario, packaged_scenario, packaged_scenarios, parse_scenario
 
@@ -281,6 +281,7 @@ def _judged(
     expected = Expected(
         signed=plan.script.approve_after_s is not None and not plan.script.refuse,
         cancelled=plan.script.cancel_after_s is not None,
+        paths=len({owner_of(sensor) for sensor in scenario.sensors} & set(plan.nodes)),
     )
     scores, told, states, extra = {}, list[Told](), dict[str, NodeState](), list[str]()
     true: dict[str, list[Truth]] = {}
@@ -304,7 +305,7 @@ def _judged(
         ended_utc=format_instant(ended),
         folder=str(folder),
         bulletins=tuple(told),
-        score=score_drill(scores, every, extra),
+        score=score_drill(scores, every, extra, confirmable=expected.confirmable),
         truth=tuple(_told_truth(name, one) for name, ones in true.items() for one in ones),
         nodes=states,
     )

@@ -8,6 +8,7 @@ from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import Value
 from launchwatch.run.drill.told import Found, Told
 from launchwatch.run.drill.truth import Truth
+from launchwatch.run.node_settings import PolicySettings
 
 RAISING = ("launch", "fall_predicted", "fell_inside")
 """Stages that warn."""
@@ -15,7 +16,9 @@ CLOSING = ("passed", "fell_at_sea", "fell_inside", "no_longer_possible", "issued
 """Stages with which an alert may end."""
 _CANCELLED = ("issued_in_error", "no_longer_possible")
 
-Warned = Literal["in time", "late", "missed", "refused", "unwarranted", "not due", "near, and warned"]
+Warned = Literal[
+    "in time", "late", "missed", "refused", "unwarranted", "not due", "near, and warned", "one path alone"
+]
 
 
 class Times(Value, frozen=True, kw_only=True):
@@ -69,11 +72,24 @@ class Score(Value, frozen=True, kw_only=True):
 
 
 class Expected(Value, frozen=True, kw_only=True):
-    """What the officers' script leads one to expect: with nobody who signs, nothing may go out to the public."""
+    """What may be expected: with nobody who signs, nothing may go out to the public.
+
+    `paths` are the independent ones of all nodes, the owners of sensors: with one alone nothing is confirmed, and
+    nothing may be told to anybody.
+    """
 
     signed: bool = True
     cancelled: bool = False
     partners: bool = True
+    paths: int = 2
+
+    @property
+    def confirmable(self) -> bool:
+        """Return whether an object can be confirmed without a person's word."""
+        return self.paths >= LEAST_PATHS
+
+
+LEAST_PATHS = PolicySettings().least_paths
 
 
 def score_node(
@@ -115,12 +131,18 @@ def score_node(
     )
 
 
-def score_drill(nodes: Mapping[str, NodeScore], truths: Sequence[Truth], extra: Iterable[str] = ()) -> Score:
-    """Return the judgement over all nodes; `extra` are reasons found elsewhere."""
+def score_drill(
+    nodes: Mapping[str, NodeScore], truths: Sequence[Truth], extra: Iterable[str] = (), *, confirmable: bool = True
+) -> Score:
+    """Return the judgement over all nodes; `extra` are reasons found elsewhere (see `Expected.confirmable`)."""
     reasons = [f"{name}: {fault}" for name, one in nodes.items() for fault in one.faults]
-    if any(one.needs_ships for one in truths) and not any(one.ships_told for one in nodes.values()):
+    if (
+        confirmable
+        and any(one.needs_ships for one in truths)
+        and not any(one.ships_told for one in nodes.values())
+    ):
         reasons.append("it fell into the sea, and no node told the ships")
-    if not any(one.aircraft_told for one in nodes.values()):
+    if confirmable and not any(one.aircraft_told for one in nodes.values()):
         reasons.append("no node told the aircraft")
     reasons += extra
     return Score(passed=not reasons, reasons=tuple(reasons), nodes=dict(nodes))
@@ -156,6 +178,8 @@ def times_of(seconds: Sequence[float], speed: float) -> Times:
 
 
 def _warned(truths: Sequence[Truth], first: float | None, arrival: float | None, expected: Expected) -> Warned:
+    if not expected.confirmable:
+        return "one path alone" if first is None else "unwarranted"
     due, near = any(one.needs_public for one in truths), any(one.near for one in truths)
     if due and first is None:
         return "missed" if expected.signed else "refused"
@@ -190,7 +214,9 @@ def _faults(
 ) -> Iterable[str]:
     if warned in {"late", "missed", "unwarranted"}:
         yield f"the public was warned {warned}" if warned == "late" else f"public warning {warned}"
-    if right is False and expected.signed and not expected.cancelled:
+    if not expected.confirmable and any(one.released_utc for one in told if one.audience != "press"):
+        yield "something was told of what one path alone had seen"
+    if right is False and expected.confirmable and expected.signed and not expected.cancelled:
         yield "the district of the fall was not named before it"
     if bad:
         outcomes = ", ".join(sorted({one.outcome for one in bad}))
