@@ -96,15 +96,25 @@ def warned(found):
     for one in found["curve"]:
         yield (
             (
-                f"at a threshold of {one['threshold']:g}: missed; unwarranted; within 30 s of the second path; "
-                "within 120 s of lift-off"
+                f"thresholds {one['threshold']:g}, {one['forecast_threshold']:g} while it burns: missed; unwarranted; "
+                "within 30 s of the second path; within 120 s of lift-off; both"
             ),
             (
                 f"{one['missed']:.1%}; {one['unwarranted']:.1%}; {one['within_30_s_of_second_path']:.0%}; "
-                f"{one['within_120_s_of_launch']:.0%}"
+                f"{one['within_120_s_of_launch']:.0%}; {one['in_time']:.0%}"
             ),
-            "1 %; 1 %; 95 %; 95 %",
+            "1 %; 1 %; 95 %; 95 %; 95 %",
         )
+    for one in sorted(found["curve"], key=lambda one: one["forecast_threshold"]):
+        if one["threshold"] == found["policy"]["release_threshold"]:
+            yield (
+                f"an oracle at {one['forecast_threshold']:g} while it burns: unwarranted; within 120 s; in time",
+                (
+                    f"{one['oracle_unwarranted']:.1%}; {one['oracle_within_120_s_of_launch']:.0%}; "
+                    f"{one['oracle_in_time']:.0%}"
+                ),
+                "what no tracker betters",
+            )
     yield (
         "within 30 s of the second path and of when thrust's end would fall there (at the default threshold)",
         f"{found['at_the_policy']['within_30_s_of_both_path_and_knowable']:.1%}",
