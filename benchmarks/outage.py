@@ -1,6 +1,7 @@
 """What the public is told while a broker is away or a partner cut off, against an event that nobody disturbs.
 
-Two nodes hear their own sensors of the scenario `first-minute` as it passes; two officers of each sign after 2 s.
+Node KR hears all sensors of the scenario `first-minute` as it passes, its partner US its own; what KR tells rests on
+what it hears, whoever is away. Two officers of each sign after 2 s.
 The outage begins 5 s after the first plot and lasts `seconds_away`. Compared are, of each node, the steps
 that were let out in their order (audience, stage, places), the words of each audience's last as in `kills.py`, and
 how long it took from decision to request, to release, to the last channel's reading back.
@@ -15,7 +16,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.kills import difference, judged, sign_on, wait_until_done
+from benchmarks.kills import difference, judged, merged, sign_on, wait_until_done
 
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.broker import Broker
@@ -32,13 +33,13 @@ from launchwatch.run.pairing import save_settings
 from launchwatch.simulate.exercises import moved, recordings_by_owner
 from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
 
-NAMES = ("KR", "JP")
+NAMES = ("KR", "US")
 AFTER_S = 5.0
 """The outage begins so long after the first plot: the nodes share, and nothing is told yet."""
 
 
 def compared(folder, seconds_away, space):
-    """Return the figures of three events: undisturbed, KR's broker away, JP cut off in a namespace (or None)."""
+    """Return the figures of three events: undisturbed, KR's broker away, US cut off in a namespace (or None)."""
     warm_up()
     plain = event(folder / "plain", 0.0)
     found = {"scenario": "first-minute", "away_s": seconds_away, "undisturbed": told_of(plain)}
@@ -83,7 +84,7 @@ def told_of(one):
 
 
 def event(folder, seconds_away, *, own_broker=False, space=None):
-    """Return what the nodes of one event told, disturbed by KR's broker being away or JP's link being cut."""
+    """Return what the nodes of one event told, disturbed by KR's broker being away or US's link being cut."""
     machine = SystemClock()
     lead_s = start_s(10, machine)
     begun = machine.now()
@@ -91,7 +92,8 @@ def event(folder, seconds_away, *, own_broker=False, space=None):
     pace = PaceSettings(origin_utc=now, machine_origin_utc=now, speed=1.0)
     scenario = moved(parse_scenario(packaged_scenario("first-minute")[0]), begun + lead_s)
     folder.mkdir()
-    nodes = make_nodes(folder, NAMES, recordings_by_owner(scenario), pace, machine)
+    recordings = {**recordings_by_owner(scenario), NAMES[0]: merged(scenario)}
+    nodes = make_nodes(folder, NAMES, recordings, pace, machine)
     clock = PacedClock(begun, begun, 1.0, machine)
     first_s = parse_instant(scenario.start_utc)
     with ExitStack() as stack:
