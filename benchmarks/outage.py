@@ -1,7 +1,7 @@
 """What the public is told while a broker is away or a partner cut off, against an event that nobody disturbs.
 
-Node KR hears all sensors of the scenario `first-minute` as it passes, its partner US its own; what KR tells rests on
-what it hears, whoever is away. Two officers of each sign after 2 s.
+Node KR hears all sensors of the scenario `first-minute` as it passes, its partner US its own; what KR tells
+rests on what it hears, whoever is away. Two officers of each sign after 2 s.
 The outage begins 5 s after the first plot and lasts `seconds_away`. Compared are, of each node, the steps
 that were let out in their order (audience, stage, places), the words of each audience's last as in `kills.py`, and
 how long it took from decision to request, to release, to the last channel's reading back.
