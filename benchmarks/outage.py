@@ -1,7 +1,9 @@
 """What the public is told while a broker is away or a partner cut off, against an event that nobody disturbs.
 
 Node KR hears all sensors of the scenario `first-minute` as it passes, its partner US its own; what KR tells
-rests on what it hears, whoever is away. Two officers of each sign after 2 s.
+rests on what it hears, whoever is away. US hears no two independent paths: what it tells rests on KR's tracks too, and
+cannot be the same while they do not come. Both are told apart. Two officers of each sign after 2 s, and no track is
+lost by the end of the plots (`lost_s`), as it would be in the longer of two runs alone.
 The outage begins 5 s after the first plot and lasts `seconds_away`. Compared are, of each node, the steps
 that were let out in their order (audience, stage, places), the words of each audience's last as in `kills.py`, and
 how long it took from decision to request, to release, to the last channel's reading back.
@@ -16,7 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.kills import difference, judged, merged, sign_on, wait_until_done
+from benchmarks.kills import LOST_S, difference, judged, merged, sign_on, wait_until_done
 
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.broker import Broker
@@ -28,7 +30,7 @@ from launchwatch.run.drill.told import read_found
 from launchwatch.run.drill.warming import start_s, warm_up
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node import broker_settings
-from launchwatch.run.node_settings import PaceSettings
+from launchwatch.run.node_settings import PaceSettings, PolicySettings
 from launchwatch.run.pairing import save_settings
 from launchwatch.simulate.exercises import moved, recordings_by_owner
 from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
@@ -57,14 +59,21 @@ def compared(folder, seconds_away, space):
 
 def against(plain, other):
     """Return how an event's outputs differ from the undisturbed one's."""
+    same = {name: is_same(name, plain, other) for name in NAMES}
     return {
-        "same_steps": other["steps"] == plain["steps"],
+        "same": same,
         "difference": difference(plain["outcome"], other["outcome"]),
-        "unaffected": other["steps"] == plain["steps"]
-        and not difference(plain["outcome"], other["outcome"])
-        and not other["unreleased"]
-        and not other["not_read_back"],
+        "unaffected": all(same.values()) and not other["unreleased"] and not other["not_read_back"],
     }
+
+
+def is_same(name, plain, other):
+    """Return whether a node told the same steps, and last the same words."""
+    return all(one[name] == two[name] for one, two in zip(told_words(plain), told_words(other), strict=True))
+
+
+def told_words(one):
+    return one["steps"], one["outcome"]
 
 
 def told_of(one):
@@ -94,6 +103,9 @@ def event(folder, seconds_away, *, own_broker=False, space=None):
     folder.mkdir()
     recordings = {**recordings_by_owner(scenario), NAMES[0]: merged(scenario)}
     nodes = make_nodes(folder, NAMES, recordings, pace, machine)
+    for node in nodes:
+        node.settings = replace(node.settings, policy=PolicySettings(lost_s=LOST_S))
+        save_settings(node.folder, node.settings)
     clock = PacedClock(begun, begun, 1.0, machine)
     first_s = parse_instant(scenario.start_utc)
     with ExitStack() as stack:

@@ -69,11 +69,13 @@ def public_outputs(found):
     for name, words in (("broker_away", "broker away"), ("partner_partitioned", "partner cut off")):
         one = found.get(name)
         if one is not None:
-            same = "the same" if one["unaffected"] else f"differ: {'; '.join(one['difference'])[:200] or 'steps'}"
-            counts = ", ".join(
-                f"{node} {count} and {plain['bulletins'][node]}" for node, count in one["bulletins"].items()
-            )
-            yield f"{words} {found['away_s']:g} s: public outputs ({counts} undisturbed)", same, "unaffected"
+            for node, count in one["bulletins"].items():
+                differs = "; ".join(text for text in one["difference"] if text.startswith(node))
+                same = "the same" if one["same"][node] else f"differ: {differs[:200] or 'steps'}"
+                counts = f"{count} bulletins, {plain['bulletins'][node]} undisturbed"
+                yield f"{words} {found['away_s']:g} s: what {node} told ({counts})", same, "unaffected"
+            if one["unreleased"]:
+                yield f"{words}: not released", "; ".join(one["unreleased"]), "0"
             for node, hops in one["latency_p99_s"].items():
                 for hop, seconds in hops.items():
                     usual = plain["latency_p99_s"].get(node, {}).get(hop)
