@@ -1,11 +1,12 @@
 """What the public is told while a broker is away or a partner cut off, against an event that nobody disturbs.
 
 Node KR hears all sensors of the scenario `first-minute` as it passes, its partner US its own; what KR tells
-rests on what it hears, whoever is away. US hears no two independent paths: what it tells rests on KR's tracks too, and
-cannot be the same while they do not come. Both are told apart. Two officers of each sign after 2 s, and no track is
-lost by the end of the plots (`lost_s`), as it would be in the longer of two runs alone.
-The outage begins 5 s after the first plot and lasts `seconds_away`. Compared are, of each node, the steps
-that were let out in their order (audience, stage, places), the words of each audience's last as in `kills.py`, and
+rests on what it hears, whoever is away. US hears no two independent paths: what it tells rests on KR's tracks too,
+and cannot be the same while they do not come. Both are told apart. Two officers of each sign after 2 s, and no
+track is lost by the end of the plots (`lost_s`), as it would be in the longer of two runs alone.
+
+The outage begins 5 s after the first plot and lasts `seconds_away`. Compared are, of each node, the steps that
+were let out in their order (audience, stage, places), the words of each audience's last as in `kills.py`, and
 how long it took from decision to request, to release, to the last channel's reading back.
 """
 
