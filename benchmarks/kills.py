@@ -31,6 +31,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import pairwise
 from os import kill
 from pathlib import Path
 
@@ -60,11 +61,16 @@ from launchwatch.simulate.scenario import packaged_scenario, parse_scenario
 
 SPEED = 10.0
 ROLES = ("broker", "keep", "track", "warn", "share", "common", "claims", "node")
+OPEN = frozenset({"asked", "decided", "released", "sent"})
+"""Outcomes of a step that are none yet."""
 WITNESS_S = 0.05
 LOST_S = 600.0
 PAST = "the predicted time is past"
 """Steps for this reason are left out: some replays wait past the predicted fall, which nobody sees here."""
-DONE_S = 60.0  # of the machine, from the last plot: then what is missing will not come
+DONE_S = LOST_S / SPEED
+"""Longest wait after the last plot, s of the machine: then tracks are lost, and what is missing will not come."""
+QUIET = 6
+"""Looks in a row, half a second apart, that must find nothing new: 30 s of the replay, by which all repeats."""
 
 
 def children(pid):
@@ -179,7 +185,7 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
             officers = Officers(
                 Noting(client, acknowledged[node.name]), reader, node.officers, Script(approve_after_s=2.0), clock
             )
-            thread = threading.Thread(target=officers.work, args=(stopped, ended.append), daemon=True)
+            thread = threading.Thread(target=sign_on, args=(officers, stopped, ended), daemon=True)
             stack.callback(thread.join, 10.0)
             thread.start()
         stack.callback(stopped.set)
@@ -189,7 +195,7 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
         for point in points:
             clock.sleep(max(point - clock.now(), 0.0))
             killed.append(kill_any(nodes, rng))
-        wait_until_done(nodes, clock, end_s)
+        done_s = wait_until_done(nodes, clock, end_s)
         stopped.set()
         for witness, node in zip(witnesses, nodes, strict=True):
             witness.thread.join(10.0)
@@ -200,7 +206,15 @@ def replay(folder, rng, kills, speed=SPEED, lead_s=None, held=()):
         "killed": killed,
         **judged(nodes, acknowledged),
         "seconds": round(machine.now() - begun, 1),
+        "done_s": done_s,
+        "officers_interrupted": len(ended),
     }
+
+
+def sign_on(officers, stopped, ended):
+    """Have the officers sign until stopped: where a log could not be read or written they look again."""
+    while not stopped.is_set() and all(isinstance(one, LaunchwatchError) for one in ended):
+        officers.work(stopped, ended.append)
 
 
 def merged(scenario):
@@ -222,15 +236,41 @@ def kill_any(nodes, rng):
 
 
 def wait_until_done(nodes, clock, end_s):
-    """Wait until the last plot has come and everything asked was released and read back, and nothing new comes."""
+    """Wait until all is told; return after how many s of the machine, None where not within `DONE_S`."""
     clock.sleep(max(end_s - clock.now(), 0.0))
-    until_s, quiet, before = time.monotonic() + DONE_S, 0, None
-    while time.monotonic() < until_s and quiet < 6:
+    begun, looks = time.monotonic(), []
+    while (took := time.monotonic() - begun) < DONE_S:
         time.sleep(0.5)
-        now = [(one.step, one.outcome) for node in nodes for one in read_found(node.log).told(node.name)]
-        settled = all(outcome not in {"asked", "decided", "released", "sent"} for _, outcome in now)
-        quiet = quiet + 1 if settled and is_read(nodes[0]) and now == before else 0
-        before = now
+        looks = [*looks[-QUIET:], tuple(look(node) for node in nodes)]
+        if is_quiet(looks) and is_read(nodes[0]):
+            return round(took, 1)
+    return None
+
+
+def look(node):
+    """Return what became of a node's steps, and how often its warning has said that it is at work."""
+    steps = [(one.step, one.outcome) for one in read_found(node.log).told(node.name)]
+    with LogReader(node.log) as reader:
+        beats = sum(row.fact().process == "warn" for row in reader.rows("heartbeat"))
+    return steps, beats
+
+
+def is_quiet(looks):
+    """Return whether nothing was open or new in the last looks, with every node's warning at work in both halves.
+
+    A warning that was killed owes steps that nobody can see before it has come back and said that it lives.
+    """
+    if len(looks) <= QUIET:
+        return False
+    first = looks[0]
+    settled = all(outcome not in OPEN for steps, _ in first for _, outcome in steps)
+    same = all([steps for steps, _ in one] == [steps for steps, _ in first] for one in looks)
+    works = all(
+        now[1] > before[1]
+        for earlier, later in pairwise(looks[:: QUIET // 2])
+        for before, now in zip(earlier, later, strict=True)
+    )
+    return settled and same and works
 
 
 def is_read(node):
@@ -373,6 +413,13 @@ def summary(expected, runs, seconds):
         "duplicates": [text for one in every for text in one["duplicates"]],
         "not_read_back": [text for one in every for text in one["not_read_back"]],
         "chains_verify": all(one["verified"] is True for one in every),
+        "done_s": {
+            "definition": "from the last plot until all was told and nothing new came for 3 s, s of the machine",
+            "longest": max((one["done_s"] for one in every if one["done_s"] is not None), default=None),
+            "bound": DONE_S,
+            "not_within_it": sum(one["done_s"] is None for one in every),
+        },
+        "officers_interrupted": sum(one["officers_interrupted"] for one in every),
         "replay_s": {"longest": max((one["seconds"] for one in every), default=0.0)},
         "seconds": round(seconds, 1),
         "unreleased": [text for one in every for text in one["unreleased"]],

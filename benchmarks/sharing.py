@@ -2,8 +2,10 @@
 
 Latency: plots of a simulated recording go into node KR over TCP, at five times their pace; KR tracks, logs and
 shares; US checks, logs; measured from the plot's bytes to the row in US's log, all durable, on loopback.
+Beside it the machine itself is looked at (`stalls.py`): how many plots that came late did so while it stalled.
 Outages: states go into KR's log at 20 a second; its broker is killed, or the link of a network namespace cut,
 for `--outage` seconds; measured from the return until US has all, in order, and how KR's own log fared.
+What the public is told in an event with such an outage stands beside an undisturbed one (`outage.py`).
 """
 
 import argparse
@@ -21,6 +23,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from outage import compared
+from stalls import STALL_MS, Stalls
 from tests.run.sharing_stand import CLOCK, SENSOR, Node, state, two_nodes
 
 from launchwatch.basis.instants import parse_instant
@@ -69,9 +73,9 @@ class Sender(threading.Thread):
 
 
 def latency(folder, count):
-    """Return milliseconds from a plot's bytes at KR to its state in US's log."""
+    """Return the figures of the way from a plot's bytes at KR to its state in US's log."""
     recording = simulate_scenario("taegwan-2025-11-07", folder / "made").recording
-    sender = Sender(recording, count)
+    sender, stalls = Sender(recording, count), Stalls(folder)
     kr, us = two_nodes(folder)
     settings = kr.settings
     policy = msgspec.structs.replace(settings.policy, update_s=0.0)
@@ -83,12 +87,26 @@ def latency(folder, count):
             node.begin("broker", "keep", "share")
         us_seen = watch_states(us)
         kr.begin("track")
+        stalls.start()
         sender.over.wait(600)
-        took = [1e3 * (seen - sender.sent[when]) for when, seen in us_seen.items() if when in sender.sent]
     finally:
+        stalls.end()
         kr.end()
         us.end()
-    return took
+    spans = [(sender.sent[when], seen) for when, seen in us_seen.items() if when in sender.sent]
+    return latency_figures(spans, stalls)
+
+
+def latency_figures(spans, stalls):
+    """Return percentiles of all plots' ways, and how many were late while the machine stalled."""
+    took = [1e3 * (seen - sent) for sent, seen in spans]
+    late = [span for span, ms in zip(spans, took, strict=True) if ms > BAR_MS]
+    p50, p99 = (round(float(np.percentile(took, p)), 1) for p in (50, 99))
+    return {
+        "count": len(took), "p50": p50, "p99": p99, "most": round(max(took), 1), "bar_p99": BAR_MS,
+        "late": len(late), "late_while_the_machine_stalled": sum(stalls.within(*span) for span in late),
+        "stall_ms": STALL_MS, "machine": stalls.told(),
+    }  # fmt: skip
 
 
 def watch_states(node):
@@ -161,6 +179,11 @@ def broker_away(folder, seconds_away):
         us.end()
 
 
+def can_part():
+    """Return whether network namespaces can be made here."""
+    return os.geteuid() == 0 and shutil.which("ip") is not None
+
+
 class Namespace:
     """US in a network namespace of its own, with one link to KR that can be cut."""
 
@@ -222,7 +245,7 @@ class Within(Node):
 
 def partitioned(folder, seconds_away):
     """Return the same where the link between KR and US is cut and mended."""
-    if os.geteuid() != 0 or shutil.which("ip") is None:
+    if not can_part():
         return {"skipped": "needs root and iproute2"}
     with Namespace(str(os.getpid() % 10_000)) as space:
         init_node(folder / "KR", "KR", CLOCK, host=space.ours)
@@ -238,40 +261,53 @@ def partitioned(folder, seconds_away):
             us.end()
 
 
-def measure(count, seconds_away):
-    """Return all figures."""
+def measure(count, seconds_away, only=None):
+    """Return all figures, or those of one part."""
+    found = {}
     with tempfile.TemporaryDirectory(prefix="lw-") as root:
-        folders = [Path(root) / name for name in ("a", "b", "c")]
-        for folder in folders:
-            folder.mkdir()
-        took = latency(folders[0], count)
-        broker = broker_away(folders[1], seconds_away)
-        link = partitioned(folders[2], seconds_away)
-    p50, p99 = (round(float(np.percentile(took, p)), 1) for p in (50, 99))
-    outages = [one for one in (broker, link) if "skipped" not in one]
+        for name, (job, given) in parts(count, seconds_away).items():
+            if only in {None, name}:
+                folder = Path(root) / name
+                folder.mkdir()
+                found[name] = job(folder, *given)
+    return {**found, "bar_drained_s": BAR_DRAIN_S, **({"met": is_met(found)} if only is None else {})}
+
+
+def parts(count, seconds_away):
+    """Return what is measured, by name."""
     return {
-        "plot_to_partner_ms": {
-            "count": len(took),
-            "p50": p50,
-            "p99": p99,
-            "most": round(max(took), 1),
-            "bar_p99": BAR_MS,
-        },
-        "broker_away": broker,
-        "partner_partitioned": link,
-        "bar_drained_s": BAR_DRAIN_S,
-        "met": p99 <= BAR_MS
-        and all(one["drained_s"] <= BAR_DRAIN_S and one["in_order"] and not one["rejected"] for one in outages),
+        "plot_to_partner_ms": (latency, (count,)),
+        "broker_away": (broker_away, (seconds_away,)),
+        "partner_partitioned": (partitioned, (seconds_away,)),
+        "public_outputs": (public_outputs, (seconds_away,)),
     }
+
+
+def public_outputs(folder, seconds_away):
+    """Return what the public is told with and without outages."""
+    space = Namespace(str(os.getpid() % 10_000)) if can_part() else None
+    return compared(folder, seconds_away, space)
+
+
+def is_met(found):
+    """Return whether all bars are met."""
+    outages = [found[name] for name in ("broker_away", "partner_partitioned") if "skipped" not in found[name]]
+    events = [one for one in found["public_outputs"].values() if isinstance(one, dict) and "unaffected" in one]
+    return (
+        found["plot_to_partner_ms"]["p99"] <= BAR_MS
+        and all(one["drained_s"] <= BAR_DRAIN_S and one["in_order"] and not one["rejected"] for one in outages)
+        and all(one["unaffected"] for one in events)
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=588, help="plots of the latency run")
     parser.add_argument("--outage", type=float, default=60.0, help="seconds that broker and link are away")
+    parser.add_argument("--only", choices=list(parts(0, 0.0)), help="measure one part alone")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     given = parser.parse_args()
-    found = measure(given.count, given.outage)
+    found = measure(given.count, given.outage, given.only)
     text = json.dumps(found, indent=2)
     print(text)
     if given.json:

@@ -54,6 +54,32 @@ def sharing(found):
         else:
             order = "in order" if one["in_order"] else "out of order"
             yield f"{words} {one.get('away_s', '')} s: drained, s", f"{one['drained_s']} ({order})", "5"
+    if "late" in plots:
+        yield (
+            "of the plots later than that, those while the machine's disk or processors stalled",
+            f"{plots['late_while_the_machine_stalled']} of {plots['late']}",
+            "",
+        )
+    yield from public_outputs(found.get("public_outputs", {}))
+
+
+def public_outputs(found):
+    """Yield what the public was told with an outage beside what it is told without one."""
+    plain = found.get("undisturbed")
+    for name, words in (("broker_away", "broker away"), ("partner_partitioned", "partner cut off")):
+        one = found.get(name)
+        if one is not None:
+            for node, count in one["bulletins"].items():
+                differs = "; ".join(text for text in one["difference"] if text.startswith(node))
+                same = "the same" if one["same"][node] else f"differ: {differs[:200] or 'steps'}"
+                counts = f"{count} bulletins, {plain['bulletins'][node]} undisturbed"
+                yield f"{words} {found['away_s']:g} s: what {node} told ({counts})", same, "unaffected"
+            if one["unreleased"]:
+                yield f"{words}: not released", "; ".join(one["unreleased"]), "0"
+            for node, hops in one["latency_p99_s"].items():
+                for hop, seconds in hops.items():
+                    usual = plain["latency_p99_s"].get(node, {}).get(hop)
+                    yield f"{words}: {node}, {hop}, p99, s", f"{seconds:.2f} ({usual:.2f} undisturbed)", ""
 
 
 def release(found):

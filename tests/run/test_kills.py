@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from benchmarks.kills import difference, replay
-
-pytestmark = pytest.mark.slow
+from benchmarks.kills import QUIET, difference, is_quiet, replay
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +14,18 @@ def undisturbed(tmp_path_factory):
     return found
 
 
+def test_no_end_is_seen_while_a_warning_is_away():
+    """A log in which nothing is open ends nothing before its warning has lived through all looks."""
+    told = [("step-1", "read back")]
+    works = [((told, beat),) for beat in range(QUIET + 1)]
+    assert is_quiet(works)
+    assert not is_quiet(works[1:])
+    assert not is_quiet([*works[: QUIET // 2 + 1], *[((told, QUIET // 2),)] * (QUIET // 2)])
+    assert not is_quiet([*works[:-1], (([*told, ("step-2", "asked")], QUIET),)])
+    assert not is_quiet([(([("step-1", "asked")], beat),) for beat in range(QUIET + 1)])
+
+
+@pytest.mark.slow
 def test_kills_change_no_outcome(undisturbed, tmp_path):
     """Six processes killed with -9 at random points: same bulletins, nothing lost or twice, chains verify."""
     found = replay(tmp_path, np.random.default_rng(1), 6)
@@ -24,6 +34,7 @@ def test_kills_change_no_outcome(undisturbed, tmp_path):
     assert (found["lost"], found["duplicates"], found["not_read_back"], found["verified"]) == (0, [], [], True)
 
 
+@pytest.mark.slow
 def test_a_posterior_that_stands_still_delays_no_bulletin(undisturbed, tmp_path):
     """With the claims process stopped throughout, bulletins and the class of their latency are the same."""
     found = replay(tmp_path, np.random.default_rng(0), 0, held=("claims",))

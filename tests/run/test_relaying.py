@@ -95,3 +95,14 @@ def test_labels_that_became_wider_break_no_chain(log):
     log.append([state(1)])
     new = send(log, wider)
     assert msgspec.json.decode(new[0].data, type=Message).previous == sent[-1].digest
+
+
+def test_what_waits_for_its_time_holds_up_nothing(log):
+    """The wait for new rows ends when the first may go, and lasts its full time where none waits."""
+    made = relay({"*": msgspec.structs.replace(OPEN, delay_s=2.0)})
+    assert made.next_s(NOW_S, 0.5) == 0.5
+    log.append([SENSOR])
+    assert send(log, made) == []
+    assert made.next_s(NOW_S, 0.5) == 0.5
+    assert made.next_s(NOW_S + 1.75, 0.5) == 0.25
+    assert made.next_s(NOW_S + 3.0, 0.5) == 0.0

@@ -294,21 +294,20 @@ class Bus:
             pull.left, pull.until_s, pull.connection = most, now + OPEN_S, client.stats["reconnects"]
 
     def ack(self, messages: Sequence[Incoming]) -> None:
-        """Say that messages need not come again; what is lost on the way makes them come again."""
+        """Say that messages need not come again, and wait for no answer: a lost one makes it come again."""
         self._run(self._ack(messages))
 
     async def _ack(self, messages: Sequence[Incoming]) -> None:
+        self._need()
         for message in messages:
             await message.raw.ack()
-        await self._need().flush(int(_CALL_S))
 
     def send(self, subject: str, data: bytes) -> None:
-        """Send a message that nobody stores."""
+        """Send a message that nobody stores, and wait for no answer: what waits behind it goes on at once."""
         self._run(self._send(subject, data))
 
     async def _send(self, subject: str, data: bytes) -> None:
         await self._need().publish(subject, data)
-        await self._need().flush(int(_CALL_S))
 
     def listen(self, subject: str) -> list[bytes]:
         """Begin to hear a subject; return the list in which the newest messages (at most 100) appear."""

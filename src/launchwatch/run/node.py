@@ -36,6 +36,7 @@ from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.endings import ends_of
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
 from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
+from launchwatch.run.pauses import shorten_pauses
 from launchwatch.run.signals import on_signal
 
 Role = Literal["keep", "track", "warn", "share", "common", "claims", "display"]
@@ -352,10 +353,11 @@ def run_role(role: str, folder: Path, stopped: Callable[[], bool]) -> None:
     elif role == "track":
         from launchwatch.run.tracking import track
 
-        track(folder, stopped)
+        track(folder, stopped, before_feeds=shorten_pauses)
     elif role == "share":
         from launchwatch.run.sharing import share
 
+        shorten_pauses()
         share(folder, stopped)
     elif role == "common":
         from launchwatch.run.commoning import track_together
@@ -392,7 +394,7 @@ def _keep(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> 
     signer = None
     if own is not None and isinstance(own[1], Ed25519PrivateKey):
         signer = HeadSigner(own[1], clock.now, settings.realm)
-    keep_log(log_of(folder, settings), socket_of(folder, settings), stopped, signer)
+    keep_log(log_of(folder, settings), socket_of(folder, settings), stopped, signer, ready=shorten_pauses)
 
 
 def _warn(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> None:
@@ -400,6 +402,7 @@ def _warn(folder: Path, settings: NodeSettings, stopped: Callable[[], bool]) -> 
     from launchwatch.run.warning import warn
 
     clock = clock_of(settings)
+    shorten_pauses()
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         warn(folder, settings, client, reader, clock, stopped)
 

@@ -161,6 +161,10 @@ class Relay:
             found.append((fact, shared))
         return found
 
+    def next_s(self, now_s: float, most_s: float) -> float:
+        """Return how long until what waits first may go, s: at most so long."""
+        return min(max(self.waiting[0][0] - now_s, 0.0), most_s) if self.waiting else most_s
+
     @property
     def through(self) -> int:
         """Return the row up to which everything was sent, or will never be."""

@@ -196,7 +196,7 @@ def _relay_once(desk: Desk, partner: str, bus: Bus, client: LogClient, reader: L
             desk.machine.sleep(_RETRY_S)
     beat_s = clock.now()
     while not desk.stopped():
-        reader.wait(relay.seq, 0.0 if publisher.unsent or relay.waiting else _WAIT_S)
+        reader.wait(relay.seq, 0.0 if publisher.unsent else relay.next_s(clock.now(), _WAIT_S))
         if clock.now() >= beat_s and bus.connected:
             beat_s = clock.now() + BEAT_S
             bus.send(beat_subject(settings.realm, settings.name), format_instant(clock.now()).encode())
@@ -215,8 +215,6 @@ def _relay_on(desk: Desk, relay: Relay, publisher: Publisher, client: LogClient,
     told, relay.refused = [*relay.refused], []
     if ledger is not None or told:
         client.append([*told, *([ledger] if ledger else [])])
-    elif relay.waiting:
-        desk.machine.sleep(_WAIT_S)  # what waits for its time
     publisher.give(messages)
     publisher.push()
 
@@ -279,15 +277,14 @@ def _take_once(desk: Desk, partner: str, intake: Intake, bus: Bus, client: LogCl
         facts += intake.away(None, now)
         facts += [alarm for beat in _taken(beats) for alarm in intake.beat(beat.decode("ascii", "replace"), now)]
         bucket.take(len(found))
-        if facts:
-            seq = client.append(facts)
-            if any(isinstance(fact, PartnerFact) for fact in facts):
-                if now >= kept_s + _KEPT_S:
-                    kept_s = now
-                    client.set_cursor(f"heard.{partner}", seq_before)  # these facts come after it
-                seq_before = seq
+        seq = client.append(facts) if facts else seq_before
         if done:
             bus.ack(done)
+        if any(isinstance(fact, PartnerFact) for fact in facts):
+            if now >= kept_s + _KEPT_S:
+                kept_s = now
+                client.set_cursor(f"heard.{partner}", seq_before)  # these facts come after it
+            seq_before = seq
 
 
 def _taken(heard: list[bytes]) -> list[bytes]:

@@ -370,8 +370,16 @@ def _apart_m(track: TrackState, update: TrackUpdate) -> float:
     return float(np.linalg.norm(there - np.asarray(update.position_ecef_m)))
 
 
-def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
-    """Track a node's feeds into its log until stopped; resumes where it was broken off."""
+def track(
+    folder: Path,
+    stopped: Callable[[], bool],
+    clock: Clock | None = None,
+    before_feeds: Callable[[], None] = lambda: None,
+) -> None:
+    """Track a node's feeds into its log until stopped; resumes where it was broken off.
+
+    `before_feeds` is called once all that computes is warm.
+    """
     settings = load_node_settings(folder)
     clock = clock or clock_of(settings)
     if not settings.feeds:
@@ -379,6 +387,7 @@ def track(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None)
     with LogClient(socket_of(folder, settings)) as client, LogReader(log_of(folder, settings)) as reader:
         context = _context(settings, client, clock)
         warm_up(context, clock)
+        before_feeds()
         away = {name: one.since_utc for (_, name), one in standing_alarms(reader.rows("alarm"), by=_BY).items()}
         keep_raw((folder / one.source for one in settings.feeds if is_file(one)), folder, settings)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock, away))

@@ -46,6 +46,7 @@ from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.intake import Append, Sites, load_sites
 from launchwatch.run.opening import open_source
+from launchwatch.run.pauses import ALLOCATED
 
 LAG_S = 30.0
 """How late a plot may come: longer than any satellite relay."""
@@ -57,7 +58,6 @@ STATUS_S = 10.0
 _WAIT_S = 0.2  # how soon a signal, or the end of the time to watch, is noticed
 _LOST_S = 5.0
 _MOST_PENDING = 2000
-_ALLOCATED = 50_000  # objects more than before, for which garbage is looked for
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Terms:
 def _seldom_collecting() -> Iterator[None]:
     """Look for cycles of garbage seldom: a watch leaves none, and the search walks all histories each time."""
     before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATED, *before[1:])
+    gc.set_threshold(ALLOCATED, *before[1:])
     try:
         yield
     finally:

@@ -114,9 +114,9 @@ class Officers:
         asked = self._desk.asked(request)
         if asked is None:
             return
-        self._answered.add(request.id)
         refuse = request.stage in self._script.refuse
         signers = self._keys[:1] if refuse or request.needed == "one key" else self._keys[:2]
         reason = "refused by a drill's script" if refuse else None
         for key in signers:
             approve(self._client, [asked], key, self._clock.now(), refuse=refuse, reason=reason)
+        self._answered.add(request.id)  # not before: what the log did not take is signed again
