@@ -122,8 +122,8 @@ def warned(found):
     for one in found["curve"]:
         yield (
             (
-                f"thresholds {one['threshold']:g}, {one['forecast_threshold']:g} while it burns: missed; unwarranted; "
-                "within 30 s of the second path; within 120 s of lift-off; both"
+                f"at {one['threshold']:g}, {one['forecast_threshold']:g} while it burns: missed; unwarranted; "
+                "within 30 s of the second path; of lift-off 120 s; both"
             ),
             (
                 f"{one['missed']:.1%}; {one['unwarranted']:.1%}; {one['within_30_s_of_second_path']:.0%}; "
