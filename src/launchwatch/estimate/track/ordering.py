@@ -537,6 +537,9 @@ def _look(state: Ordering, entry: _Entry) -> Look:
 
 
 def _checkpoint(state: Ordering) -> None:
+    """Keep the tracker as it is; what is settled is folded before, so that going back does not bring it back."""
+    for track in state.tracker.living if state.folds else ():
+        tracker.fold_history(track, state.settled)
     state.checkpoints.append((len(state.done), tracker.copy_state(state.tracker)))
 
 
@@ -582,17 +585,11 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
     for kept in (state.tracker, *(kept for _, kept in state.checkpoints[1:])):
         tracker.drop_tracks(kept, {track.number for track in ended})
         del kept.merged[: len(merged)]  # what was stepped from there has them first
-    _thin(state, time_s)
-
-
-def _thin(state: Ordering, time_s: float) -> None:
-    """Forget what is not needed of live tracks: checkpoints go soon, and what is restored is thinned anew."""
-    if state.folds:
-        for track in state.tracker.living:
-            tracker.fold_history(track, time_s)
-    elif time_s >= state.thinned + _THIN_S:
+    if time_s >= state.thinned + _THIN_S and not state.folds:
         state.thinned = time_s
-        for track in state.tracker.living:
+        for (
+            track
+        ) in state.tracker.living:  # checkpoints are forgotten soon, and thinned again if one is gone back to
             tracker.thin_history(track, time_s)
 
 
