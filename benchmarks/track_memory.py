@@ -1,17 +1,18 @@
-"""Does the memory of the tracking stay flat while 64 objects are watched ten times a second?
+"""Does the memory of the tracking stay flat while 64 objects are watched ten times a second.
 
     python benchmarks/track_memory.py --minutes 30 --json benchmarks/results/track_memory.json
     python benchmarks/track_memory.py --launches 8 --minutes 12         # a quick look
 
-The watch of a node's `track` process, without its sockets and its log, in one process and as fast as it goes: waves
-of launches as in `benchmarks/load.py`, whose objects end and are replaced every 680 s, are decoded, put in order,
-tracked and told of every 5 s. Each 20 s of data it is noted how many updates its tracks hold, in how many
+The watch of a node's `track` process, without its sockets and its log, in one process and as fast as it goes:
+waves of launches as in `benchmarks/load.py`, whose objects end and are replaced every 680 s, are decoded, put in
+order, tracked and told of every 5 s. Each 20 s of data it is noted how many updates its tracks hold, in how many
 checkpoints of the lag, and how much memory the process has of its own. The slope is fitted after the first wave's
 first third.
 """
 
 import argparse
 import io
+import os
 import sys
 import time
 from pathlib import Path
@@ -68,13 +69,9 @@ def held(watcher):
 
 def run(launches, hz, minutes, seed):
     """Return samples over the data's time, and how long it took."""
-    import os
-
     clock, rng = SystemClock(), np.random.default_rng(seed)
     context = new_context(Settings(), as_of_utc="2025-06-15T00:00:00Z")
-    watcher = Watcher(
-        feed_fact("benchmark", context), context, Terms(posterior=False, keep=False), clock
-    )
+    watcher = Watcher(feed_fact("benchmark", context), context, Terms(posterior=False, keep=False), clock)
     samples, sampled, begun = [], SAMPLED_S, time.monotonic()
     with watcher._back:
         for at_s, lines in pieces(launches, hz, 60.0 * minutes, rng):
@@ -82,7 +79,9 @@ def run(launches, hz, minutes, seed):
             if at_s >= sampled:
                 sampled += SAMPLED_S
                 watcher.rest()
-                samples.append({"s": round(at_s), **held(watcher), "own_mb": round(resident_mb(os.getpid())[1], 1)})
+                samples.append(
+                    {"s": round(at_s), **held(watcher), "own_mb": round(resident_mb(os.getpid())[1], 1)}
+                )
                 print(samples[-1], f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
     return samples, time.monotonic() - begun
 

@@ -1,4 +1,4 @@
-"""What is kept of a track's past in place of its updates: enough for all that is told of it, and no more with time."""
+"""What is kept of a track's past in place of its updates: enough for all that is told, and no more with time."""
 
 import math
 
@@ -50,7 +50,7 @@ def told(launch, *, folds, gap=(math.inf, math.inf)):
 
 @pytest.mark.parametrize("gap", [(math.inf, math.inf), (150.0, 205.0)])
 def test_what_is_told_of_a_folded_track_is_told_of_the_whole_one(launch, gap, monkeypatch):
-    """Late plots, a launch, a fall, a track lost for 55 s and joined: every state and the end have the same bytes."""
+    """Late plots, a launch, a track lost for 55 s and joined: every state and the end have the same bytes."""
     monkeypatch.setattr(tracker, "FOLDED_AT", 4)
     expected, whole, (track,) = told(launch, folds=False, gap=gap)
     found, brief, (folded,) = told(launch, folds=True, gap=gap)
@@ -93,7 +93,7 @@ def circling(number, k, rng):
 
 
 def held(state):
-    """Return how many updates, boost plots and unordered ids the tracks hold, and looks and checkpoints are kept."""
+    """Return how many updates, boost plots and ids the tracks hold, and looks and checkpoints are kept."""
     kept = [past.past_of(track.history) for track in state.tracker.tracks]
     return (
         sum(len(track.history) for track in state.tracker.tracks),
@@ -105,7 +105,7 @@ def held(state):
 
 
 def test_what_a_tracker_holds_stops_growing():
-    """Three aircraft for 1,600 scans: at most the lag's updates, those folded at once and a few; none of an ended."""
+    """Three aircraft for 1,600 scans: at most the lag's updates, those folded at once and a few; none of one gone."""
     state, rng, most, begun = ordering.start(LAG, folds=True), np.random.default_rng(1), [], None
     ordering.meet(state, sensor_model(RADAR))
     for k in range(1600):
