@@ -11,49 +11,58 @@ first third.
 """
 
 import argparse
-import io
+import math
 import os
 import sys
+import tempfile
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
+import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.load import WAVE_S, resident_mb, wave
+from benchmarks.load import WAVE_S, resident_mb, write_waves
 from benchmarks.machine import describe, report
 
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts import recording_line
 from launchwatch.feeds.pcap import Received
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.context import Settings, new_context
 from launchwatch.run.opening import feed_fact
-from launchwatch.run.watching import Terms, Watcher
-from launchwatch.simulate.sensing import simulate_plots
+from launchwatch.run.watching import Terms, Watcher, _seldom_collecting
 
 SAMPLED_S, PIECE_S = 20.0, 0.1
 BEGIN_S = 1.75e9
 WARMED_S = WAVE_S / 3.0
 
 
-def pieces(launches, hz, seconds, rng):
-    """Yield time (s) and lines of each tenth of a second of waves, the sensors before the first."""
-    for number in range(max(1, round(seconds / WAVE_S + 0.49))):
-        scenario = wave(launches, hz, BEGIN_S + number * WAVE_S, rng)
-        if not number:
-            yield 0.0, b"".join(recording_line(sensor) for sensor in scenario.sensors)
-        until, lines = BEGIN_S + number * WAVE_S, io.BytesIO()
-        for plot in simulate_plots(scenario, rng):
-            time_s = parse_instant(plot.time_utc)
-            if time_s > BEGIN_S + seconds:
-                break
+class Timed(msgspec.Struct):
+    """The time of a line that has one."""
+
+    time_utc: str | None = None
+
+
+def pieces(path):
+    """Yield time (s) and lines of each tenth of a second of a recording."""
+    until, lines, when = -math.inf, [], msgspec.json.Decoder(Timed)
+    with path.open("rb") as recording:
+        for line in recording:
+            said = when.decode(line).time_utc
+            time_s = parse_instant(said) - BEGIN_S if said else 0.0
             if time_s > until:
-                yield until - BEGIN_S, lines.getvalue()
-                until, lines = time_s + PIECE_S, io.BytesIO()
-            lines.write(recording_line(replace(plot, id=f"{number}-{plot.id}")))
-        yield until - BEGIN_S, lines.getvalue()
+                yield until, b"".join(lines)
+                until, lines = time_s + PIECE_S, []
+            lines.append(line)
+    yield until, b"".join(lines)
+
+
+def record(path, launches, hz, seconds, seed):
+    """Write the recording from another process: what simulating takes is not the tracking's."""
+    given = (path, launches, hz, BEGIN_S, seconds, np.random.default_rng(seed))
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(write_waves, given)
 
 
 def held(watcher):
@@ -67,21 +76,20 @@ def held(watcher):
     }  # fmt: skip
 
 
-def run(launches, hz, minutes, seed):
+def run(path):
     """Return samples over the data's time, and how long it took."""
-    clock, rng = SystemClock(), np.random.default_rng(seed)
+    clock = SystemClock()
     context = new_context(Settings(), as_of_utc="2025-06-15T00:00:00Z")
     watcher = Watcher(feed_fact("benchmark", context), context, Terms(posterior=False, keep=False), clock)
     samples, sampled, begun = [], SAMPLED_S, time.monotonic()
-    with watcher._back:
-        for at_s, lines in pieces(launches, hz, 60.0 * minutes, rng):
+    with _seldom_collecting(), watcher._back:
+        for at_s, lines in pieces(path):
             watcher.take(Received(None, lines))
             if at_s >= sampled:
                 sampled += SAMPLED_S
                 watcher.rest()
-                samples.append(
-                    {"s": round(at_s), **held(watcher), "own_mb": round(resident_mb(os.getpid())[1], 1)}
-                )
+                own_mb = round(resident_mb(os.getpid())[1], 1)
+                samples.append({"s": round(at_s), **held(watcher), "own_mb": own_mb})
                 print(samples[-1], f"{time.monotonic() - begun:.0f} s", file=sys.stderr)
     return samples, time.monotonic() - begun
 
@@ -94,13 +102,16 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    samples, seconds = run(arguments.launches, arguments.hz, arguments.minutes, arguments.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plots.ndjson"
+        plots = record(path, arguments.launches, arguments.hz, 60.0 * arguments.minutes, arguments.seed)
+        samples, seconds = run(path)
     late = [one for one in samples if one["s"] >= WARMED_S]
     slope = None
     if len(late) > 3:
         slope = np.polyfit([one["s"] for one in late], [one["own_mb"] for one in late], 1)[0] * 3600.0
     found = {
-        "seconds": round(seconds, 1), "most_mb": max(one["own_mb"] for one in samples),
+        "plots": plots, "seconds": round(seconds, 1), "most_mb": max(one["own_mb"] for one in samples),
         "slope_mb_per_h": None if slope is None else round(float(slope), 1),
         "most_updates": max(one["updates"] for one in samples),
         "most_updates_of_one": max(one["most_of_one"] for one in samples), "samples": samples,

@@ -105,7 +105,7 @@ def held(state):
 
 
 def test_what_a_tracker_holds_stops_growing():
-    """Three aircraft for 1,600 scans: at most the lag's updates, those folded at once and a few; none of one gone."""
+    """Three aircraft for 1,600 scans: at most the lag's updates, those folded at once and a few."""
     state, rng, most, begun = ordering.start(LAG, folds=True), np.random.default_rng(1), [], None
     ordering.meet(state, sensor_model(RADAR))
     for k in range(1600):
