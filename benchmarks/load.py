@@ -91,11 +91,9 @@ def write_waves(path, launches, hz, begin_s, seconds, rng):
 
 
 def resident_mb(pid):
-    """Return a process's resident memory, MB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024.0
-    return float("nan")
+    """Return a process's resident memory, MB, and that part of it which is its own and not pages of files."""
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return tuple(int(lines[name].split()[0]) / 1024.0 for name in ("VmRSS", "RssAnon"))
 
 
 class Sampling:
@@ -112,7 +110,7 @@ class Sampling:
             for node in self._nodes:
                 for pid, role in children(node.process.pid).items():
                     with suppress(OSError):
-                        sample = (time.monotonic() - begun, resident_mb(pid))
+                        sample = (time.monotonic() - begun, *resident_mb(pid))
                         self.found.setdefault(f"{node.name} {role}", []).append(sample)
 
     def summary(self):
@@ -123,11 +121,12 @@ class Sampling:
 def fitted(samples):
     """Return what memory came to: MB, and MB an hour by least squares after the first third."""
     late = samples[len(samples) // 3 :]
-    slope = float(np.polyfit(late[:, 0], late[:, 1], 1)[0] * 3600.0) if len(late) > 3 else None
+    slopes = np.polyfit(late[:, 0], late[:, 1:], 1)[0] * 3600.0 if len(late) > 3 else (None, None)
+    slope, own = (None if one is None else round(float(one), 2) for one in slopes)
     return {
         "samples": len(samples), "last_mb": round(float(samples[-1, 1]), 1),
-        "most_mb": round(float(samples[:, 1].max()), 1),
-        "slope_mb_per_h": None if slope is None else round(slope, 2),
+        "most_mb": round(float(samples[:, 1].max()), 1), "own_most_mb": round(float(samples[:, 2].max()), 1),
+        "slope_mb_per_h": slope, "own_slope_mb_per_h": own,
     }  # fmt: skip
 
 

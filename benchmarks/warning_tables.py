@@ -103,6 +103,13 @@ def load(found):
         yield f"{name}: most memory, MB; slope, MB an hour", f"{one['most_mb']}; {one['slope_mb_per_h']}", "0"
 
 
+def track_memory(found):
+    yield "launches at once, looks a second", f"{found['launches']}, {found['hz']:g}", "64, 10"
+    yield "minutes of data, in seconds", f"{found['minutes']:g}, {found['seconds']:g}", "30"
+    yield "updates held by all live tracks, at most", found["most_updates"], "as many after 30 minutes as after 3"
+    yield "own memory, most, MB; slope, MB an hour", f"{found['most_mb']}; {found['slope_mb_per_h']}", "0"
+
+
 def log_speed(found):
     for name, rate in found["rates"].items():
         yield f"{name}: facts a second", round(rate["facts_per_s"]), "5000"
@@ -190,6 +197,7 @@ PARTS = (
     ("Sharing", "sharing", sharing),
     ("Release", "release_latency", release),
     ("Load", "load", load),
+    ("Memory of the tracking", "track_memory", track_memory),
     ("The log's speed", "log_speed", log_speed),
     ("Warned in time", "warned", warned),
     ("Quiet years", "quiet", quiet),

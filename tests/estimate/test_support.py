@@ -5,9 +5,10 @@ import pytest
 
 from launchwatch.basis.instants import format_instant
 from launchwatch.estimate.track import ordering, state_now
+from launchwatch.estimate.track.history import Support
 from launchwatch.estimate.track.launch import Launching
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import Support, _united
+from launchwatch.estimate.track.tracker import _united
 from launchwatch.facts import Plot, Sensor
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.geo.sight import look

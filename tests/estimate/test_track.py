@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from launchwatch.estimate.track import launch as launching
-from launchwatch.estimate.track import track_plots
+from launchwatch.estimate.track import past, track_plots
 from launchwatch.estimate.track.impact import predict_impacts
 from launchwatch.estimate.track.launch import Launching, follow_launch, launch_over_time, lines_of
 from launchwatch.estimate.track.motion import COAST, LAW, MODES, SIZE, advance, predict
@@ -270,7 +270,7 @@ def test_following_a_launch_is_bounded_work(tracked, monkeypatch):
     each = launch_over_time(state, track)
     assert len(fits) < len(each) / 2
     assert len(list(launching._due(0, 1000))) < 30
-    over = next(n for n, h in enumerate(track.history) if h.time_s > each[-1][0] + launching._PAUSE_S)
+    over = next(n for n, h in enumerate(track.history) if h.time_s > each[-1][0] + past.PAUSE_S)
     assert asked[over] == asked[-1]
     grown = each[-1][1]
     assert found.time_s == pytest.approx(grown.time_s, abs=0.2 * math.sqrt(grown.covariance[2, 2]))

@@ -29,14 +29,13 @@ FORGOTTEN_S = 120.0
 """A view so old is compared no more: its track is over, or its party away."""
 
 _LONGEST_S = 86_400.0  # no flight that is warned of takes a day: an interval that is longer says nothing
-_MOST_VIEWS = 1000  # of one party: 64 flights and their fragments, ten times over
+_MOST_VIEWS = 1000  # of one party, and own tracks compared: 64 flights and their fragments, ten times over
 
 
 @dataclass
 class Comparing:
-    """The newest view of every track of every party, and what was said of it last. Not thread-safe."""
+    """The newest view of every track of other parties, and what was said of own ones last. Not thread-safe."""
 
-    own: dict[int, PartnerView] = field(default_factory=dict)
     others: dict[str, dict[str, PartnerView]] = field(default_factory=dict)
     told: dict[int, tuple[str, frozenset[Any]]] = field(default_factory=dict)
 
@@ -50,7 +49,6 @@ class Comparing:
                 self._note(fact.partner, fact.subject, view)
         elif isinstance(fact, TrackedState):
             mine = view_of("own", fact.id, fact.update)
-            self.own[fact.track] = mine
             found = self._compared(fact.run, fact.track, mine, provenance)
             return [found] if found is not None else []
         return []
@@ -72,7 +70,10 @@ class Comparing:
         last, said = self.told.get(track, ("", frozenset()))
         if saying == said and last and now - parse_instant(last) < EVERY_S:
             return None
+        self.told.pop(track, None)
         self.told[track] = mine.as_of_utc, saying
+        if len(self.told) > _MOST_VIEWS:
+            del self.told[next(iter(self.told))]
         return found
 
 

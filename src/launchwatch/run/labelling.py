@@ -28,14 +28,20 @@ REMEMBERED = 50_000
 """Facts whose labels are kept for those that derive from them: an hour of 64 flights' states, reaches and steps do
 not look back farther; what derives from a forgotten one goes to nobody."""
 
+_MOST_ALIKE = 1000  # different labels of one node's facts: some ten; those of partners, as many as they like
+
 
 class Labels:
-    """The labels of a node's facts in the log's order. State: labels by id, labellings and widenings heard of."""
+    """The labels of a node's facts in the log's order.
+
+    State: labels by id, one object for all that are alike, labellings and widenings heard of.
+    """
 
     def __init__(self, settings: NodeSettings, officers: Mapping[str, Officer]) -> None:
         self._settings = settings
         self._officers = officers
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._alike: dict[tuple[tuple[str, Label], ...], Known] = {}
         self._roots: dict[str, Known] = {}
         self._given: dict[str, Labelling] = {}
         self._widenings: dict[str, list[Widening]] = {}
@@ -56,10 +62,17 @@ class Labels:
             found = fact.labels
         else:
             found = self._derived(id_, known(fact, self._given.get(id_)))
-        self._known[id_] = Known(found)
+        self._known[id_] = self._shared(found)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found
+
+    def _shared(self, labels: FieldLabels) -> Known:
+        """Return the one object of these labels: each has a kilobyte, and thousands of facts have the same."""
+        named = tuple(labels.fields.items())
+        if len(self._alike) >= _MOST_ALIKE:
+            self._alike.clear()
+        return self._alike.setdefault(named, Known(labels))
 
     def _root(self, fact: Sensor | Evidence | Report) -> FieldLabels:
         if (given := self._given.get(fact.id)) is not None:

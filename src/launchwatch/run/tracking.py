@@ -76,10 +76,12 @@ _BY = "run.tracking"
 class Rebuilt:
     """What the log knew of this run: its plots' ids, the last state of each track, how many states were told.
 
-    `numbers` are the numbers of the rebuilt tracks by the tracker's own; `offset` is added to a new one's.
+    `until_s` is the newest plot's time: once none of before is taken any more, the ids are let go. `numbers` are
+    the numbers of the rebuilt tracks by the tracker's own; `offset` is added to a new one's.
     """
 
     plots: set[str] = field(default_factory=set)
+    until_s: float = math.inf
     last: dict[int, TrackedState] = field(default_factory=dict)
     states: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
@@ -190,6 +192,8 @@ class NodeWatch(Watcher):
     def _take_run(self, sensor: str, plots: list[ordering.Timed]) -> None:
         self._plots_s[self.feeds.at] = max(plots[-1][0], self._plots_s.get(self.feeds.at, -math.inf))
         known = self.rebuilt.plots
+        if known and self.ordering.floor > self.rebuilt.until_s:
+            known.clear()
         if known:
             plots = [timed for timed in plots if timed[1] not in known]
         super()._take_run(sensor, plots)
@@ -334,6 +338,7 @@ class NodeWatch(Watcher):
                 ordering.take(self.ordering, block.sensor, ordering.timed_plots(block))
                 ordering.advance(self.ordering)
         ordering.advance(self.ordering, eager=True)
+        self.rebuilt.until_s = self.ordering.newest
 
 
 def _sensor_lines(folder: Path, one: Fed) -> bytes:

@@ -21,10 +21,11 @@ from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.estimate.track import finish, finish_briefly, ordering, state_now
+from launchwatch.estimate.track.history import History
 from launchwatch.estimate.track.launch import Launching, lines_of
 from launchwatch.estimate.track.ordering import SCAN_SHARE, Refused, Timed
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, Line, Merger, TrackState
+from launchwatch.estimate.track.tracker import Line, Merger, TrackState
 from launchwatch.facts import (
     Evidence,
     PlotBlock,
@@ -176,7 +177,7 @@ class Watcher:
         self._plots_of = context.provenance("observe.streams", (evidence.id,))
         self._tracks_of = context.provenance("estimate.track")
         self._rng = context.rng("track", evidence.origin)
-        self.ordering = ordering.start(terms.lag_s)
+        self.ordering = ordering.start(terms.lag_s, folds=not terms.posterior)
         self._back = Background()
         self._scans: dict[str, list[Timed]] = {}
         self._pending: list[Value | Future[Any]] = []

@@ -14,7 +14,6 @@ pressure's.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +29,18 @@ from launchwatch.estimate.track.boosts import (
     Wander,
     pack,
 )
-from launchwatch.estimate.track.measuring import SURVEILLANCE
-from launchwatch.estimate.track.motion import BOOST
-from launchwatch.estimate.track.tracker import History, Line, TrackerState, TrackState
+from launchwatch.estimate.track.history import History
+from launchwatch.estimate.track.past import (
+    AFTER_BURNOUT_S,
+    MOST_BOOST_PLOTS,
+    BoostPlot,
+    Burn,
+    boost_plots,
+    past_of,
+    unfolded,
+    updates_of,
+)
+from launchwatch.estimate.track.tracker import Line, TrackerState, TrackState
 from launchwatch.flight import parameters as prm
 from launchwatch.flight.propagation import BURNOUT_STATE, BURNOUT_TIME, fly_batch
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
@@ -47,9 +55,6 @@ WANDER = Wander(sigma_m_s2=0.5, width_s=15.0)
 STRAYING = 4.0
 """How many times further real boosts are taken to stray when the estimate's covariance is told (Schmidt 1966)."""
 
-_AFTER_BURNOUT_S = 10.0
-_BURNS_WITHIN_S = 300.0  # of the track's beginning: motors burn no longer
-_BURNS = 0.5
 _FEWEST = 4
 _IR_GATE = 20.0  # sigmas of the line alone: wide, since the first fit extrapolates; stray lines lie hundreds away
 _OWN_SQUARED = 16.0  # squared sigmas of line and path together: one own line in 900 lies beyond (3 dimensions)
@@ -151,9 +156,6 @@ _GROWTH = 1.2
 """How many times the plots of the fit before it has each fit of a track that goes on: sixteen fits, a tenth of a
 second, to the hundredth plot. With a smaller one there are more; with a larger one more of the boost waits."""
 
-_PAUSE_S = 60.0
-"""A motor that was off for so long has burnt out: from then on the launch of a track that goes on stands."""
-
 _EARLIEST_S = 900.0  # before a track: infrared plots older than this are of another launch, and soon forgotten
 _FITS_KEPT = 8  # each has a fifth more plots: late ones reach no further back; with fewer, more is fitted anew
 
@@ -165,12 +167,14 @@ class Launching:
     """The launch of a track that goes on, as `follow_launch` keeps it. Not thread-safe.
 
     State: what every fit rests on; the newest fits on schedule, oldest first, each with the ids of its plots; the
-    launch as last told, and once it stands, after how many updates and which was the last of them.
+    launch as last told, and once it stands, after how many updates and which was the last of them, and the first
+    update and the plots' ids on which it rests.
     """
 
     basis: tuple[_Mark, tuple[str, ...]] | None = None
     fits: list[tuple[tuple[str, ...], LaunchSoFar]] = field(default_factory=list)
     over: tuple[int, _Mark] | None = None
+    rests: tuple[_Mark, tuple[str, ...]] | None = None
     launch: LaunchPoint | None = None
 
     @property
@@ -188,27 +192,24 @@ def follow_launch(known: Launching, history: Sequence[History], infrared: Sequen
     from the one before. What comes out depends on the history and the `infrared` plots that no track explains, not
     on which updates it was asked for; `known` spares what was done before.
     """
-    if (
-        known.over is not None
-        and len(history) >= known.over[0]
-        and _mark(history[known.over[0] - 1]) == known.over[1]
-    ):
+    at = known.over[0] - updates_of(history) + len(history) - 1 if known.over is not None else -1
+    if known.over is not None and 0 <= at < len(history) and _mark(history[at]) == known.over[1]:
         return known.launch
-    until = _burnt_until(history, _PAUSE_S)
-    updates = _boost_updates(history, until)
-    ends = history[0].time_s + _BURNS_WITHIN_S if until == -math.inf else until + _PAUSE_S
-    over = history[-1].time_s > ends
-    newest = _newest_fit(known, history[0], updates, infrared, over=over) if len(updates) >= _FEWEST else None
-    known.launch = newest.point if newest and newest.fit.reduced_chi_square < _NOT_A_BOOST else None
-    known.over = (len(history), _mark(history[-1])) if over else None
+    burn, begun_s = _burned(history), history[0].time_s
+    plots, over = _plots_until(history, burn.until_s(begun_s)), burn.is_over(begun_s, history[-1].time_s)
+    rests = _mark(history[0]), tuple([id_ for id_, _ in plots])
+    if not (over and at < 1 and past_of(history) is not None and known.rests == rests):
+        newest = _newest_fit(known, history[0], plots, infrared, over=over) if len(plots) >= _FEWEST else None
+        known.launch = newest.point if newest and newest.fit.reduced_chi_square < _NOT_A_BOOST else None
+    known.over, known.rests = ((updates_of(history), _mark(history[-1])), rests) if over else (None, None)
     return known.launch
 
 
 def _newest_fit(
-    known: Launching, first: History, updates: list[History], infrared: Sequence[Line], *, over: bool
+    known: Launching, first: History, boost: list[BoostPlot], infrared: Sequence[Line], *, over: bool
 ) -> LaunchSoFar | None:
     """Forget the fits that late plots have changed, make those that are due, and return the newest."""
-    plots, ids = [_plot(h) for h in updates], tuple(h.best_plot or "" for h in updates)
+    plots, ids = [plot for _, plot in boost], tuple([id_ for id_, _ in boost])
     since = first.time_s - _EARLIEST_S
     early = [line for line in infrared if since <= line[0] < plots[0].time_s]
     basis = (_mark(first), tuple(line[3] for line in early))
@@ -280,30 +281,23 @@ def _point(fitted: _Boost) -> LaunchPoint:
 
 def _boost_plots(history: Sequence[History]) -> list[Plot]:
     """Return a track's plots until shortly after burnout; none where it did not burn in its first minutes."""
-    return [_plot(h) for h in _boost_updates(history, _burnt_until(history))]
+    until_s = _burned(history).until_s(history[0].time_s, through_pauses=True)
+    return [plot for _, plot in _own_plots(history) if plot.time_s <= until_s + AFTER_BURNOUT_S]
 
 
-def _burnt_until(history: Sequence[History], longest_pause_s: float = math.inf) -> float:
-    """Return when an object last burned before a pause that is longer; -inf if not in its first minutes."""
-    burning = [h.time_s for h in history if h.probability[BOOST] > _BURNS]
-    if not burning or burning[0] > history[0].time_s + _BURNS_WITHIN_S:
-        return -math.inf
-    pauses = (before for before, after in pairwise(burning) if after - before > longest_pause_s)
-    return next(pauses, burning[-1])
+def _plots_until(history: Sequence[History], until_s: float) -> list[BoostPlot]:
+    """Return the plots of a boost of a track that goes on until shortly after the motor was off."""
+    return [one for one in _own_plots(history)[:MOST_BOOST_PLOTS] if one[1].time_s <= until_s + AFTER_BURNOUT_S]
 
 
-def _boost_updates(history: Sequence[History], until_s: float) -> list[History]:
-    """Return the updates by a plot of their own until shortly after the motor was off."""
-    return [
-        h
-        for h in history
-        if h.time_s <= until_s + _AFTER_BURNOUT_S and h.measured and h.sensor.kind != SURVEILLANCE
-    ]
+def _burned(history: Sequence[History]) -> Burn:
+    past = past_of(history)
+    return (past.burn if past else Burn()).on(unfolded(history))
 
 
-def _plot(h: History) -> Plot:
-    best, look = h.record.best[h.row], h.record.look
-    return Plot(h.time_s, look.measurements[best], look.sensor, None if look.noise is None else look.noise[best])
+def _own_plots(history: Sequence[History]) -> list[BoostPlot]:
+    past = past_of(history)
+    return [*(past.boost if past else ()), *boost_plots(unfolded(history))]
 
 
 def _guesses(mean: Array, time_s: float) -> list[StagedBoost]:

@@ -112,11 +112,14 @@ class Ordering:
     """All memory of an ordered tracking: sensors, the tracker, looks stepped since the oldest checkpoint.
 
     `floor` is the time before which plots are refused, `settled` that before which looks stand; the first `fixed`
-    of `done` are before it; `thinned` is when live tracks' histories were last thinned. Not thread-safe.
+    of `done` are before it; `thinned` is when live tracks' histories were last thinned. `folds` says that only
+    what is told of tracks while they go on, and briefly when they are over, will be asked: their settled past is
+    folded. Not thread-safe.
     """
 
     lag_s: float
     tracker: TrackerState
+    folds: bool = False
     watches: dict[str, _Watch] = field(default_factory=dict)
     done: list[_Entry] = field(default_factory=list)
     fixed: int = 0
@@ -136,9 +139,9 @@ class Ordering:
         return max((watch.newest for watch in self.watches.values()), default=-math.inf)
 
 
-def start(lag_s: float = math.inf) -> Ordering:
+def start(lag_s: float = math.inf, *, folds: bool = False) -> Ordering:
     """Return an ordering that has seen nothing, for plots at most `lag_s` late."""
-    return Ordering(lag_s, tracker.start())
+    return Ordering(lag_s, tracker.start(), folds)
 
 
 def meet(state: Ordering, model: SensorModel) -> None:
@@ -391,15 +394,15 @@ def close(state: Ordering, progress: Callable[[int, int], None] | None = None) -
         info.refused.extend(refused for scan in watch.scans for refused in _identical(watch, scan))
     info.merged.extend(state.tracker.merged)
     if state.bounded:
-        _hand_over(state.tracker.confirmed, info)
+        _hand_over(state, state.tracker.confirmed, info)
     else:
         info.ended.extend(state.tracker.confirmed)
     return info
 
 
-def _hand_over(ended: list[TrackState], info: Advanced) -> None:
+def _hand_over(state: Ordering, ended: list[TrackState], info: Advanced) -> None:
     """Give out tracks that are over, thinned alike however they were thinned while they lived."""
-    for track in ended:
+    for track in () if state.folds else ended:
         tracker.thin_history(track, track.history[-1].time_s)
     info.ended.extend(ended)
 
@@ -534,6 +537,9 @@ def _look(state: Ordering, entry: _Entry) -> Look:
 
 
 def _checkpoint(state: Ordering) -> None:
+    """Keep the tracker as it is; what is settled is folded before, so that going back does not bring it back."""
+    for track in state.tracker.living if state.folds else ():
+        tracker.fold_history(track, state.settled)
     state.checkpoints.append((len(state.done), tracker.copy_state(state.tracker)))
 
 
@@ -572,14 +578,14 @@ def _forget_checkpoints(state: Ordering, info: Advanced) -> None:
     state.checkpoints = [(place - index, kept) for place, kept in state.checkpoints[keep:]]
     oldest = state.checkpoints[0][1]
     ended = tracker.take_ended(oldest, time_s)
-    _hand_over(ended, info)
+    _hand_over(state, ended, info)
     merged = oldest.merged.copy()
     info.merged.extend(merged)
     oldest.merged.clear()
     for kept in (state.tracker, *(kept for _, kept in state.checkpoints[1:])):
         tracker.drop_tracks(kept, {track.number for track in ended})
         del kept.merged[: len(merged)]  # what was stepped from there has them first
-    if time_s >= state.thinned + _THIN_S:
+    if time_s >= state.thinned + _THIN_S and not state.folds:
         state.thinned = time_s
         for (
             track

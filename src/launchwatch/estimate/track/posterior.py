@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from launchwatch.basis.compiled import kernel
 from launchwatch.bayes.sampling import draw_normal
+from launchwatch.estimate.track.history import History
 from launchwatch.estimate.track.impact import (
     BALLISTIC,
     GLIDING,
@@ -24,7 +25,7 @@ from launchwatch.estimate.track.impact import (
 )
 from launchwatch.estimate.track.launch import LaunchFit
 from launchwatch.estimate.track.motion import BOOST, COAST, DRAG, GLIDE, GLIDE_END, LIFT, SIZE
-from launchwatch.estimate.track.tracker import History, TrackState
+from launchwatch.estimate.track.tracker import TrackState
 from launchwatch.facts import FlightSamples
 from launchwatch.flight.classes import class_by_energy
 from launchwatch.flight.environment import EARTH

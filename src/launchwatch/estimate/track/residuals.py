@@ -17,8 +17,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from launchwatch.estimate.track.history import History
 from launchwatch.estimate.track.sensors import SensorModel, measured_by
-from launchwatch.estimate.track.tracker import History
 
 Array = NDArray[np.float64]
 

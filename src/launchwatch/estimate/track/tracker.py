@@ -7,7 +7,8 @@ that lost its object in a violent manoeuvre is joined to the one that finds it a
 """
 
 import math
-from collections.abc import Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,10 +17,8 @@ from numpy.typing import NDArray
 
 from launchwatch.estimate.track.bank import (
     OUT_COVARIANCE,
-    OUT_LIFT,
     OUT_MEAN,
     OUT_PROBABILITY,
-    OUT_THRUST,
     OUT_TIME,
     Bank,
     Scan,
@@ -27,9 +26,11 @@ from launchwatch.estimate.track.bank import (
     copy_out,
 )
 from launchwatch.estimate.track.filtering import apply_scan
+from launchwatch.estimate.track.history import CLAIMED, History, Record, Support, Supports
 from launchwatch.estimate.track.initiation import LOWEST_M, TRIPLE_SCANS, begin, find_triples
 from launchwatch.estimate.track.life import find_twins
 from launchwatch.estimate.track.motion import LAW, SIZE, Law
+from launchwatch.estimate.track.past import Taken, fold, past_of, unfolded
 from launchwatch.estimate.track.sensors import Look, SensorModel, scan_of
 from launchwatch.estimate.track.verdict import Running
 from launchwatch.facts.warning import MOST_RECENT
@@ -46,9 +47,6 @@ DELETED = 0.01
 LOST_S = 40.0
 """A track without a plot for longer is closed: by then a coasting error of 10 m/s^2 has become 8 km."""
 
-CLAIMED = 0.5
-"""A plot that belongs to tracks with at least this probability starts no track of its own."""
-
 MOST_TRACKS = 2_000
 """Tracks carried at once; plots beyond begin none until others end."""
 _MOST_BEGUN = 200  # tracks begun in one scan
@@ -63,171 +61,9 @@ WHOLE_S, THINNED_S = 1800.0, 10.0
 """A watched track's updates of its first and last half hour are kept whole, which holds every boost and most
 flights; of those between, one in ten seconds: an aircraft may be watched for hours."""
 
-
-class Support(NamedTuple):
-    """What one sensor gave to a track: plots, looks since the first of them, times of the first and the last few.
-
-    `repeated` counts plots that measured exactly what the one before (`measurement`, its bytes) did.
-    """
-
-    sensor: SensorModel
-    plots: int
-    looks: int
-    first_s: float
-    times: tuple[float, ...]
-    measurement: bytes = b""
-    repeated: int = 0
-
-
-Supports = dict[str, Support]
-"""A track's supports by sensor; never changed, so that records of the past and copies may share it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What all tracks were after one look, as arrays over the tracks that lived then; see `History`.
-
-    `rows`, `places`, `mode_mean` and `mode_covariance` are those of `copy_out`: modes that are idle take no room.
-    """
-
-    look: Look
-    rows: Array
-    places: Indices
-    mode_mean: Array
-    mode_covariance: Array
-    existence: Array
-    plots: Indices
-    best: Indices
-    best_share: Array
-    supports: tuple[Supports, ...]
-
-
-class History:
-    """What one track was after one look: moments (10,), (10, 10), every mode, and the plots' share in it.
-
-    State: one record of all tracks and this track's row in it; it never changes.
-    """
-
-    __slots__ = ("record", "row")
-
-    def __init__(self, record: Record, row: int) -> None:
-        self.record, self.row = record, row
-
-    @property
-    def time_s(self) -> float:
-        """Return the Unix time of the state."""
-        return float(self.record.rows[self.row, OUT_TIME])
-
-    @property
-    def mean(self) -> Array:
-        """Return the mean (10,) over all modes."""
-        return self.record.rows[self.row, OUT_MEAN:OUT_COVARIANCE]
-
-    @property
-    def covariance(self) -> Array:
-        """Return the covariance (10, 10) over all modes."""
-        return self.record.rows[self.row, OUT_COVARIANCE:OUT_PROBABILITY].reshape(SIZE, SIZE)
-
-    @property
-    def mode_mean(self) -> Array:
-        """Return each mode's mean (5, 10); zeros where the mode is idle."""
-        return _spread_out(self.record.places[self.row], self.record.mode_mean)
-
-    @property
-    def mode_covariance(self) -> Array:
-        """Return each mode's covariance (5, 10, 10); zeros where the mode is idle."""
-        return _spread_out(self.record.places[self.row], self.record.mode_covariance)
-
-    @property
-    def probability(self) -> Array:
-        """Return the modes' probabilities (5,)."""
-        return self.record.rows[self.row, OUT_PROBABILITY:OUT_THRUST]
-
-    @property
-    def existence(self) -> float:
-        """Return the probability that the track is of a real object."""
-        return float(self.record.existence[self.row])
-
-    @property
-    def plots(self) -> int:
-        """Return how many plots the track had taken."""
-        return int(self.record.plots[self.row])
-
-    @property
-    def supports(self) -> Supports:
-        """Return what each sensor had given to the track."""
-        return self.record.supports[self.row]
-
-    @property
-    def best_probability(self) -> float:
-        """Return the greatest probability of one of the look's plots to be the track's."""
-        return float(self.record.best_share[self.row])
-
-    @property
-    def measured(self) -> bool:
-        """Return whether one plot of the look is likely the track's."""
-        return bool(self.record.best_share[self.row] >= CLAIMED)
-
-    @property
-    def best_plot(self) -> str | None:
-        """Return the id of the plot that is likely the track's."""
-        return self.record.look.ids[self.record.best[self.row]] if self.measured else None
-
-    @property
-    def measurement(self) -> Array | None:
-        """Return the plot that is likely the track's."""
-        return self.record.look.measurements[self.record.best[self.row]] if self.measured else None
-
-    @property
-    def sensor(self) -> SensorModel:
-        """Return the sensor that looked."""
-        return self.record.look.sensor
-
-    def alone(self) -> "History":
-        """Return the same in a record of its own, which keeps no other track's states nor others' plots."""
-        record, row = self.record, self.row
-        if len(record.rows) == 1 and len(record.look.ids) <= 1:
-            return self
-        places, carried = record.places[row : row + 1].copy(), record.places[row] >= 0
-        kept = places[0, carried]
-        places[0, carried] = np.arange(len(kept))
-        best = int(record.best[row])
-        return History(
-            Record(
-                look=record.look.only(best),
-                rows=record.rows[row : row + 1].copy(),
-                places=places,
-                mode_mean=record.mode_mean[kept],
-                mode_covariance=record.mode_covariance[kept],
-                existence=record.existence[row : row + 1].copy(),
-                plots=record.plots[row : row + 1].copy(),
-                best=np.array([min(best, 0)]),
-                best_share=record.best_share[row : row + 1].copy(),
-                supports=record.supports[row : row + 1],
-            ),
-            0,
-        )
-
-
-def _spread_out(places: Indices, kept: Array) -> Array:
-    """Return all modes' arrays from those of the modes that are carried, zeros for the others."""
-    out = np.zeros((len(places), *kept.shape[1:]))
-    carried = places >= 0
-    out[carried] = kept[places[carried]]
-    return out
-
-
-def stacked(history: Sequence[History]) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Return updates as `verdict.stacked` does, at a tenth of its price."""
-    rows = np.array([h.record.rows[h.row] for h in history])
-    return (
-        rows[:, OUT_TIME].copy(),
-        rows[:, OUT_MEAN:OUT_COVARIANCE].copy(),
-        rows[:, OUT_COVARIANCE:OUT_PROBABILITY].reshape(-1, SIZE, SIZE),
-        rows[:, OUT_PROBABILITY:OUT_THRUST].copy(),
-        rows[:, OUT_THRUST].copy(),
-        rows[:, OUT_LIFT].copy(),
-    )
+FOLDED_AT = 64
+"""Settled updates that are folded at once, of a track whose whole flight nobody will ask for: a quarter of a
+megabyte; with fewer, calls cost more than the work."""
 
 
 @dataclass
@@ -263,9 +99,18 @@ class TrackState:
         return self.history[-1].existence if self.history else BORN
 
     def likely_plots(self) -> list[tuple[float, str, str]]:
-        """Return time (Unix, s), id and sensor of every plot that is likely the track's, oldest first."""
-        kept = [(h.time_s, h.best_plot, h.sensor.id) for h in self.history if h.best_plot is not None]
-        return sorted([*self.forgotten, *kept])
+        """Return time (Unix, s), id and sensor of the plots that are likely the track's, oldest first.
+
+        Of a track whose past was folded those that are not yet counted in it.
+        """
+        past = past_of(self.history)
+        kept = [(h.time_s, h.best_plot, h.sensor.id) for h in unfolded(self.history) if h.best_plot is not None]
+        return sorted([*self.forgotten, *(past.waiting if past else ()), *kept])
+
+    def taken(self) -> Taken:
+        """Return how many plots are likely the track's, of which sensors, and the id that is made of theirs."""
+        past = past_of(self.history)
+        return (past.taken if past else Taken()).joined(self.likely_plots())
 
 
 Line = tuple[float, Array, SensorModel, str]
@@ -387,6 +232,28 @@ def thin_history(track: TrackState, time_s: float) -> None:
 def _slot(since_s: float) -> int:
     """Return of which `THINNED_S` an update is whose place one may take, -1 in the first half hour."""
     return int(since_s / THINNED_S) if since_s >= WHOLE_S else -1
+
+
+def fold_history(track: TrackState, time_s: float) -> None:
+    """Fold what a confirmed track was before `time_s`, but for its last own plot, into what is asked of it later.
+
+    What is told of the track while it goes on, and briefly when it is over, stays what it would have been
+    (`past.Past`); a launch and a fall that are drawn when it is over need it unfolded. Neither does it matter how
+    often a track is folded, nor do the tracker's next steps depend on it.
+    """
+    history = track.history
+    if len(history) <= FOLDED_AT or (track.status == "tentative" and time_s < history[0].time_s + WHOLE_S):
+        return
+    until = bisect_left(history, time_s, lo=1, key=_looked_at)
+    if until >= FOLDED_AT:
+        measured = next((at for at in range(len(history) - 1, 0, -1) if history[at].measured), 0)
+        until = min(until, measured)
+    if until >= FOLDED_AT:
+        track.history = [fold(history, until), *history[until:]]
+
+
+def _looked_at(h: History) -> float:
+    return h.record.look.time_s
 
 
 def forget_infrared(state: TrackerState, before_s: float) -> None:
@@ -640,7 +507,8 @@ def _stitch_all(state: TrackerState, confirmed: list[TrackState]) -> None:
     newest = max(track.history[0].time_s for track in confirmed)
     lost = [t for t in state.tracks if t.last_plot_s < newest and t.status in ("confirmed", "ended")]
     for younger in confirmed:
-        older = next((t for t in lost if t is not younger and _continues(t, younger)), None)
+        own = past_of(younger.history) is not None  # it was tentative for half an hour, and continues nothing
+        older = next((t for t in lost if not own and t is not younger and _continues(t, younger)), None)
         if older is not None:
             last = older.last_plot_s
             younger.history = [h for h in older.history if h.time_s <= last] + younger.history

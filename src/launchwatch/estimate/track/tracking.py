@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant
 from launchwatch.basis.rounding import significant
 from launchwatch.bayes.sampling import ellipse_axes
@@ -16,6 +15,7 @@ from launchwatch.estimate.summary import ellipse, point_estimate, time_interval
 from launchwatch.estimate.track import ordering, verdict
 from launchwatch.estimate.track.boosts import Plot
 from launchwatch.estimate.track.burning import prospect_of
+from launchwatch.estimate.track.history import History, Support, Supports, stacked
 from launchwatch.estimate.track.impact import HYPOTHESES, Impact, predict_impacts
 from launchwatch.estimate.track.launch import (
     LaunchFit,
@@ -27,10 +27,11 @@ from launchwatch.estimate.track.launch import (
     typical_row,
 )
 from launchwatch.estimate.track.motion import MODES
+from launchwatch.estimate.track.past import past_of, unfolded
 from launchwatch.estimate.track.posterior import draw_fall, draw_flight, fall_path, last_measured
 from launchwatch.estimate.track.residuals import innovation_squared
 from launchwatch.estimate.track.sensors import sensor_model
-from launchwatch.estimate.track.tracker import History, Line, Support, Supports, TrackerState, TrackState, stacked
+from launchwatch.estimate.track.tracker import Line, TrackerState, TrackState
 from launchwatch.facts import (
     FlightSamples,
     ImpactPrediction,
@@ -196,14 +197,14 @@ def _fact(
     provenance: Provenance,
     updates: Updates,
 ) -> Track:
-    measured = [h for h in track.history if h.measured]
-    last = measured[-1] if measured else track.history[-1]
-    kept = track.history[: track.history.index(last) + 1]
-    judged = verdict.judge_history(kept, stacked)
+    past, kept = past_of(track.history), unfolded(track.history)
+    last = last_measured(track)
+    kept = kept[: kept.index(last) + 1]
+    judged = verdict.judge_history(kept, stacked, None if past is None else past.memory.copy())
     class_ = _class_of(judged[-1], samples)
-    plots = track.likely_plots()
+    taken = track.taken()
     return Track(
-        id=content_id("track", *[id_ for _, id_, _ in plots]),
+        id=taken.ids.id("track"),
         status=track.status,
         first_utc=format_instant(track.history[0].time_s),
         last_utc=format_instant(last.time_s),
@@ -215,8 +216,8 @@ def _fact(
             _update(kept[at], judged[at], _launch_by(launches, kept[at].time_s), falls=rng is not None)
             for at in _select(len(kept), updates)
         ),
-        plots_used=len(plots),
-        sensors=tuple(sorted({sensor for _, _, sensor in plots})),
+        plots_used=taken.plots,
+        sensors=tuple(sorted(taken.sensors)),
         provenance=provenance,
     )
 

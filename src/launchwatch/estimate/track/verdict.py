@@ -168,7 +168,7 @@ _MAY_ORBIT = 0.005  # probability of a space launch from which the verdict says 
 
 
 class Moments(Protocol):
-    """What a verdict needs of one update of a track: see `launchwatch.estimate.track.tracker.History`."""
+    """What a verdict needs of one update of a track: see `launchwatch.estimate.track.history.History`."""
 
     @property
     def time_s(self) -> float:
@@ -472,11 +472,14 @@ def _judge_updates(
         judge(memory, time_s[i], mean[i], covariance[i], probability[i], thrust[i], lift[i], out[i])
 
 
-def judge_history(history: Sequence[Any], stack: Stack | None = None) -> Array:
-    """Return the judgements (n, `COLUMNS`) of a track's updates (`Moments`) in their order."""
+def judge_history(history: Sequence[Any], stack: Stack | None = None, memory: Array | None = None) -> Array:
+    """Return the judgements (n, `COLUMNS`) of a track's updates (`Moments`) in their order.
+
+    `memory` is that of the updates before them, and is carried on.
+    """
     out = np.empty((len(history), COLUMNS))
     if history:
-        _judge_updates(start(), *(stack or stacked)(history), out)
+        _judge_updates(start() if memory is None else memory, *(stack or stacked)(history), out)
     return out
 
 
@@ -499,10 +502,15 @@ def judge_newest(running: Running | None, history: Sequence[Any], stack: Stack |
     """Return the judgement of a track's newest update; only those since the last call are judged.
 
     A history that is not the former one continued, as when a lost track is joined to this one or the middle was
-    thinned, is judged anew, so that the result is that of `judge_history`.
+    thinned, is judged anew, so that the result is that of `judge_history`. Where its first update has a `past`
+    (`launchwatch.estimate.track.past.Past`), what was folded into that need not be judged again.
     """
+    past = getattr(history[0], "past", None)
+    if running is not None and past is not None:
+        _find_again(running, history)
     if running is None or not _continued(running, history):
-        running = Running(first=history[0])
+        running = Running() if past is None else Running(past.memory.copy(), 1)
+        running.first = history[0]
     new = history[running.count :]
     if new:
         out = np.empty((len(new), COLUMNS))
@@ -511,9 +519,18 @@ def judge_newest(running: Running | None, history: Sequence[Any], stack: Stack |
     return running
 
 
+def _find_again(running: Running, history: Sequence[Any]) -> None:
+    """Let a running judgement stand at its newest update's place in a history whose beginning was folded."""
+    if running.first is None or running.first.time_s != history[0].time_s:
+        return
+    at = next((at for at in range(len(history) - 1, 0, -1) if history[at] is running.newest), 0)
+    if at:
+        running.first, running.count = history[0], at + 1
+
+
 def _continued(running: Running, history: Sequence[Any]) -> bool:
     seen = running.count
-    return running.first is history[0] and seen <= len(history) and history[seen - 1] is running.newest
+    return running.first is history[0] and 0 < seen <= len(history) and history[seen - 1] is running.newest
 
 
 def stacked(history: Sequence[Moments]) -> tuple[Array, Array, Array, Array, Array, Array]:
