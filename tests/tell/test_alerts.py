@@ -81,6 +81,18 @@ def test_a_burning_motor_predicts_no_fall():
     assert [(step.stage, step.decided_utc) for step in told.of()][1] == ("fall_predicted", made.at(140))
 
 
+@pytest.mark.parametrize(
+    ("probability", "forecast", "public"),
+    [(0.8, 0.0, 1), (0.8, 1.0, 0), (0.8, 0.4, 1), (0.8, 0.6, 0), (0.91, 1.0, 1)],
+)
+def test_a_forecast_needs_more_for_the_public(probability, forecast, public):
+    """From 0.7 of a measured fall to 0.9 of a forecast, in proportion: 0.8 is enough up to a share of one half."""
+    told = Told(release_threshold=0.7)
+    told.fly(100, 140, territory=probability, sea=0.2, districts=("Akita",), forecast=forecast).confirm(140)
+    assert len(told.of()) == public
+    assert len(told.of("ships")) == 1
+
+
 def test_a_wide_ellipse_predicts_no_fall():
     """A fall known to 51 km only is told as a launch; to 50 km as a fall."""
     assert Told().confirm(90).fly(90, 140, ellipse_km=51.0, **INSIDE).stages() == ["launch"]
