@@ -53,7 +53,8 @@ def reach(
         fall_ellipse_95=None if fall_s is None else Ellipse(
             semi_major_km=ellipse_km, semi_minor_km=ellipse_km / 2, azimuth_deg=90.0
         ),
-        height_m=height_m, falling=falling, territory=territory, over=over, sea=sea, forecast=forecast, over_now=over_now, past=past,
+        height_m=height_m, falling=falling, territory=territory, over=over, sea=sea, forecast=forecast,
+        over_now=over_now, past=past,
         sea_name="Sea of Japan", places=tuple(told) if area else (),
         public_rings=(RING,) if area and (territory > 0 or over > 0) else (), fall_rings=(RING,) if area else (),
         provenance=BY,
