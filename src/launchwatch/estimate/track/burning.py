@@ -78,10 +78,13 @@ def _features(states: Array, push: Array) -> Array:
 def prospect_of(mode_mean: Array, mode_covariance: Array, probability: Array) -> Prospect | None:
     """Return what the boost mode of a filter's modes (M, 10), (M, 10, 10), (M,) may yet reach.
 
-    None where it hardly burns, or where its state is none.
+    None where it hardly burns, where its state is none, and where it comes down: no flight of the prior burns
+    then, while air looks like a motor's push.
     """
     mean, covariance = mode_mean[BOOST], mode_covariance[BOOST]
     if probability[BOOST] < LEAST or not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        return None
+    if mean[:3] @ mean[3:6] < 0.0:
         return None
     return _told(mean, _moments(mean, covariance), _course_sigma(mean, covariance), float(probability[BOOST]))
 
