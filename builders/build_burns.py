@@ -26,7 +26,7 @@ from launchwatch.simulate import populations
 
 FLIGHTS, EVERY_S, SEED = 6_000, 4, 20251107
 COMPONENTS = 30
-"""With 60, or with the time since lift-off as a fifth feature, the curve of benchmarks/warned_limit.py is the same
+"""With 60, or with the time since lift-off as a fifth feature, the curve of benchmarks/warned.py is the same
 within its scatter."""
 FLOOR = 1e-3  # of each variance: 0.03 rad of climb, 3 % of speed, acceleration, distance and time
 LOWEST_M, LEAST_M = 5e3, 3e3

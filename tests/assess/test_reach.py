@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from launchwatch.assess import reach as reach_module
 from launchwatch.assess.protected import protected
 from launchwatch.assess.reach import FALLS, is_falling, reach_of
 from launchwatch.basis.errors import UnknownNameError
@@ -326,3 +327,30 @@ def test_a_prospect_s_stretch_is_its_area(ground):
     degree_km = 111.2 * math.cos(math.radians(39.0))
     lon = [corner[0] for corner in ring]
     assert (min(lon), max(lon)) == pytest.approx((134.0 + 12.5 / degree_km, 134.0 + 487.5 / degree_km), abs=0.05)
+
+
+def test_a_state_carried_on_after_its_motor_rests_on_the_forecast_before(ground):
+    """What a burning object might reach stays a forecast while no plot says otherwise, though it coasts."""
+    before = reach_of(state(None, prospect=eastward(300.0, 2_000.0), burning=1.0), ground, MADE)
+    assert before.reached > 0.9
+    seen = PathSupport(
+        sensor="a", owner="a", path="p", host="h", plots=9, recent=3, last_utc=format_instant(BEGIN_S - 10.0)
+    )
+    late = state(fall(30.0, 160.0, assumes="ballistic"), burning=0.01)
+    late = msgspec.structs.replace(late, update=msgspec.structs.replace(late.update, support=(seen,)))
+    reach = reach_of(late, ground, MADE, before)
+    assert (reach.reached, reach.forecast) == (before.reached, before.forecast) == (before.reached, 1.0)
+
+
+@pytest.mark.parametrize("sigma_deg", [1.0, 20.0, 60.0, 80.0, 120.0])
+def test_a_prospect_s_stretch_holds_its_falls(ground, sigma_deg):
+    """However little is known of the course, at least 90 % of the falls lie inside (95 % each way: 0.95^2)."""
+    ahead = msgspec.structs.replace(eastward(100.0, 900.0), azimuth_sigma_deg=sigma_deg)
+    lat, lon = math.radians(39.0), math.radians(134.0)
+    fallen = reach_module._prospect_falls(ahead, lat, lon, BEGIN_S)
+    rings = reach_of(state(None, prospect=ahead, burning=1.0), ground, MADE).fall_rings
+    held = shapely.contains_xy(
+        shapely.union_all([shapely.Polygon(ring) for ring in rings]), fallen.lon, fallen.lat
+    )
+    assert held.mean() >= 0.9 - 2.0 / FALLS
+    assert all(shapely.is_ccw(shapely.LinearRing(ring)) for ring in rings)

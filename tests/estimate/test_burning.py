@@ -128,3 +128,12 @@ def test_what_hardly_burns_has_no_prospect(moments):
     mean[BOOST, 0] = math.nan
     probability[BOOST] = 1.0
     assert prospect_of(mean, covariance, probability) is None
+
+
+def test_what_comes_down_has_no_prospect(moments):
+    """Air pushes a falling object as a motor would: a state turned downwards has none, with the same push."""
+    state = moments[0][0].copy()
+    assert prospect_of(*boosting(state, 30.0, 3.0)) is not None
+    up = state[:3] / np.linalg.norm(state[:3])
+    state[3:6] -= 2.0 * (up @ state[3:6]) * up
+    assert prospect_of(*boosting(state, 30.0, 3.0)) is None

@@ -114,3 +114,22 @@ def test_a_filter_that_hides_an_id_is_found(place):
             log.verify()
         log.reindex()
         assert log.append(ticks(31), once=True) == log.verify().rows == 31
+
+
+@pytest.mark.usefixtures("short_runs")
+def test_a_filter_that_cannot_be_kept_loses_no_row(place, monkeypatch):
+    """Rows over several runs' ends are acknowledged though no filter can be kept; the next writer makes all."""
+
+    def refuse(*_):
+        tried.append(1)
+        raise LogError("no room")
+
+    tried = []
+    with open_log(place, writable=True) as log:
+        monkeypatch.setattr(log, "_keep_filter", refuse)
+        assert log.append(ticks(30), once=True) == 30
+        assert tried == [1]  # after the first the connection may be gone
+        assert log.append(ticks(30), once=True) == 30
+    with open_log(place, writable=True) as log:
+        assert len(list(log.kept_filters(9))) == 3
+        assert log.append(ticks(30), once=True) == log.verify().rows == 30

@@ -506,6 +506,41 @@ def test_one_tick_an_hour_ahead_delays_nothing(node, monkeypatch):
     assert len(kept) == 2
 
 
+@pytest.mark.parametrize("away_s", [3, 30, 600])
+def test_a_cancel_while_the_process_was_away_counts(tmp_path, away_s):
+    """An officer's word of the time in which nothing ticked is heard once the clock goes on, not refused."""
+    node = Node(tmp_path)
+    node.fly(75, 85)
+    node.approve(KIM, LEE)
+    alert = node.facts("step")[0].alert
+    node.stop()
+    node.clock.seconds = LAUNCH_S + 85 + away_s
+    node.client.append([statement(KIM, alert, 85 + away_s)])
+    node.start()
+    for _ in range(10):
+        node.clock.sleep(1.0)
+        node.settle()
+    assert stages(node)[-1] == "issued_in_error"
+    assert node.facts("rejection") == []
+    assert node.desk.fold.early == []
+    node.close()
+
+
+def test_a_word_of_the_future_is_refused_once_the_clock_goes_on(node):
+    """A statement dated an hour ahead waits for the next tick, and a restart from there on reads it again."""
+    node.fly(75, 85)
+    node.client.append([said := statement(KIM, node.facts("step")[0].alert, 3_600)])
+    node.desk._read()
+    fold = node.desk.fold
+    ((row, _),) = fold.early
+    fold.begun.clear()
+    assert fold.remembered_from(node.desk.seq) == row - 1
+    node.at(86)
+    (refused,) = node.facts("rejection")
+    assert refused.evidence == said.id
+    assert "yet to come" in refused.reason
+
+
 def test_one_refused_fact_holds_up_nothing(node, monkeypatch):
     """The log refuses one text for good: that is told once, and all else is asked, released and sent."""
     append = node.client.append

@@ -11,8 +11,9 @@ person's signed statement that this track is a launch; the caller has verified t
 of the sensors is the node's own, and it must move like a missile. What is doubted, and why, stands in `faults`
 (`assess.doubts`).
 
-Time goes on by the ticks of the machine's clock. Once it ticks, what is dated further ahead of it is not used, and
-ticks that leap wait until they are borne out (`basis.instants.leap_after`).
+Time goes on by the ticks of the machine's clock and by what is taken, which may be a little ahead of it: while
+this process is away nothing ticks. Once it ticks, what is dated `AHEAD_S` further than the newest taken is not
+used, and ticks that leap wait until they are borne out (`basis.instants.leap_after`).
 """
 
 import math
@@ -102,7 +103,7 @@ are. A larger one would bear out whatever flies there. Radars at 1,000 km begin 
 speed tells a fast jet (600 m/s) from what is past its boost (2 km/s and more)."""
 
 AHEAD_S = 10.0
-"""What is dated further ahead of the machine's clock is not used: twice the error allowed, as in alerts."""
+"""What is dated further ahead of the time known is not used: twice the error allowed, as in alerts."""
 
 PARTNER = "partner "
 """How the run of a partner's track begins: it bears an own track out as one more path, never alone."""

@@ -14,7 +14,7 @@ the same state reaches the same.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +147,8 @@ def reach_of(
     if update.prospect is not None:
         falls.append(_prospect_falls(update.prospect, lat, lon, now_s))
         ways.append(_prospect_ways(update.prospect, lat, lon, now_s))
-    ground = _carried(update, now_s, before) or _on_ground(protected, falls, ways)
+    carried = _carried(update, now_s, before)
+    ground = carried or replace(_on_ground(protected, falls, ways), forecast=_forecast(update))
     crossed = before is not None and (before.past or before.over_now)
     past = crossed and not over_now and max(ground.over, ground.territory) < NOTHING_AHEAD
     fall, launch = update.impact, update.launch
@@ -169,7 +170,7 @@ def reach_of(
         over=_share(ground.over),
         reached=_share(ground.reached),
         sea=_share(ground.sea),
-        forecast=_share(update.prospect.probability) if update.prospect else 0.0,
+        forecast=_share(ground.forecast),
         over_now=over_now,
         past=past,
         sea_name=protected.sea_at(fall.lon_deg, fall.lat_deg) if fall else None,
@@ -191,7 +192,14 @@ def _carried(update: TrackUpdate, now_s: float, before: Reach | None) -> "_Groun
     newest = max(parse_instant(one.last_utc) for one in update.support)
     if now_s - newest <= (CARRIED_S if update.verdict.burning >= MAY_BURN else COASTED_S):
         return None
-    return _Ground(before.territory, before.over, before.reached, before.sea, before.places, before.public_rings)
+    return _Ground(
+        before.territory, before.over, before.reached, before.sea, before.places, before.public_rings,
+        before.forecast,
+    )  # fmt: skip
+
+
+def _forecast(update: TrackUpdate) -> float:
+    return 0.0 if update.prospect is None else update.prospect.probability
 
 
 def is_falling(update: TrackUpdate) -> bool:
@@ -268,14 +276,25 @@ def _fall_rings(update: TrackUpdate, lat: float, lon: float) -> Iterator[Ring]:
         yield from _ellipse_rings(one)
     ahead = update.prospect
     if ahead is not None and ahead.probability >= _RING_FROM:
-        near, far = 1e3 * np.interp(_OUTSIDE, PROSPECT_LEVELS, ahead.range_km)
-        aside = math.radians(_TWO_SIDED * ahead.azimuth_sigma_deg)
-        out, back = np.linspace(near, far, _CORNERS), np.linspace(far, near, _CORNERS)
-        turn = math.radians(ahead.azimuth_deg) + np.repeat([aside, -aside], _CORNERS)
-        reach = np.concatenate([out, back])
+        reach, turn = _stretch(ahead)
         yield from _rings(
             *_moved(math.degrees(lat), math.degrees(lon), 0.0, reach * np.cos(turn), reach * np.sin(turn))
         )
+
+
+def _stretch(ahead: Prospect) -> tuple[Floats, Floats]:
+    """Return distances (m) and azimuths (rad) of the corners: out on the right, back on the left, arcs between.
+
+    Of a course that may be any, as of what climbs straight up, it is the whole circle.
+    """
+    near, far = 1e3 * np.interp(_OUTSIDE, PROSPECT_LEVELS, ahead.range_km)
+    aside = math.radians(_TWO_SIDED * ahead.azimuth_sigma_deg)
+    if aside >= math.pi:
+        return np.full(_CORNERS, far), -np.linspace(0.0, 2.0 * math.pi, _CORNERS, endpoint=False)
+    out, across = np.linspace(near, far, _CORNERS // 2), np.linspace(aside, -aside, _CORNERS // 2)
+    reach = [out, np.full(len(across), far), out[::-1], np.full(len(across), near)]
+    turn = [np.full(len(out), aside), across, np.full(len(out), -aside), across[::-1]]
+    return np.concatenate(reach), math.radians(ahead.azimuth_deg) + np.concatenate(turn)
 
 
 _OUTSIDE, _TWO_SIDED = (0.025, 0.975), 1.96
@@ -391,7 +410,10 @@ _SAME_RAD = 1e-9
 
 @dataclass(frozen=True)
 class _Ground:
-    """What lies below: probabilities of falling on territory, of passing over it, of either, of falling at sea."""
+    """What lies below: probabilities of falling on territory, of passing over it, of either, of falling at sea.
+
+    `forecast` is the share of all that rests on a prospect.
+    """
 
     territory: float
     over: float
@@ -399,6 +421,7 @@ class _Ground:
     sea: float
     places: tuple[Place, ...]
     rings: tuple[Ring, ...]
+    forecast: float = 0.0
 
 
 @dataclass

@@ -79,9 +79,10 @@ class Reach(Value, frozen=True, kw_only=True):
     """What one state of a track can reach: the tracker's impact ellipses laid over territory, waters and airspace.
 
     `territory` is the probability that it falls on land or in territorial waters of a protected state, `over` that
-    it passes over such land (above `over_height_m` or not), `reached` that it does either (0 in older records). Of
-    these `forecast` is the share that rests on what a burning motor may yet do. `over_now` and `past` are whether
-    the object itself is over protected territory at `time_utc`, or has crossed it and left it behind.
+    it passes over such land (above `over_height_m` or not), `reached` that it does either (0 in older records).
+    `forecast` is the share of all falls that rest on what a burning motor may yet do: the probability that it
+    burned. `over_now` and `past` are whether the object itself is over protected territory at `time_utc`, or has
+    crossed it and left it behind.
     """
 
     id: str

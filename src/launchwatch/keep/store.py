@@ -239,8 +239,8 @@ class ChainedLog(ABC):
         for run, keys in keys_by_run(rows).items():
             self._filters.add(run, keys)
         self._seq, self._head = rows[-1].seq, rows[-1].hash
-        for run in range(newest, run_of(self._seq + 1)):
-            with suppress(LogError):  # the rows are stored; a filter that is not is made anew by the next writer
+        with suppress(LogError):  # the rows are stored; a filter that is not is made anew by the next writer
+            for run in range(newest, run_of(self._seq + 1)):
                 self._keep_filter(run, self._filters.packed(run))
 
     def _load_filters(self) -> None:

@@ -14,9 +14,6 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Literal, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from launchwatch.assess import watchdog
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.ids import content_id, sha256_hex
@@ -41,11 +38,11 @@ from launchwatch.facts import (
 )
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
-from launchwatch.run.keys import load_trust, own_keys
-from launchwatch.run.node_settings import NodeSettings, Realm
+from launchwatch.run.node_settings import NodeSettings
 from launchwatch.run.outlets import Outlet, open_outlets
 from launchwatch.run.ports import Appends, Reads
 from launchwatch.run.warning_fold import AUTHOR, KINDS, Fold
+from launchwatch.run.warning_keys import TRUST, Signers, Trust, own_signers
 from launchwatch.run.warning_parts import Parts, parts_of
 from launchwatch.tell.approvals import judge, request_for
 from launchwatch.tell.cap_signing import sign_cap
@@ -54,7 +51,6 @@ from launchwatch.tell.ledger import ledger_of
 from launchwatch.tell.proficiency import why_drill_counts_not, why_locked
 
 CURSOR = "warn"
-TRUST = "trust.json"
 BEAT_S = 1.0
 """Between two heartbeats and ticks of the clock: alarms stand within 10 s, of which this is a tenth."""
 IDLE_S, BUSY_S = 0.25, 0.02
@@ -79,15 +75,6 @@ class Cursors(Appends, Protocol):
 
     def set_cursor(self, name: str, seq: int) -> None:
         """Keep how far a reader has come."""
-
-
-@dataclass(frozen=True)
-class Signers:
-    """A node's own keys in one realm: for envelopes, and for CAP with that key's id."""
-
-    node: Ed25519PrivateKey
-    channel: EllipticCurvePrivateKey
-    channel_id: str
 
 
 def warn(
@@ -131,9 +118,9 @@ def open_desk(
 ) -> "Desk":
     """Return the desk of a node's `warn` process with all that the log says read in."""
     parts = parts or parts_of(settings)
-    keys = _Trust(folder)
+    keys = Trust(folder)
     keys.now()
-    signers = _signers(folder, settings.realm, clock)
+    signers = own_signers(folder, settings.realm, clock)
     limits = watchdog.Limits(person_s=settings.policy.request_s, plots_live=settings.realm == "live")
     limits = limits.at_pace(settings.pace.speed if settings.pace else 1.0)
     fold = Fold(parts, settings.realm, keys.now, parts.chain, parts.confirming, watchdog.start(limits))
@@ -158,7 +145,7 @@ class Desk:
     clock: Clock
     outlets: tuple[Outlet, ...]
     fold: Fold
-    keys: "_Trust"
+    keys: Trust
     signers: Signers
     tell: Callable[[str], None]
     seq: int = 0
@@ -410,9 +397,8 @@ class Desk:
             back = "read back" in done and (here or outlet.settings.kind != "files")
             late = not done.keys() & {"sent", "read back"} and self.fold.book.is_overtaken(step, outlet.name)
             over = parse_instant(step.expires_utc) <= now
-            awaited = (
-                "sent" in done and not _HEARD_OF & done.keys()
-            )  # what expires under way comes back, or is missing
+            # What expires under way comes back, or is missing.
+            awaited = "sent" in done and not _HEARD_OF & done.keys()
             if back or late or (over and not awaited):
                 continue
             open_steps.add(step.id)
@@ -565,46 +551,3 @@ def delivery_of(
         provenance=Provenance(author=AUTHOR, created_utc=sent_utc, derived_from=(bulletin.id,)),
         alert=bulletin.alert,
     )
-
-
-class _Trust:
-    """The trust store, read again when its file changes; the last good one holds while it cannot be read.
-
-    State: the store, the file's time, its readings, why it cannot be read.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._mark, self._store, self.version = folder, -1, TrustStore(), 0
-        self.problem: str | None = None
-
-    def now(self) -> TrustStore:
-        """Return whom the node trusts now; raises where the store could never be read."""
-        try:
-            mark = (self._folder / TRUST).stat().st_mtime_ns
-        except FileNotFoundError:
-            mark = 0
-        if mark == self._mark:
-            self.problem = None
-            return self._store
-        try:
-            self._store = load_trust(self._folder)
-        except (InputError, OSError) as error:
-            if self._mark == -1:
-                raise
-            self.problem = str(error)
-        else:
-            self._mark, self.problem = mark, None
-            self.version += 1
-        return self._store
-
-
-def _signers(folder: Path, realm: Realm, clock: Clock) -> Signers:
-    keys = own_keys(folder, realm, format_instant(clock.now()))
-    if "node" not in keys or "channel" not in keys:
-        raise InputError(
-            "the node has no keys of its own in this realm", given=realm, try_="`launchwatch node init`"
-        )
-    (_, node), (record, channel) = keys["node"], keys["channel"]
-    assert isinstance(node, Ed25519PrivateKey)  # make_key gives each role its kind
-    assert isinstance(channel, EllipticCurvePrivateKey)
-    return Signers(node, channel, record.id)

@@ -36,7 +36,7 @@ from launchwatch.observe.partners import partner_state
 from launchwatch.run.node_settings import Realm
 from launchwatch.run.warning_book import Book
 from launchwatch.run.warning_parts import Parts
-from launchwatch.tell.approvals import why_statement_counts_not
+from launchwatch.tell.approvals import is_yet_to_come, why_statement_counts_not
 
 KINDS = (
     "state", "track", "merger", "statement", "tick", "heartbeat", "alarm", "step",
@@ -44,6 +44,10 @@ KINDS = (
 )  # fmt: skip
 """Kinds of facts that it reads."""
 AUTHOR = "launchwatch run.warning"
+
+_MOST_EARLY = 100
+"""People's words that wait for the clock: those of a handful of officers many times over; others are judged at
+once."""
 
 Key = tuple[str, int]
 
@@ -54,7 +58,8 @@ class Fold:
 
     `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
     now. `begun` has the number of the first row of each object that is remembered, `reaches` what was made of
-    states before, so that a restart need not make it again; `leap` are ticks far ahead that wait.
+    states before, so that a restart need not make it again; `leap` are ticks far ahead that wait, `early` what
+    people said ahead of the clock, with its rows, until that goes on.
     """
 
     parts: Parts
@@ -73,6 +78,7 @@ class Fold:
     heard: list[HumanStatement] = field(default_factory=list)
     now_utc: str = "1970-01-01T00:00:00Z"
     leap: Leap | None = None
+    early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
 
     def take(self, seq: int, fact: Value) -> None:
@@ -101,7 +107,7 @@ class Fold:
         self.begun = {key: first for key, first in self.begun.items() if key in alive}
         self.reached = {key: reach for key, reach in self.reached.items() if key in alive}
         self.detected = {key: utc for key, utc in self.detected.items() if key in alive}
-        return min(self.begun.values(), default=seq + 1) - 1
+        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
 
     def _step(self, seq: int, fact: Value) -> None:
         match fact:
@@ -110,7 +116,7 @@ class Fold:
             case PartnerFact() if (theirs := partner_state(fact)) is not None:
                 self._confirm(theirs)
             case HumanStatement():
-                self._statement(fact)
+                self._hear(seq, fact)
             case Tick():
                 self._tick(fact)
             case TrackMerger() | Track():
@@ -137,6 +143,22 @@ class Fold:
         self.reached[key] = reach
         self._alert(reach)
 
+    def _hear(self, seq: int, said: HumanStatement) -> None:
+        """Take a person's word; one ahead of the clock when that goes on.
+
+        Time stands still here while this process is away, and while a leap of the clock waits: a word of that time
+        is no word of the future.
+        """
+        if is_yet_to_come(said.time_utc, self.now_utc) and len(self.early) < _MOST_EARLY:
+            self.early.append((seq, said))
+        else:
+            self._statement(said)
+
+    def _hear_early(self) -> None:
+        waited, self.early = self.early, []
+        for _, said in waited:
+            self._statement(said)
+
     def _statement(self, said: HumanStatement) -> None:
         problem = why_statement_counts_not(said, self.trust(), self.realm, self.now_utc, as_then=not self.live)
         if problem is not None:
@@ -150,6 +172,8 @@ class Fold:
         self._confirm(tick)
         if not self._is_held(tick):
             self._alert(tick)
+            if tick.source == "clock" and self.chain.leapt_s is None:  # the alerts' own time goes on too
+                self._hear_early()
         self._watch(tick)
 
     def _is_held(self, tick: Tick) -> bool:

@@ -145,10 +145,15 @@ def why_statement_counts_not(
     if (unreadable := _readable(statement.time_utc)) is not None:
         return unreadable
     problem = trust.why_not(statement.key, role="officer", realm=realm, now_utc=now_utc, as_then=as_then)
-    if problem is None and parse_instant(statement.time_utc) > parse_instant(now_utc) + CLOCKS_DIFFER_S:
+    if problem is None and is_yet_to_come(statement.time_utc, now_utc):
         problem = f"made at {statement.time_utc}, which is yet to come"
     words = _words(replace(statement, id="", signature=""))
     return problem or _signature_problem(trust, statement.key, statement.signature, "statement", realm, words)
+
+
+def is_yet_to_come(time_utc: str, now_utc: str) -> bool:
+    """Return whether an instant is further ahead of now than two clocks may differ; not where it is no instant."""
+    return _readable(time_utc) is None and parse_instant(time_utc) > parse_instant(now_utc) + CLOCKS_DIFFER_S
 
 
 def why_rule_counts_not(rule: StandingRule, step: AlertStep, trust: TrustStore, now_utc: str) -> str | None:

@@ -43,10 +43,12 @@ STEERING_RAD = math.radians(1.0)
 LEAST = 0.02
 """Probability of a burning motor below which nothing is said: that of the impact's hypotheses."""
 
-_FEATURES, _HEIGHT_M = 4, 5e3
-_LEAST_PUSH_M_S2, _LEAST_SPEED_M_S = 1.0, 30.0
+_FEATURES = 4
+_HEIGHT_M = 5e3  # heights count by difference below, by ratio above: the lowest at which the table was read
+_LEAST_PUSH_M_S2, _LEAST_SPEED_M_S = 1.0, 30.0  # logarithms end here: 0.1 g, the speed of the first seconds
 _UP_AND_DOWN = 0.4  # share of the westward shift of a throw from rest that simulated flights show: 0.3 to 0.5
-_FARTHEST_M, _NEAREST_M, _CELLS = 2e7, 2e3, 480
+_FARTHEST_M, _NEAREST_M = 2e7, 2e3  # half way round, and what hardly left its pad
+_CELLS = 480  # of 2 %: narrower than any part of the mixture
 _ENV = EARTH.as_array()
 
 
@@ -78,10 +80,13 @@ def _features(states: Array, push: Array) -> Array:
 def prospect_of(mode_mean: Array, mode_covariance: Array, probability: Array) -> Prospect | None:
     """Return what the boost mode of a filter's modes (M, 10), (M, 10, 10), (M,) may yet reach.
 
-    None where it hardly burns, or where its state is none.
+    None where it hardly burns, where its state is none, and where it comes down: no flight of the prior burns
+    then, while air looks like a motor's push.
     """
     mean, covariance = mode_mean[BOOST], mode_covariance[BOOST]
     if probability[BOOST] < LEAST or not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        return None
+    if mean[:3] @ mean[3:6] < 0.0:
         return None
     return _told(mean, _moments(mean, covariance), _course_sigma(mean, covariance), float(probability[BOOST]))
 
@@ -154,7 +159,7 @@ def _course(mean: Array, range_m: float, in_s: float) -> float:
     return (azimuth + right - west_m * math.cos(azimuth) / range_m) % (2.0 * math.pi)
 
 
-_GRAVITY_M_S2 = 9.5
+_GRAVITY_M_S2 = 9.5  # at 100 km, where most of a flight's time is spent: with 9.8 the shift is 3 % more
 
 
 def _heading(mean: Array) -> tuple[float, float]:
