@@ -67,8 +67,9 @@ class Limits:
 class Watch:
     """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms.
 
-    `back` is when texts came back of which it was not known yet that they were sent. `leap` are ticks far ahead that wait to be borne out, `leapt` the last such, `leapt_s` when it was seen; `ends`
-    when certificates and keys end, `endings` what an earlier watch told of them, until they are heard of.
+    `back` is when texts came back of which it was not known yet that they were sent; `leap` are ticks far ahead
+    that wait to be borne out, `leapt` the last such, `leapt_s` when it was seen; `ends` when certificates and keys
+    end, `endings` what an earlier watch told of them, until they are heard of.
     """
 
     limits: Limits
