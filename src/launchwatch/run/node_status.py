@@ -106,11 +106,16 @@ class NodeView(Value, frozen=True, kw_only=True):
         yield (
             "ledger",
             [
-                f"{one.stage} {one.audience}: decided {one.decided_utc}, released {one.released_utc or 'not'}, "
-                f"read back {one.received_utc or 'not'}: {one.outcome}"
+                f"{one.stage} to {one.audience}: {one.outcome}; decided {one.decided_utc[:19]}Z"
+                + _when("released", one.released_utc)
+                + _when("read back", one.received_utc)
                 for one in self.ledger
             ],
         )
+
+
+def _when(what: str, time_utc: str | None) -> str:
+    return f", {what} {time_utc[11:19]}" if time_utc else ""
 
 
 def _state_line(track: int, update: TrackUpdate) -> str:
