@@ -58,6 +58,14 @@ def test_an_officer_s_key_needs_a_passphrase(tmp_path):
     assert not (tmp_path / "lee").exists()
 
 
+def test_a_passphrase_that_nobody_gives_is_told(tmp_path):
+    """Without a terminal and without LAUNCHWATCH_PASSPHRASE no key is made, and the reason names the variable."""
+    done = call("key", "make", tmp_path / "lee", "--holder", "Lee", passphrase=None)
+    assert done.exit_code == 1
+    assert "LAUNCHWATCH_PASSPHRASE" in done.stderr
+    assert not (tmp_path / "lee").exists()
+
+
 @click.group()
 def officers():
     """Stand for the group `launchwatch node`."""
