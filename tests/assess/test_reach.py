@@ -256,6 +256,15 @@ def test_a_state_unknown_is_refused():
         protected(("XYZ",))
 
 
+def test_who_protects_nobody_tells_ships_and_aircraft():
+    """A node that protects no state alerts no public; a fall into the sea still has its waters and airspace."""
+    found = reach_of(state(fall(40.0, 135.0, major_km=5.0)), protected(()), MADE)
+    assert (found.territory, found.over) == (0.0, 0.0)
+    assert found.sea == pytest.approx(1.0)
+    assert {"NAVAREA", "FIR"} <= {place.role for place in found.places}
+    assert reach_of(state(fall(*AKITA)), protected(()), MADE).territory == 0.0
+
+
 def test_a_state_carried_on_under_thrust_reaches_what_the_one_before_did(ground):
     """Five seconds after its newest plot a burning object reaches no more land than when it was last seen."""
     seen = PathSupport(

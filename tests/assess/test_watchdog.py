@@ -108,6 +108,13 @@ def test_a_channel_that_does_not_close_its_loop_rings_at_thirty_seconds():
     ]  # fmt: skip
 
 
+def test_a_text_that_came_back_before_its_sending_was_told_rings_nowhere():
+    """A receiver may be heard before the sender: what was read back is not waited for."""
+    made = {5.0: [delivery("read back", 5), delivery("sent", 5)]}
+    watch, told = run(seconds_of(lambda s: made.get(s, []), 60))
+    assert (told, standing(watch)) == ([], ())
+
+
 @pytest.mark.parametrize("outcome", ["differs", "refused", "missing"])
 def test_a_channel_that_changes_bytes_rings_at_once(outcome):
     """Changed, refused or missing texts are an alarm at the next tick."""

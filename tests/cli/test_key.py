@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from launchwatch.cli.main import main
 from launchwatch.cli.officer import COMMANDS
+from launchwatch.facts import Place
 from launchwatch.run.keeper import keep_log
 from launchwatch.run.keys import load_signer, make_key, trust_key
 from launchwatch.run.node_settings import load_node_settings
@@ -57,6 +58,14 @@ def test_an_officer_s_key_needs_a_passphrase(tmp_path):
     assert not (tmp_path / "lee").exists()
 
 
+def test_a_passphrase_that_nobody_gives_is_told(tmp_path):
+    """Without a terminal and without LAUNCHWATCH_PASSPHRASE no key is made, and the reason names the variable."""
+    done = call("key", "make", tmp_path / "lee", "--holder", "Lee", passphrase=None)
+    assert done.exit_code == 1
+    assert "LAUNCHWATCH_PASSPHRASE" in done.stderr
+    assert not (tmp_path / "lee").exists()
+
+
 @click.group()
 def officers():
     """Stand for the group `launchwatch node`."""
@@ -88,10 +97,10 @@ def node(tmp_path, key):
     keeper.join(20)
 
 
-def open_request(folder, settings):
+def open_request(folder, settings, **fields):
     from launchwatch.run.keeper import LogClient
 
-    step = step_of(expires_utc="2099-01-01T00:00:00Z")
+    step = step_of(expires_utc="2099-01-01T00:00:00Z", **fields)
     step, _, request = asked(step)
     with LogClient(socket_of(folder, settings)) as client:
         client.append([step, *texts_of(step), request])
@@ -110,6 +119,19 @@ def tracked(folder, settings, number):
 
     with LogClient(socket_of(folder, settings)) as client:
         client.append([state_at(100.0, track=number)])
+
+
+def test_a_request_names_each_place_once_and_no_sea_beside_its_state(node):
+    """Districts, or states and NAVAREAs, as the texts name them; a territorial sea stands only for itself."""
+    folder, _ = node
+    roles = [("territorial sea", "Japan"), ("coastal state", "Japan"), ("NAVAREA", "NAVAREA XI")]
+    seas = tuple(
+        Place(role=role, id=f"{role} {name}", names={"en": name}, probability=0.5) for role, name in roles
+    )
+    open_request(folder, node[1], audience="ships", places=seas)
+    assert "launch to ships, p 0.60: Japan, NAVAREA XI\n" in call("requests", folder, command=officers).stdout
+    open_request(folder, node[1], id="step-2", places=seas[:1])
+    assert "launch to public, p 0.60: Japan\n" in call("requests", folder, command=officers).stdout
 
 
 def test_an_officer_sees_signs_cancels_and_states(tmp_path, node, key):

@@ -254,7 +254,9 @@ def test_clearing_leaves_nothing_of_the_exercise(made):
     node = made[0]
     (node.folder / "live").mkdir()
     (node.folder / "live" / "log.db").write_bytes(b"a live log")
-    assert any("trusted key" in line for line in left_of_exercise(node.folder, node.settings))
+    before = left_of_exercise(node.folder, node.settings)
+    assert any("trusted key" in line for line in before)
+    assert sum("officers" in line and line.endswith(".pem") for line in before) == 2
     clear_exercise(node.folder, node.settings)
     assert left_of_exercise(node.folder, node.settings) == ()
     assert (node.folder / "live" / "log.db").read_bytes() == b"a live log"

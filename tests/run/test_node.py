@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant, parse_instant
@@ -202,6 +203,23 @@ def test_the_supervisor_tells_when_certificates_end(tmp_path):
     facts.clear()
     turn(supervisor, clock, 70)
     assert not any(one.ends for one in facts)
+
+
+def test_a_node_without_its_broker_does_not_live(tmp_path):
+    """The broker gives no sign of life itself: its alarm stands for it."""
+    clock, folder = FakeClock(), tmp_path / "KR"
+    init_node(folder, "KR", clock)
+    at = format_instant(clock.now())
+    alarm = Alarm(
+        id="a", what="process", name="broker", state="raised", since_utc=at, time_utc=at, reason="port in use",
+        provenance=Provenance(author="test", created_utc=at),
+    )  # fmt: skip
+    beats = [Heartbeat(id=f"h{one}", process=one, time_utc=at) for one in ("node", "warn")]
+    with EvidenceLog(folder / "exercise" / "log.db", writable=True) as log:
+        log.append([*beats, alarm])
+        assert not status_of(folder, clock.now()).alive
+        log.append([replace(alarm, id="b", state="cleared")])
+    assert status_of(folder, clock.now()).alive
 
 
 def test_the_status_of_a_node_that_stopped(tmp_path, monkeypatch):

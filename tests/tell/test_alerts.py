@@ -174,6 +174,21 @@ def test_an_alert_stands_while_its_cancel_waits_for_a_second_key():
     assert alerts.why_not_release(told.chain, told.of()[0].id) is not None
 
 
+def test_a_cancel_that_a_later_one_overtook_is_asked_no_longer():
+    """Where an error was called and told, the lifting that waited before it has nothing to say."""
+    told = Told().confirm(100).fly(100, 104, **INSIDE)
+    told.let_out(105, *told.of()).fly(106, 140, territory=0.01, sea=0.9)
+    lifting = told.of()[-1]
+    assert lifting.stage == "no_longer_possible"
+    told.feed(made.statement(141, "issued in error", alert=lifting.alert))
+    error = told.of()[-1]
+    assert error.stage == "issued_in_error"
+    assert alerts.why_not_release(told.chain, lifting.id) is None
+    told.let_out(142, error)
+    assert "lifted already" in alerts.why_not_release(told.chain, lifting.id)
+    assert alerts.why_not_release(told.chain, error.id) is None
+
+
 def test_a_new_danger_after_a_cancel_is_a_new_alert():
     """Lifted below the threshold, an object that threatens again begins an alert that names the old one."""
     told = Told().confirm(100).fly(100, 104, **INSIDE)

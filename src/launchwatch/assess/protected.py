@@ -170,7 +170,9 @@ def protected(states: tuple[str, ...]) -> Protected:
 
 
 def _bounds(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
-    """Return the box (west, south, east, north, degrees) that holds boxes."""
+    """Return the box (west, south, east, north, degrees) that holds boxes; without any, one that holds nothing."""
+    if not boxes:
+        return np.inf, np.inf, -np.inf, -np.inf
     west, south, east, north = zip(*boxes, strict=True)
     return min(west), min(south), max(east), max(north)
 

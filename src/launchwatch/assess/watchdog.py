@@ -67,8 +67,9 @@ class Limits:
 class Watch:
     """What was seen last (Unix times, s): processes, feeds, partners, requests, messages under way; alarms.
 
-    `leap` are ticks far ahead that wait to be borne out, `leapt` the last such, `leapt_s` when it was seen; `ends`
-    when certificates and keys end, `endings` what an earlier watch told of them, until they are heard of.
+    `back` is when texts came back of which it was not known yet that they were sent; `leap` are ticks far ahead
+    that wait to be borne out, `leapt` the last such, `leapt_s` when it was seen; `ends` when certificates and keys
+    end, `endings` what an earlier watch told of them, until they are heard of.
     """
 
     limits: Limits
@@ -87,6 +88,7 @@ class Watch:
     endings: dict[str, str] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
     under_way: dict[tuple[str, str], float] = field(default_factory=dict)
+    back: dict[tuple[str, str], float] = field(default_factory=dict)
     bad_channels: dict[str, str] = field(default_factory=dict)
     raised: dict[Key, str] = field(default_factory=dict)
 
@@ -179,8 +181,14 @@ def _later(watch: Watch, known: dict[str, float], told: dict[str, str]) -> dict[
 
 def _delivered(watch: Watch, delivery: Delivery) -> Watch:
     key = (delivery.channel, delivery.bulletin)
+    sent_s = parse_instant(delivery.sent_utc)
     if delivery.outcome == "sent":
-        return replace(watch, under_way={**watch.under_way, key: parse_instant(delivery.sent_utc)})
+        if key in watch.back:  # the receiver was heard before the sender
+            return replace(watch, back=_without(watch.back, key))
+        return replace(watch, under_way={**watch.under_way, key: sent_s})
+    if delivery.outcome == "read back" and key not in watch.under_way:
+        young = {one: time_s for one, time_s in watch.back.items() if sent_s - time_s <= watch.limits.channel_s}
+        watch = replace(watch, back={**young, key: sent_s})
     under_way = _without(watch.under_way, key)
     bad = _without(watch.bad_channels, delivery.channel)
     if delivery.outcome != "read back":

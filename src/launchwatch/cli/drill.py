@@ -37,7 +37,7 @@ def _nodes(_: click.Context, parameter: click.Parameter, value: str) -> tuple[st
 @click.option("--keep", is_flag=True, help="Leave the nodes' exercise realm as it is, to look at.")
 @click.option("--prepare", is_flag=True,
               help="Make the nodes and start nothing: `launchwatch node run` runs each by hand.")  # fmt: skip
-@click.option("--start-in", type=click.FloatRange(min=0), metavar="SECONDS",
+@click.option("--start-in", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
               help="Seconds of the machine until the first plots [default: as the machine needs; prepared: 180].")  # fmt: skip  # noqa: E501
 @click.option("--list", "list_", is_flag=True, help="List the packaged scenarios and histories.")
 @JSON
@@ -88,7 +88,8 @@ def command(
 
 
 def _show_prepared(made: Any) -> None:
-    click.echo(f"{made.title}; first plots at {made.starts_utc[:19]}Z, last at {made.ends_utc[:19]}Z")
+    starts, ends = made.starts_utc[11:19], made.ends_utc[11:19]
+    click.echo(f"{made.title}; by this machine's clock first plots at {starts} UTC, last at {ends}")
     for folder in made.nodes:
         click.echo(f"launchwatch node run {folder}")
     for name, keys in made.officers.items():

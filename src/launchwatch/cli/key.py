@@ -1,7 +1,10 @@
 """`launchwatch key`."""
 
 import os
+import sys
+from getpass import GetPassWarning
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 import click
 
@@ -16,7 +19,14 @@ def passphrase(*, again: bool = False) -> str:
     given = os.environ.get("LAUNCHWATCH_PASSPHRASE")
     if given is not None:
         return given
-    asked: str = click.prompt("passphrase", hide_input=True, confirmation_prompt=again, err=True)
+    try:
+        with catch_warnings():
+            simplefilter("ignore", GetPassWarning)  # it would stand before the reason
+            asked: str = click.prompt("passphrase", hide_input=True, confirmation_prompt=again, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise InputError("no passphrase, and nobody to ask for it", try_="LAUNCHWATCH_PASSPHRASE") from None
     return asked
 
 

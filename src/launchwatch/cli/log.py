@@ -123,7 +123,7 @@ def verify(context: click.Context, log: Path | str, *, head: str | None, keys: P
         if keys is not None:
             click.echo(f"signed: up to row {verified.signed}, by {verified.signatures} signatures")
     for run in unfinished:
-        click.echo(f"warning: the run {run} did not finish", err=True)
+        click.echo(f"warning: the run {run} did not finish, or still goes on", err=True)
     if not verified.rows:
         click.echo("launchwatch: the log is empty: it was never written to, or all rows were removed", err=True)
         context.exit(1)

@@ -13,7 +13,7 @@ import click
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.basis.signatures import key_id, public_hex
-from launchwatch.cli.common import JSON, checked, print_json, print_plain
+from launchwatch.cli.common import JSON, checked, print_json, print_plain, print_wrapped
 from launchwatch.cli.key import passphrase
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="NODE")
@@ -47,12 +47,18 @@ def _signer(folder: Path, settings: Any, key_file: Path, now: float) -> Any:
     return private
 
 
+def _called(places: Any) -> list[str]:
+    """Return the names of places, each once; without the territorial seas where districts or waters are named."""
+    named = [place for place in places if place.role != "territorial sea"] or places
+    return list(dict.fromkeys(place.names.get("en", place.id) for place in named))
+
+
 def _head(one: Any) -> None:
     """Print what a request asks, before its texts."""
     request, step = one.request, one.step
-    places = ", ".join(place.names.get("en", place.id) for place in step.places)
     click.echo(f"{request.id}  {request.alert}  {request.status}")
-    print_plain(f"  {request.stage} to {request.audience}, p {step.probability:.2f}: {places or 'no area'}")
+    places = ", ".join(_called(step.places)) or "no area"
+    print_wrapped(f"  {request.stage} to {request.audience}, p {step.probability:.2f}: {places}", 6)
     click.echo(f"  needs {request.needed}, until {request.expires_utc[:19]}Z")
 
 

@@ -106,11 +106,16 @@ class NodeView(Value, frozen=True, kw_only=True):
         yield (
             "ledger",
             [
-                f"{one.stage} {one.audience}: decided {one.decided_utc}, released {one.released_utc or 'not'}, "
-                f"read back {one.received_utc or 'not'}: {one.outcome}"
+                f"{one.stage} to {one.audience}: {one.outcome}; decided {one.decided_utc[:19]}Z"
+                + _when("released", one.released_utc)
+                + _when("read back", one.received_utc)
                 for one in self.ledger
             ],
         )
+
+
+def _when(what: str, time_utc: str | None) -> str:
+    return f", {what} {time_utc[11:19]}" if time_utc else ""
 
 
 def _state_line(track: int, update: TrackUpdate) -> str:
@@ -162,7 +167,7 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
     stopped = None if any(one.alive for one in processes) else max(said.values(), default=None)
     return NodeStatus(
         name=settings.name, realm=settings.realm, rows=rows, processes=processes, partners=heard, alarms=alarms,
-        alive=all(one.alive for one in processes), stopped_utc=stopped,
+        alive=all(one.alive for one in processes) and not any(map(_is_broker, alarms)), stopped_utc=stopped,
         ends=_ending(folder, settings, now_s) if settings.pace is None else {},
     )  # fmt: skip
 
@@ -170,6 +175,11 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
 def _ending(folder: Path, settings: NodeSettings, now_s: float) -> dict[str, str]:
     told = [ending(name, parse_instant(end), now_s) for name, end in ends_of(folder, settings).items()]
     return dict(one for one in told if one is not None)
+
+
+def _is_broker(alarm: Alarm) -> bool:
+    """Return whether an alarm says that the broker is down, the one process without heartbeats."""
+    return (alarm.what, alarm.name) == ("process", "broker")
 
 
 def _is_recent(said: str | None, now_s: float, silent_s: float) -> bool:

@@ -18,6 +18,7 @@ from launchwatch.basis.errors import InputError
 from launchwatch.channels.broker import die_with_parent, free_port, server_program
 from launchwatch.channels.files import write_file
 from launchwatch.run.clock import Clock
+from launchwatch.run.drill.leftovers import officers_folder
 from launchwatch.run.keys import load_signer, make_key, trust_key
 from launchwatch.run.node_settings import (
     ChannelSettings,
@@ -172,7 +173,7 @@ def _officers(folder: Path, machine: Clock, passphrase: str | None) -> tuple[Ed2
     passphrase = passphrase or secrets.token_hex(16)
     keys = []
     for holder in OFFICERS:
-        desk = folder.parent / "officers" / folder.name / holder
+        desk = officers_folder(folder) / holder
         key = make_key(
             desk, role="officer", realm="exercise", holder=holder, now=machine.now(), passphrase=passphrase
         )
@@ -183,7 +184,7 @@ def _officers(folder: Path, machine: Clock, passphrase: str | None) -> tuple[Ed2
 
 def officers_keys(folder: Path) -> tuple[Path, ...]:
     """Return the key files of a node's two officers."""
-    desk = folder.parent / "officers" / folder.name
+    desk = officers_folder(folder)
     return tuple(path for holder in OFFICERS for path in sorted((desk / holder).glob("*.pem")))
 
 

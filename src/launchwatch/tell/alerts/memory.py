@@ -184,6 +184,15 @@ def last_said(line: Line) -> AlertStep:
     return next(step for step in reversed(line.steps) if step.stage not in CANCELLING)
 
 
+def _is_overtaken(line: Line, cancel: AlertStep) -> bool:
+    """Return whether a later cancel is out that lifts all that this one would."""
+    later = line.steps[line.steps.index(cancel) + 1 :]
+    return any(
+        step.stage in CANCELLING and step.id in line.released and {*cancel.references} <= {*step.references}
+        for step in later
+    )
+
+
 def why_not_release(chain: Chain, step: str) -> str | None:
     """Return why a step should no longer be let out, None while it may be.
 
@@ -196,7 +205,13 @@ def why_not_release(chain: Chain, step: str) -> str | None:
     made = next(one for one in line.steps if one.id == step)
     if parse_instant(made.expires_utc) <= chain.now_s:
         return f"expired at {made.expires_utc}"
-    if made.stage in CANCELLING or line.state in {"standing", "landed"}:
+    if made.stage in CANCELLING:
+        return (
+            None
+            if line.state != "cancelled" or not _is_overtaken(line, made)
+            else "lifted already by a later word"
+        )
+    if line.state in {"standing", "landed"}:
         return None
     if line.state == "merged":
         return f"of an alert that was merged into {line.merged_into}"
