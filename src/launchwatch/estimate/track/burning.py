@@ -32,6 +32,7 @@ from launchwatch.facts import PROSPECT_LEVELS, Prospect
 from launchwatch.flight.environment import EARTH
 from launchwatch.flight.forces import earth_fixed
 from launchwatch.geo.ellipsoid import geodetic_from_ecef
+from launchwatch.geo.frames import east_north_up
 
 Array = NDArray[np.float64]
 
@@ -153,7 +154,7 @@ def _to_come(middle: Array, spread: Array) -> tuple[Array, Array, Array, tuple[A
 
 def _course(mean: Array, range_m: float, in_s: float) -> float:
     """Return the azimuth (rad) of the great circle on which an object comes down `range_m` away in `in_s`."""
-    lat, azimuth = _heading(mean)
+    lat, azimuth, _ = _heading(mean)
     right = WGS84_ROTATION_RAD_S * math.sin(lat) * in_s
     west_m = _UP_AND_DOWN * WGS84_ROTATION_RAD_S * math.cos(lat) * _GRAVITY_M_S2 * in_s**3 / 6.0
     return (azimuth + right - west_m * math.cos(azimuth) / range_m) % (2.0 * math.pi)
@@ -162,23 +163,17 @@ def _course(mean: Array, range_m: float, in_s: float) -> float:
 _GRAVITY_M_S2 = 9.5  # at 100 km, where most of a flight's time is spent: with 9.8 the shift is 3 % more
 
 
-def _heading(mean: Array) -> tuple[float, float]:
-    """Return latitude and the velocity's azimuth over ground (rad)."""
+def _heading(mean: Array) -> tuple[float, float, Array]:
+    """Return latitude, the velocity's azimuth over ground (rad), and rows ahead and right of it (2, 3)."""
     lat, lon, _ = geodetic_from_ecef(np.ascontiguousarray(mean[None, :3]))[0]
-    east = -math.sin(lon) * mean[3] + math.cos(lon) * mean[4]
-    north = -math.sin(lat) * (math.cos(lon) * mean[3] + math.sin(lon) * mean[4]) + math.cos(lat) * mean[5]
-    return float(lat), math.atan2(east, north)
+    east, north, _ = east_north_up(lat, lon)
+    azimuth = math.atan2(east @ mean[3:6], north @ mean[3:6])
+    turn = np.array([[math.sin(azimuth), math.cos(azimuth)], [math.cos(azimuth), -math.sin(azimuth)]])
+    return float(lat), azimuth, turn @ np.array([east, north])
 
 
 def _course_sigma(mean: Array, covariance: Array) -> float:
     """Return the sigma (rad) of the course: the velocity's across its way, and steering; at most half a turn."""
-    lat, lon, _ = geodetic_from_ecef(np.ascontiguousarray(mean[None, :3]))[0]
-    _, azimuth = _heading(mean)
-    east = np.array([-math.sin(lon), math.cos(lon), 0.0])
-    north = np.array([-math.sin(lat) * math.cos(lon), -math.sin(lat) * math.sin(lon), math.cos(lat)])
-    right, ahead = (
-        math.cos(azimuth) * east - math.sin(azimuth) * north,
-        (math.sin(azimuth) * east + math.cos(azimuth) * north),
-    )
+    _, _, (ahead, right) = _heading(mean)
     across = math.sqrt(max(float(right @ covariance[3:6, 3:6] @ right), 0.0))
     return min(math.hypot(across / max(float(ahead @ mean[3:6]), 1.0), STEERING_RAD), math.pi)
