@@ -93,6 +93,17 @@ def test_a_forecast_needs_more_for_the_public(probability, forecast, public):
     assert len(told.of("ships")) == 1
 
 
+def test_a_forecast_must_hold():
+    """What is enough for 2 s of its states only, as at a motor's end, alerts nobody on land; after 4 s it does."""
+    told = Told(release_threshold=0.7)
+    far = {"territory": 0.95, "sea": 0.02, "districts": ("Akita",), "forecast": 1.0}
+    told.fly(100, 110, territory=0.5, sea=0.2, districts=("Akita",), forecast=1.0).confirm(110)
+    assert told.fly(112, 114, **far).stages() == []
+    assert told.fly(116, 116, territory=0.5, sea=0.2, districts=("Akita",), forecast=1.0).stages() == []
+    assert told.fly(118, 120, **far).stages() == []
+    assert len(told.fly(122, 122, **far).stages()) == 1
+
+
 def test_a_wide_ellipse_predicts_no_fall():
     """A fall known to 51 km only is told as a launch; to 50 km as a fall."""
     assert Told().confirm(90).fly(90, 140, ellipse_km=51.0, **INSIDE).stages() == ["launch"]

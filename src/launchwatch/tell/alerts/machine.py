@@ -170,6 +170,7 @@ def _reached(policy: Policy, body: Body, fact: Reach, time_s: float) -> Body:
         over_s=time_s if fact.over_now and seen else body.over_s,
         past_s=first_past_s if fact.past else None,
         below=_below(policy, body, fact, time_s),
+        foreseen_s=_foreseen_s(policy, body, fact, time_s),
         ended=body.ended and time_s <= body.state_s,
     )
 
@@ -181,6 +182,13 @@ def _below(policy: Policy, body: Body, fact: Reach, time_s: float) -> dict[Audie
         for audience in AUDIENCES
         if probability(fact, audience) < policy.lift_threshold
     }
+
+
+def _foreseen_s(policy: Policy, body: Body, fact: Reach, time_s: float) -> float | None:
+    """Return since when each state had enough for the public, without one that had less between."""
+    if probability(fact, "public") < policy.least("public", fact.forecast):
+        return None
+    return time_s if body.foreseen_s is None else body.foreseen_s
 
 
 def _take_state(chain: Chain, fact: TrackedState, found: Found) -> Chain:

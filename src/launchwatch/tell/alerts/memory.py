@@ -32,7 +32,8 @@ class Body(Value, frozen=True, kw_only=True):
     an extrapolation), `plots` the tracker's count; `tracked_s`, `reach_s` and `confirmation_s` the newest fact
     of each kind, and the `_ids` those of that instant that were taken. `last_s` is the last instant at which the
     newest reach lets it fall; `over_s` and `past_s` the last state over protected land and the first beyond it;
-    `coasts_s` since when no motor burned; `below` since when each audience's probability is below the threshold;
+    `coasts_s` since when no motor burned; `below` since when each audience's probability is below the threshold,
+    `foreseen_s` since when the public's is enough to alert;
     `lines` the newest alert for each audience, `barred` that a person called one an error, and nothing new came.
     """
 
@@ -55,6 +56,7 @@ class Body(Value, frozen=True, kw_only=True):
     over_s: float | None = None
     past_s: float | None = None
     below: dict[Audience, float] = msgspec.field(default_factory=dict)
+    foreseen_s: float | None = None
     confirmation: Confirmation | None = None
     confirmation_s: float = -1.0
     confirmation_ids: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ def _united(gone: Body, kept: Body | None, into: Key) -> Body:
             "over_s",
             "past_s",
             "below",
+            "foreseen_s",
         )
         kept = replace(kept, **{name: getattr(gone, name) for name in names})
     if kept.confirmation is None:

@@ -9,6 +9,7 @@ class Policy(Value, frozen=True, kw_only=True):
 
     `release_threshold`  least probability of reaching protected territory, or passing over it, for a public alert
     `forecast_threshold` the same where all rests on what a burning motor may yet do; in between, in proportion
+    `forecast_hold_s`    for so long it must be enough, where most of it rests on such a forecast
     `notice_threshold`   the same of waters and airspace, for ships and aircraft
     `lift_threshold`     an alert that stands is lifted, and a fall told as at sea, only below this probability
     `least_paths`        independent paths that confirm an object (one less with a signed human statement)
@@ -33,6 +34,7 @@ class Policy(Value, frozen=True, kw_only=True):
 
     release_threshold: float = 0.7
     forecast_threshold: float = 0.9
+    forecast_hold_s: float = 4.0
     notice_threshold: float = 0.05
     lift_threshold: float = 0.05
     least_paths: int = 2

@@ -50,6 +50,9 @@ def wish(case: Case) -> Wish | str:
     return _standing(case)
 
 
+_MOSTLY = 0.5  # share of a probability that rests on a forecast, from which it must hold for some time
+
+
 def first_wish(case: Case) -> Wish | str:
     """Return the step that begins an alert, or why none does: no stage waits for an earlier one."""
     finding, reach = case.finding, case.body.reach
@@ -61,11 +64,19 @@ def first_wish(case: Case) -> Wish | str:
         return raised(case, Wish("fell_inside", "it fell inside, followed down"))
     if not finding.fresh:
         return "the track is lost, and nothing was said of it"
+    return _too_little(case, reach) or raised(case, _raising(case))
+
+
+def _too_little(case: Case, reach: Reach) -> str | None:
+    """Return why a probability is not enough to begin with, None where it is."""
     at = probability(reach, case.audience)
     least = case.policy.least(case.audience, reach.forecast)
     if at < least:
         return f"probability {at:.3g} is below {least:g}"
-    return raised(case, _raising(case))
+    held_s = case.body.reach_s - (case.body.foreseen_s or case.body.reach_s)
+    if case.audience == "public" and reach.forecast > _MOSTLY and held_s < case.policy.forecast_hold_s:
+        return f"probability {at:.3g} rests on a forecast, and was enough for {held_s:.0f} s of its states only"
+    return None
 
 
 def _standing(case: Case) -> Wish | str:
