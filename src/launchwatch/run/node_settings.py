@@ -84,7 +84,7 @@ class PolicySettings(Value, frozen=True, kw_only=True):
     in error within so long is cancelled by one person.
     """
 
-    release_threshold: float = 0.7
+    release_threshold: float = 0.8
     forecast_threshold: float = 0.9
     notice_threshold: float = 0.05
     lift_threshold: float = 0.05

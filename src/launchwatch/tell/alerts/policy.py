@@ -32,7 +32,7 @@ class Policy(Value, frozen=True, kw_only=True):
     `ahead_s`            a fact dated further ahead of the clock is not used
     """
 
-    release_threshold: float = 0.7
+    release_threshold: float = 0.8
     forecast_threshold: float = 0.9
     forecast_hold_s: float = 4.0
     notice_threshold: float = 0.05
