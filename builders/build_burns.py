@@ -26,8 +26,8 @@ from launchwatch.simulate import populations
 
 FLIGHTS, EVERY_S, SEED = 6_000, 4, 20251107
 COMPONENTS = 30
-"""With 60, or with the time since lift-off as a fifth feature, the curve of benchmarks/warned.py is the same
-within its scatter."""
+"""With 60, or with the time since lift-off as a fifth feature, 500 threats and 500 others whose states are known
+exactly are told apart as early, within the scatter."""
 FLOOR = 1e-3  # of each variance: 0.03 rad of climb, 3 % of speed, acceleration, distance and time
 LOWEST_M, LEAST_M = 5e3, 3e3
 CLASSES = {

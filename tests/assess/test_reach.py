@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from launchwatch.assess import reach as reach_module
+from launchwatch.assess import falls
+from launchwatch.assess.falls import FALLS
 from launchwatch.assess.protected import protected
-from launchwatch.assess.reach import FALLS, is_falling, reach_of
+from launchwatch.assess.reach import is_falling, reach_of
 from launchwatch.basis.errors import UnknownNameError
 from launchwatch.basis.instants import format_instant
 from launchwatch.facts import (
@@ -135,7 +136,7 @@ def test_half_an_ellipse_over_a_straight_limit_is_half(ground):
 
 def test_the_fixed_points_have_the_normal_distributions_shares():
     """Beyond 1 sigma lies 0.1587 of the points, in the ellipse 0.95: to a tenth of the lowest threshold."""
-    from launchwatch.assess.reach import _FALL_POINTS
+    from launchwatch.assess.falls import _FALL_POINTS
 
     assert np.mean(_FALL_POINTS[:, 0] > 1.0) == pytest.approx(0.1587, abs=0.005)
     assert np.mean(np.hypot(*_FALL_POINTS.T) < math.sqrt(5.991464547)) == pytest.approx(0.95, abs=1.5 / FALLS)
@@ -356,7 +357,7 @@ def test_a_prospect_s_stretch_holds_its_falls(ground, sigma_deg):
     """However little is known of the course, at least 90 % of the falls lie inside (95 % each way: 0.95^2)."""
     ahead = msgspec.structs.replace(eastward(100.0, 900.0), azimuth_sigma_deg=sigma_deg)
     lat, lon = math.radians(39.0), math.radians(134.0)
-    fallen = reach_module._prospect_falls(ahead, lat, lon, BEGIN_S)
+    fallen = falls._prospect_falls(ahead, lat, lon, BEGIN_S)
     rings = reach_of(state(None, prospect=ahead, burning=1.0), ground, MADE).fall_rings
     held = shapely.contains_xy(
         shapely.union_all([shapely.Polygon(ring) for ring in rings]), fallen.lon, fallen.lat

@@ -4,6 +4,7 @@
 seconds; a leap second would move a track by one second's flight, and none has been inserted since 2016.
 """
 
+import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -69,6 +70,12 @@ def format_instant(seconds: float) -> str:
 def moment(seconds: float) -> datetime:
     """Return the UTC datetime of `seconds` since the Unix epoch, to the microsecond."""
     return _EPOCH + timedelta(microseconds=round(seconds * 1e6))
+
+
+def minute_of(instant_utc: str, *, past: bool = False) -> datetime:
+    """Return an instant's UTC minute, rounded to the nearest; of what is `past` down."""
+    minutes = parse_instant(instant_utc) / 60
+    return moment(60 * (math.floor(minutes) if past else round(minutes)))
 
 
 LEAP_S = 60.0

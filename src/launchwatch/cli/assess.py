@@ -63,7 +63,7 @@ def command(
     \b
       launchwatch assess report.txt recording.ndjson --out found
       launchwatch assess --from-log found/evidence.db --out again
-    """  # noqa: D301 - click needs the character \b itself
+    """
     from launchwatch.cli.main import DONE, NOTHING_USABLE, PARTLY_REFUSED
     from launchwatch.run import commands
     from launchwatch.run.context import Settings

@@ -84,7 +84,7 @@ def command(
       launchwatch estimate claims.json --explain 3
       launchwatch estimate --claims caption.csv --country "North Korea"
       launchwatch estimate --table flights.csv --given range_km,apogee_km --predict flight_time_min
-    """  # noqa: D301 - click needs the character \b itself
+    """
     from launchwatch.cli.main import DONE, PARTLY_REFUSED
 
     _check_call(reading, claims, table, given, predict, country=country, history=history, samples=samples)

@@ -44,7 +44,7 @@ def command(
 
     \b
       launchwatch exposure found/EVENT/event.json --traffic aircraft.json --traffic ais.nmea --json
-    """  # noqa: D301 - click needs the character \b itself
+    """
     from launchwatch.cli.main import DONE, PARTLY_REFUSED
     from launchwatch.run.exposing import exposure, exposure_document
 

@@ -42,7 +42,7 @@ def command(event: Path, files: tuple[Path, ...], *, as_json: bool, **options: A
     \b
       launchwatch map found/EVENT/event.json --out map.svg --out map.png
       launchwatch map event.json --out slide.png --dark --size 254x143mm --dpi 150
-    """  # noqa: D301 - click needs the character \b itself
+    """
     from launchwatch.run.mapping import print_map
 
     record = sys.stdin.buffer.read() if str(event) == "-" else event.read_bytes()

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -148,13 +148,15 @@ def cancel(folder: Path, *, alert: str, key_file: Path, reason: str, gone: bool)
     from launchwatch.run.officers import cancelled
 
     with _log(folder) as (settings, client, reader, now):
-        kind = "no longer possible" if gone else "issued in error"
+        kind: Literal["no longer possible", "issued in error"] = (
+            "no longer possible" if gone else "issued in error"
+        )
         private = _signer(folder, settings, key_file, now)
-        before = cancelled(reader, alert, kind, key_id(public_hex(private)))  # type: ignore[arg-type]
+        before = cancelled(reader, alert, kind, key_id(public_hex(private)))
         if before is not None:
             click.echo(f"cancelled already by this key: {before.kind}, {before.id}, at {before.time_utc[:19]}Z")
             return
-        said = state_it(client, reader, alert, private, now, kind=kind, reason=reason)  # type: ignore[arg-type]
+        said = state_it(client, reader, alert, private, now, kind=kind, reason=reason)
     click.echo(f"stated: {said.kind}, {said.id}")
 
 

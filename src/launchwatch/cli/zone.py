@@ -32,7 +32,7 @@ def command() -> None:
     launchwatch zone import FILE                   official polygons (Marine Regions), preferred from then on
 
     Lines are computed, not legal; within a line's own error the answer is 'too close to call'.
-    """  # noqa: D301 - click needs the character \b itself
+    """
 
 
 @command.command("at", context_settings={"ignore_unknown_options": True}, hidden=True)

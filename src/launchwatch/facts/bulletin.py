@@ -18,7 +18,8 @@ Stage = Literal[
 
 CANCELLING: tuple[Stage, ...] = ("no_longer_possible", "issued_in_error")
 LIFTING: tuple[Stage, ...] = ("passed", "fell_at_sea", *CANCELLING)
-"""Stages that end or lessen an alert: one key may be enough for these, never for one that raises it."""
+"""Stages that end or lessen an alert: one key may be enough for these, never for one that raises it. They go to
+everyone whom the alert had reached, wherever the object went."""
 
 EarlierStage = Literal["first", "update", "fell", "cancelled"]
 """What logs of version 2 may hold beside `Stage`; nothing writes it any more."""

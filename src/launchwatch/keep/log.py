@@ -66,7 +66,7 @@ ALTER TABLE ids RENAME TO one_index;
 {_IDS}
 INSERT INTO ids SELECT (seq - 1) / {{run_rows}} AS run, key, seq FROM one_index ORDER BY run, key;
 DROP TABLE one_index;
-"""  # noqa: S608 - a table of our own
+"""
 
 _COLUMNS = "seq, coalesce(kind, ''), CAST(body AS BLOB), CAST(hash AS BLOB)"  # whatever a tamperer stored
 
@@ -127,7 +127,7 @@ class EvidenceLog(ChainedLog):
         """Return how many ids and subjects are filed for rows up to `until`; None in a log of version 2."""
         if not self._is_filed:
             return None
-        ids, subjects = (f"SELECT count(*) FROM {table} WHERE seq <= ?" for table in ("ids", "subjects"))  # noqa: S608
+        ids, subjects = (f"SELECT count(*) FROM {table} WHERE seq <= ?" for table in ("ids", "subjects"))
         found = self._ask(f"SELECT ({ids}), ({subjects})", (until, until))
         return int(found[0][0]), int(found[0][1])
 
@@ -235,7 +235,7 @@ class EvidenceLog(ChainedLog):
         elif kind is not None:
             wanted, given = "kind = ? AND", (kind,)
         query = (
-            f"SELECT {_COLUMNS} FROM {table} WHERE {wanted} seq > ? AND seq <= ? ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: S608 - only "?"
+            f"SELECT {_COLUMNS} FROM {table} WHERE {wanted} seq > ? AND seq <= ? ORDER BY seq LIMIT {PAGE_ROWS}"
         )
         found = self._ask(query, (*given, after, until))
         return [Row(seq, kind, bytes(body or b""), bytes(digest or b"")) for seq, kind, body, digest in found]

@@ -82,7 +82,7 @@ ALTER TABLE ids RENAME TO one_index;
 {_IDS}
 INSERT INTO ids SELECT (seq - 1) / {{run_rows}} AS run, key, seq FROM one_index ORDER BY run, key;
 DROP TABLE one_index;
-"""  # noqa: S608 - a table of our own
+"""
 
 _INSERTS = {
     "facts": "SELECT * FROM unnest(%b::bigint[], %b::text[], %b::bytea[], %b::bytea[])",
@@ -146,7 +146,7 @@ class PostgresLog(ChainedLog):
         """Return under which row of this row's run an entry's id is filed, and whether its subject is with it."""
         about = "EXISTS (SELECT FROM subjects WHERE subject = %s AND seq = %s)"
         in_run, run = ("run = %s AND", [run_of(seq)]) if self._version == SCHEMA_VERSION else ("", [])
-        query = f"SELECT (SELECT seq FROM ids WHERE {in_run} key = %s), {about}"  # noqa: S608 - only "%s"
+        query = f"SELECT (SELECT seq FROM ids WHERE {in_run} key = %s), {about}"
         subject = None if entry.subject is None else entry.subject.encode()
         first, here = self._ask(query, (*run, entry.key, subject, seq))[0]
         return first, here or subject is None
@@ -320,7 +320,7 @@ class PostgresLog(ChainedLog):
             table, wanted, given = "subjects JOIN facts USING (seq)", "subject = %s AND", (subject.encode(),)
         elif kind is not None:
             wanted, given = "kind = %s AND", (kind,)
-        query = f"SELECT seq, kind, body, hash FROM {table} WHERE {wanted} seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: E501, S608
+        query = f"SELECT seq, kind, body, hash FROM {table} WHERE {wanted} seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: E501
         found = self._ask(query, (*given, after, until))
         return [Row(seq, kind, bytes(body), bytes(digest)) for seq, kind, body, digest in found]
 

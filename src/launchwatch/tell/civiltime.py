@@ -3,12 +3,11 @@
 States without summer time alone are listed: for every other state universal time is told.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
-from launchwatch.basis.instants import moment, parse_instant
+from launchwatch.basis.instants import minute_of
 from launchwatch.facts import Place
 from launchwatch.tell.wording import say_day
 
@@ -67,7 +66,7 @@ def civil_time(places: Iterable[Place], protects: Iterable[str]) -> CivilTime:
 
 def say_clock_of(instant_utc: str, time: CivilTime, language: str, *, past: bool = False) -> str:
     """Return hour and minute: `07:35 JST`, `7時35分`, `7시 35분`; the nearest, of what is `past` the begun one."""
-    here = _minute(instant_utc, past=past).astimezone(_zone(time))
+    here = minute_of(instant_utc, past=past).astimezone(_zone(time))
     if language == "en":
         return f"{here:%H:%M} {time.en}"
     # Universal time is never told without its name: a reader takes a bare hour for their own.
@@ -77,7 +76,7 @@ def say_clock_of(instant_utc: str, time: CivilTime, language: str, *, past: bool
 
 def say_moment_of(instant_utc: str, time: CivilTime, language: str, *, past: bool = False) -> str:
     """Return day, hour and minute in civil time with universal time beside, its day too where it is another."""
-    universal = _minute(instant_utc, past=past)
+    universal = minute_of(instant_utc, past=past)
     here = universal.astimezone(_zone(time))
     if not time.hours:
         return _moment(here, time, language)
@@ -85,11 +84,6 @@ def say_moment_of(instant_utc: str, time: CivilTime, language: str, *, past: boo
     beside = _moment(universal, _UNIVERSAL, language) if apart else _beside(universal, language)
     opened, closed = {"en": (" (", ")"), "ja": ("（", "）"), "ko": ("(", ")")}[language]
     return f"{_moment(here, time, language)}{opened}{beside}{closed}"
-
-
-def _minute(instant_utc: str, *, past: bool) -> datetime:
-    minutes = parse_instant(instant_utc) / 60
-    return moment(60 * (math.floor(minutes) if past else round(minutes))).astimezone(UTC)
 
 
 def _zone(time: CivilTime) -> timezone:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 
 from launchwatch.basis.errors import InputError
+from launchwatch.basis.instants import minute_of
 from launchwatch.facts import AlertStep
 from launchwatch.facts.warning import Ring
 from launchwatch.geo.rings import from_plane, to_plane
@@ -21,7 +22,6 @@ from launchwatch.tell.said import FALLEN, Issuer, addressed, is_remote
 from launchwatch.tell.telex import (
     capitals,
     marked,
-    minute_of,
     provisional_number,
     say_group,
     say_likelihood_telex,

@@ -37,8 +37,6 @@ class DamageAnswers:
     asked: tuple[dict[str, str], ...]
 
 
-"""Stages that lift or end an alert: they go to everyone whom the alert had reached, wherever the object went."""
-
 FALLEN = frozenset(("fell_at_sea", "fell_inside"))
 """Stages that tell a fall as past: its minute is rounded down, lest what happened seem yet to come."""
 

@@ -1,12 +1,10 @@
 """What warnings to ships and NOTAMs share: capitals of the telex alphabet, date-time groups, numbers."""
 
-import math
 import unicodedata
-from datetime import datetime
 
 from launchwatch.basis.errors import InputError
 from launchwatch.basis.ids import sha256_hex
-from launchwatch.basis.instants import moment, parse_instant
+from launchwatch.basis.instants import minute_of
 from launchwatch.basis.likelihood import format_probability, likelihood_word
 from launchwatch.facts import AlertStep, Standing
 from launchwatch.tell.phrases import texts
@@ -28,12 +26,6 @@ def capitals(text: str) -> str:
     if strange:
         raise InputError("not in the telex alphabet", given="".join(strange), try_="the English name")
     return plain
-
-
-def minute_of(instant_utc: str, *, past: bool = False) -> datetime:
-    """Return an instant's UTC minute, rounded to the nearest; of what is `past` down."""
-    minutes = parse_instant(instant_utc) / 60
-    return moment(60 * (math.floor(minutes) if past else round(minutes)))
 
 
 def say_group(instant_utc: str, *, past: bool = False) -> str:

@@ -294,10 +294,10 @@ def judge(
             for j in range(_FEATURES):
                 spread[i, j] += (spots[c, i] - center[i]) * (spots[c, j] - center[j]) / 12.0
     groups = _group_probabilities(memory, time_s, center, spread, probability)
-    middle, sigma, burning = ranges.mean(), ranges.std(), probability[BOOST]
-    if _is_down(mean) and memory[_SIGMA_ABOVE] > 0.0:
+    middle, sigma, burning, down = ranges.mean(), ranges.std(), probability[BOOST], _is_down(mean)
+    if down and memory[_SIGMA_ABOVE] > 0.0:
         middle, sigma, burning = memory[_ABOVE], memory[_SIGMA_ABOVE], 0.0
-    elif not _is_down(mean) and burning <= _LIKELY:
+    elif not down and burning <= _LIKELY:
         memory[_ABOVE], memory[_SIGMA_ABOVE] = middle, max(sigma, _RANGE_SIGMA)
     _write_kinds(groups, middle, sigma, burning, out)
     _write_basis(points, mean, probability, thrust, lift, middle, sigma, out)
