@@ -371,6 +371,12 @@ def test_what_is_dated_ahead_of_the_machine_moves_no_time():
     assert run([state(1, 20.0, [support("a")])], stage)[0].now_s == BEGIN_S + 20.0  # the allowed error
 
 
+def test_states_each_a_little_further_ahead_carry_no_time_away():
+    """States each nine seconds beyond the last are used up to ten seconds from the clock, and no further."""
+    stage, _ = run([clock(0.0), *(state(1, 9.0 * n, [support("a")]) for n in range(1, 400))])
+    assert stage.now_s == BEGIN_S + 9.0
+
+
 def test_two_wrong_ticks_that_agree_move_no_time():
     """A leap waits until ticks have gone on from it for five seconds; one by the old clock takes it back."""
     stage, _ = run([clock(0.0), clock(1.0), clock(3_600.0), clock(3_600.1), clock(2.0)])

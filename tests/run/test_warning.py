@@ -15,7 +15,7 @@ from launchwatch.basis.errors import InputError, LogError
 from launchwatch.basis.instants import format_instant
 from launchwatch.cli import officer
 from launchwatch.cli.main import main
-from launchwatch.facts import Alarm, Delivery, Rejection, StandingRule
+from launchwatch.facts import Alarm, Delivery, Heartbeat, Rejection, StandingRule
 from launchwatch.run.keys import load_trust, revoke_key
 from launchwatch.run.node_settings import ChannelSettings, NodeSettings
 from launchwatch.run.officers import add_rule, approve, cancel, open_requests, read_ledger
@@ -524,6 +524,23 @@ def test_a_cancel_while_the_process_was_away_counts(tmp_path, away_s):
     assert node.facts("rejection") == []
     assert node.desk.fold.early == []
     node.close()
+
+
+def test_time_went_on_by_the_others_signs_of_life_while_the_process_was_away(tmp_path):
+    """States of a minute without ticks confirm and alert all the same; without any sign of life they are ahead."""
+    told = []
+    for beats in (True, False):
+        node = Node(tmp_path / str(beats))
+        node.at(60)
+        node.stop()
+        for time_s in range(75, 121, 5):
+            at_utc = format_instant(LAUNCH_S + time_s)
+            beat = Heartbeat(id=f"beat-{time_s}", process="track", time_utc=at_utc)
+            node.client.append([*([beat] if beats else []), warning_scene.state_at(time_s, warning_scene.AOMORI)])
+        node.start()
+        told.append(bool(node.desk.fold.owed_steps))
+        node.close()
+    assert told == [True, False]
 
 
 def test_a_word_of_the_future_is_refused_once_the_clock_goes_on(node):

@@ -38,14 +38,15 @@ def place(role, name, probability=0.2, latest_s=None):
 def reach(
     time_s, track=1, *, territory=0.0, over=0.0, sea=0.0, districts=(), seas=("XI",), firs=("RJJJ",), fall_s=600.0,
     ellipse_km=5.0, height_m=200e3, falling=False, over_now=False, past=False, fall=(41.0, 140.5), area=True,
-    forecast=0.0,
+    forecast=0.0, weak=(),
 ):  # fmt: skip
     told = [place("district", name) for name in districts]
     told += [place("NAVAREA", name) for name in seas if sea > 0] + [place("FIR", name, 0.5) for name in firs]
+    told += [place(role, name, 0.03) for role, name in weak if role != "NAVAREA" or sea > 0]
     what = repr(
         (track, time_s, territory, over, sea, districts, seas, firs, fall_s, ellipse_km, height_m, falling)
     )
-    more = repr((over_now, past, fall, area, forecast))
+    more = repr((over_now, past, fall, area, forecast, weak))
     return Reach(
         id=content_id("reach", what, more), run=RUN, track=track, time_utc=at(time_s), launch_lat_deg=39.0,
         launch_lon_deg=125.7, launch_utc=at(0), fall_lat_deg=fall[0], fall_lon_deg=fall[1],

@@ -18,6 +18,7 @@ ROLES = {
     "aircraft": {"FIR"},
     "press": set(),
 }
+CALLED = {"NAVAREA", "FIR"}
 TRACKS = 3
 
 
@@ -37,7 +38,7 @@ class World:
         self.policy = policy or alerts.Policy()
         self.status = status
         self.chain = alerts.start(self.policy, status)
-        self.now = 0.0
+        self.now, self.ticked_s = 0.0, None
         self.facts, self.steps = [], []
         self.by_id, self.released = {}, {}
         self.reaches = {}
@@ -50,13 +51,20 @@ class World:
 
     def let_time_pass(self, seconds):
         self.now += seconds
-        if seconds > LEAP_S:
-            self.feed(made.tick(self.now - 1.0))
-        self.feed(made.tick(self.now))
+        if seconds > LEAP_S:  # a leap is borne out by ticks that go on from it
+            for before_s in (6.0, 3.0):
+                self._tick(self.now - before_s)
+        self._tick(self.now)
+
+    def _tick(self, time_s):
+        self.ticked_s = time_s
+        self.feed(made.tick(time_s))
 
     def see(self, track, mood, *, plot=True, burning=0.0, late_s=0.0, ahead_s=0.0):
         """One state of a track with its reach, of a mood: what it threatens."""
         self.now += 1.0
+        if self.ticked_s is not None and self.now > self.ticked_s + 3.0:
+            self._tick(self.now)
         time_s = self.now - late_s + ahead_s
         count, last_s = self.plots.get(track, (0, time_s))
         count, last_s = self.plots[track] = (count + plot, max(last_s, time_s) if plot else last_s)
@@ -122,7 +130,8 @@ class World:
             self._note_release(fact)
 
     def _ahead(self, time_utc):
-        return self.chain.ticked and parse_instant(time_utc) > self.chain.now_s + self.policy.ahead_s
+        clock_s = self.chain.clock_s
+        return clock_s is not None and parse_instant(time_utc) > clock_s + self.policy.ahead_s
 
     def _note_state(self, fact):
         time_s = parse_instant(fact.update.time_utc)
@@ -276,11 +285,19 @@ class World:
         hold(time_s > self.over.get(reach.track, 0.0), "passed before it had crossed", step)
         hold(reach.territory < self.policy.lift_threshold, "passed, and may fall inside", step)
 
+    def _is_called(self, one, own, step):
+        """Whether a sea area or region is to be told: likely enough, likeliest of all, or told before."""
+        before = [said for said in self._line(step) if said.stage not in CANCELS]
+        kept = bool(before) and one.id in {place.id for place in before[-1].places}
+        likeliest = one.probability == max(other.probability for other in own if other.role in CALLED)
+        return one.probability >= self.policy.notice_threshold or likeliest or kept
+
     def _check_raising(self, step):
         reach = self._reach(step)
         hold(reach is not None, "an alarm without a reach", step)
         own = tuple(one for one in reach.places if one.role in ROLES[step.audience])
-        hold(step.places == own and own, "places are not those of the step's own reach", step)
+        told = tuple(one for one in own if one.role not in CALLED or self._is_called(one, own, step))
+        hold(step.places == told and told, "places are not those of the step's own reach", step)
         rings = reach.public_rings if step.audience == "public" else reach.fall_rings
         hold(step.rings == rings and rings, "the area is not that of the step's own reach", step)
         known = [self.confirmed[one] for one in step.evidence if one in self.confirmed]
@@ -318,11 +335,13 @@ class World:
 OVER = {"territory": 0.02, "over": 0.9, "sea": 0.9, "districts": ("Iwate",), "over_now": True}
 BEYOND = {"territory": 0.01, "sea": 0.99, "past": True}
 
+WEAK = (("NAVAREA", "XI"), ("FIR", "RJJJ"), ("FIR", "UHHH"))
 MOODS = (
     {"territory": 0.4, "over": 0.3, "sea": 0.5, "districts": ("Aomori", "Akita")},
     {"territory": 0.08, "over": 0.8, "sea": 0.9, "districts": ("Aomori",)},
-    {"territory": 0.3, "over": 0.3, "sea": 0.6, "districts": ("Aomori", "Iwate"), "fall_s": 800.0},
+    {"territory": 0.3, "over": 0.3, "sea": 0.6, "districts": ("Aomori", "Iwate"), "fall_s": 800.0, "weak": WEAK},
     {"territory": 0.04, "sea": 0.95, "districts": ("Iwate",)},
+    {"territory": 0.04, "sea": 0.95, "seas": ("XIII",), "firs": ("RKRR",), "weak": WEAK},
     OVER,
     BEYOND,
     {"territory": 0.0, "sea": 0.0, "firs": ()},

@@ -308,17 +308,46 @@ def test_every_figure_of_the_policy_is_explained():
     assert [name for name in alerts.Policy.__struct_fields__ if f"`{name}`" not in page] == []
 
 
+def test_a_sea_area_is_told_from_the_threshold_on_and_kept_until_it_is_out_of_reach():
+    """One at 3 % is not told beside one at 20 %; told once, it is kept at 3 % and dropped when out of reach."""
+    far, near = {"territory": 0.0, "sea": 0.9, "fall_s": 900.0}, (("NAVAREA", "XIII"), ("FIR", "UHHH"))
+    told = Told().confirm(90).fly(90, 100, **far, weak=near)
+    assert [{one.id for one in told.of(who)[-1].places} for who in ("ships", "aircraft")] == [{"XI"}, {"RJJJ"}]
+    both = {"seas": ("XI", "XIII"), "firs": ("RJJJ", "UHHH")}
+    told.fly(102, 130, **far, **both).fly(132, 220, **far, weak=near)
+    assert [{one.id for one in told.of(who)[-1].places} for who in ("ships", "aircraft")] == [
+        {"XI", "XIII"},
+        {"RJJJ", "UHHH"},
+    ]
+    told.fly(222, 300, **far)
+    assert [{one.id for one in told.of(who)[-1].places} for who in ("ships", "aircraft")] == [{"XI"}, {"RJJJ"}]
+
+
+def test_where_no_sea_area_reaches_the_threshold_the_likeliest_is_told():
+    """A fall at sea is likely, each area is not: nobody at sea stays without a word."""
+    told = Told(notice_threshold=0.25, lift_threshold=0.05).confirm(90).fly(90, 100, sea=0.5, seas=("XI", "XIII"))
+    assert {one.id for one in told.of("ships")[-1].places} == {"XI", "XIII"}
+
+
+def test_facts_ahead_of_the_clock_do_not_carry_it_away():
+    """States each nine seconds further than the last are used up to ten seconds from the clock, and no further."""
+    told = Told().wait(100)
+    for time_s in range(109, 3700, 9):
+        told.fly(time_s, time_s, **INSIDE)
+    assert told.chain.now_s == made.START_S + 109
+
+
 def test_one_tick_an_hour_ahead_silences_nothing():
-    """The clock goes on as it did; only a second tick in a row that bears a leap out lets it leap."""
+    """The clock goes on as it did; only ticks that go on from a leap for five seconds let it leap."""
     told = Told().wait(105, 100)
     told.feed(made.tick(3700)).wait(110, 106)
     assert told.chain.now_s == made.START_S + 110
     told.feed(made.tick(3710))
-    told.fly(110, 140, **INSIDE).confirm(140)
+    for time_s in range(110, 142, 2):
+        told.wait(time_s).fly(time_s, time_s, **INSIDE)
+    told.confirm(140)
     assert told.stages() == ["fall_predicted"]
-    told.wait(142, 141).feed(made.tick(3720))
+    told.wait(142, 141).feed(made.tick(3720), made.tick(3721), made.tick(3722))
     assert told.chain.now_s == made.START_S + 142
-    told.feed(made.tick(3720))
-    assert told.chain.now_s == made.START_S + 142
-    told.feed(made.tick(3721))
-    assert told.chain.now_s == made.START_S + 3721
+    told.feed(made.tick(3726))
+    assert told.chain.now_s == made.START_S + 3726

@@ -114,11 +114,11 @@ def test_a_walk_ends_alike_on_every_machine():
     assert one.steps
 
 
-def _first_reach_forever(line, stage, reach):
+def _first_reach_forever(policy, line, stage, reach):
     """Return the places of an earlier step, as a system that keeps its areas would."""
     if line.steps and line.steps[0].places and stage not in worlds.LIFTS:
         return line.steps[0].places, line.steps[0].rings
-    return TOLD(line, stage, reach)
+    return TOLD(policy, line, stage, reach)
 
 
 def _live_always(*about):
@@ -137,6 +137,7 @@ BUGS = {
     "one path is enough": [(evidence, "why_unconfirmed", lambda _policy, said: "" if said else "none")],
     "passed by extrapolation": [(evidence, "has_passed", lambda _policy, body: body.reach and body.reach.past)],
     "areas of an earlier step": [(steps, "told", _first_reach_forever)],
+    "every sea area in reach is told": [(evidence, "CALLED", frozenset())],
     "one person lets anything out": [(machine, "_too_few", lambda *_: "")],
     "one key for everything": [(steps, "release_of", lambda *_: "one key")],
     "one key cancels always": [

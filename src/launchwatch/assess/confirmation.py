@@ -11,9 +11,10 @@ person's signed statement that this track is a launch; the caller has verified t
 of the sensors is the node's own, and it must move like a missile. What is doubted, and why, stands in `faults`
 (`assess.doubts`).
 
-Time goes on by the ticks of the machine's clock and by what is taken, which may be a little ahead of it: while
-this process is away nothing ticks. Once it ticks, what is dated `AHEAD_S` further than the newest taken is not
-used, and ticks that leap wait until they are borne out (`basis.instants.leap_after`).
+Time goes on by the ticks of the machine's clock and by what is taken, which may be a little ahead of it. Once it
+ticks, what is dated more than `AHEAD_S` beyond its newest tick is not used (beyond the newest fact would let facts
+carry time away, each a little further), and ticks that leap wait until they are borne out
+(`basis.instants.leap_after`).
 """
 
 import math
@@ -103,7 +104,7 @@ are. A larger one would bear out whatever flies there. Radars at 1,000 km begin 
 speed tells a fast jet (600 m/s) from what is past its boost (2 km/s and more)."""
 
 AHEAD_S = 10.0
-"""What is dated further ahead of the time known is not used: twice the error allowed, as in alerts."""
+"""What is dated further ahead of the clock is not used: twice the error allowed, as in alerts."""
 
 PARTNER = "partner "
 """How the run of a partner's track begins: it bears an own track out as one more path, never alone."""
@@ -142,14 +143,14 @@ def _ticked(state: Confirming, tick: Tick) -> Confirming:
     time_s = parse_instant(tick.time_utc)
     if tick.source != "clock":
         return state if _is_ahead(state, time_s) else _at(state, time_s)
-    leap = leap_after(state.now_s, time_s, state.leap) if state.ticked else None
+    leap = None if state.clock_s is None else leap_after(state.now_s, time_s, state.leap)
     if leap is not None:
         return replace(state, leap=leap)
-    return _at(replace(state, ticked=True, leap=None), time_s)
+    return _at(replace(state, clock_s=max(time_s, state.clock_s or time_s), leap=None), time_s)
 
 
 def _is_ahead(state: Confirming, time_s: float) -> bool:
-    return state.ticked and time_s > state.now_s + AHEAD_S
+    return state.clock_s is not None and time_s > state.clock_s + AHEAD_S
 
 
 def _at(state: Confirming, now_s: float) -> Confirming:

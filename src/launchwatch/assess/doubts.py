@@ -96,8 +96,8 @@ class Known:
 class Confirming:
     """All memory of the stage: tracks by run and number, doubts by (why, name), statements by track.
 
-    `begun` holds each sensor's last beginnings of tracks: when, and which. `ticked` says that the machine's clock
-    has ticked, `leap` are its ticks far ahead that wait to be borne out. Nothing in it is changed in place.
+    `begun` holds each sensor's last beginnings of tracks: when, and which. `clock_s` is the newest tick of the
+    machine's clock, `leap` are its ticks far ahead that wait to be borne out. Nothing in it is changed in place.
     """
 
     least_paths: int
@@ -107,7 +107,7 @@ class Confirming:
     bound: frozenset[frozenset[str]] = frozenset()
     statements: Mapping[int, HumanStatement] = field(default_factory=dict)
     now_s: float = -math.inf
-    ticked: bool = False
+    clock_s: float | None = None
     leap: Leap | None = None
 
 

@@ -82,16 +82,6 @@ LEAP_S = 60.0
 """Clocks tick each second: one that is a minute further at once is wrong, or nothing was heard in between."""
 
 
-def is_leap(now_s: float, time_s: float, leapt_s: float | None) -> bool:
-    """Return whether a tick is so far ahead that it must wait until a second one bears it out.
-
-    `now_s` is what was known, 0 where nothing was, and `leapt_s` the tick before where that one waits.
-    """
-    if now_s <= 0.0 or time_s - now_s <= LEAP_S:
-        return False
-    return leapt_s is None or abs(time_s - leapt_s) > LEAP_S
-
-
 BORNE_OUT_TICKS, BORNE_OUT_S = 3, 5.0
 """Ticks, and seconds from the first to the last of them, that bear a leap out. The processes of a machine whose
 clock is wrong for a moment tick once or twice each in it; more would cost as much after every rest of a node."""

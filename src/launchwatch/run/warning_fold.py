@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchwatch.assess import watchdog
-from launchwatch.assess.confirmation import AHEAD_S
 from launchwatch.basis.ids import content_id
-from launchwatch.basis.instants import Leap, leap_after, parse_instant
+from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import (
     Alarm,
     AlertStep,
@@ -49,6 +48,9 @@ _MOST_EARLY = 100
 """People's words that wait for the clock: those of a handful of officers many times over; others are judged at
 once."""
 
+AWAY_S = 3.0
+"""This process ticks each second: where others' signs of life are so far ahead of its ticks, it was away."""
+
 Key = tuple[str, int]
 
 
@@ -58,8 +60,8 @@ class Fold:
 
     `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
     now. `begun` has the number of the first row of each object that is remembered, `reaches` what was made of
-    states before, so that a restart need not make it again; `leap` are ticks far ahead that wait, `early` what
-    people said ahead of the clock, with its rows, until that goes on.
+    states before, so that a restart need not make it again; `early` is what people said ahead of the clock, with
+    its rows, until that goes on.
     """
 
     parts: Parts
@@ -77,7 +79,6 @@ class Fold:
     detected: dict[Key, str] = field(default_factory=dict)
     heard: list[HumanStatement] = field(default_factory=list)
     now_utc: str = "1970-01-01T00:00:00Z"
-    leap: Leap | None = None
     early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
 
@@ -127,7 +128,10 @@ class Fold:
                 self._watch(fact)
             case Alarm():
                 self._confirm(fact)
-            case Heartbeat() | ReleaseRequest():
+            case Heartbeat():
+                self._beaten(fact)
+                self._watch(fact)
+            case ReleaseRequest():
                 self._watch(fact)
 
     def _state(self, seq: int, state: TrackedState) -> None:
@@ -169,25 +173,21 @@ class Fold:
         self._alert(said)
 
     def _tick(self, tick: Tick) -> None:
-        self._confirm(tick)
-        if not self._is_held(tick):
-            self._alert(tick)
-            if tick.source == "clock" and self.chain.leapt_s is None:  # the alerts' own time goes on too
-                self._hear_early()
+        self._time(tick)
         self._watch(tick)
 
-    def _is_held(self, tick: Tick) -> bool:
-        """Return whether a tick is not to be believed yet; else let time go on.
-
-        A leap of the clock waits until it is borne out; a plot's time is none beyond what confirmation allows.
-        """
-        now_s, time_s = parse_instant(self.now_utc), parse_instant(tick.time_utc)
-        if tick.source != "clock":
-            return 0.0 < now_s < time_s - AHEAD_S
-        self.leap = leap_after(now_s, time_s, self.leap)
-        if self.leap is None:
+    def _time(self, tick: Tick) -> None:
+        self._confirm(tick)
+        self._alert(tick)
+        if tick.source == "clock" and self.chain.leap is None:
             self.now_utc = max(self.now_utc, tick.time_utc)
-        return self.leap is not None
+            self._hear_early()
+
+    def _beaten(self, beat: Heartbeat) -> None:
+        """Let time go on by the other processes' signs of life, where this one was away and nothing ticked."""
+        now_s = parse_instant(self.now_utc)
+        if now_s > 0.0 and parse_instant(beat.time_utc) > now_s + AWAY_S:
+            self._time(Tick(id=content_id("tick", beat.id), time_utc=beat.time_utc, source="clock"))
 
     def _confirm(self, fact: Value) -> None:
         before = self.confirming

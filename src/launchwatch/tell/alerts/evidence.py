@@ -1,5 +1,6 @@
 """What the newest facts of one object bear out: each statement has a condition, and decays with the track."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ ROLES: dict[Audience, frozenset[Role]] = {
     "press": frozenset(),
 }
 """Whose places each audience is told of."""
+
+CALLED: frozenset[Role] = frozenset({"NAVAREA", "FIR"})
+"""Places whose own people pass the warning on: to tell one is to make it act."""
 
 INSIDE = 0.5
 """Probability from which a settled fall is told as inside: likelier than not."""
@@ -170,10 +174,19 @@ def probability(reach: Reach, audience: Audience) -> float:
     return max((place.probability for place in reach.places if place.role == "FIR"), default=0.0)
 
 
-def places(reach: Reach, audience: Audience) -> tuple[Place, ...]:
-    """Return the places of a reach that an audience is told of."""
+def places(policy: Policy, reach: Reach, audience: Audience, before: Iterable[Place] = ()) -> tuple[Place, ...]:
+    """Return the places of a reach that an audience is told of; `before` are those of its last step.
+
+    A sea area or flight information region is told from the audience's own threshold on and kept as long as the
+    reach has it, so that none comes and goes about the threshold; the likeliest one is told in any case.
+    """
     roles = ROLES[audience]
-    return tuple([place for place in reach.places if place.role in roles])
+    own = [place for place in reach.places if place.role in roles]
+    kept = {place.id for place in before if place.role in CALLED}
+    least = min(
+        policy.threshold(audience), max((place.probability for place in own if place.role in CALLED), default=0.0)
+    )
+    return tuple([one for one in own if one.role not in CALLED or one.probability >= least or one.id in kept])
 
 
 def rings(reach: Reach, audience: Audience) -> tuple[Ring, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from launchwatch.basis.instants import is_leap
+from launchwatch.basis.instants import leap_after
 from launchwatch.facts import (
     Audience,
     Confirmation,
@@ -86,14 +86,20 @@ def _is_timely(chain: Chain, fact: Any, found: Found) -> bool:  # noqa: ANN401 -
         return False
     if not isinstance(fact, _Dated):
         return True
-    ahead_s = seconds(fact.update.time_utc if isinstance(fact, TrackedState) else fact.time_utc) - chain.now_s
-    if chain.ticked and ahead_s > chain.policy.ahead_s:
+    time_s = seconds(fact.update.time_utc if isinstance(fact, TrackedState) else fact.time_utc)
+    if _is_ahead(chain, time_s):
+        ahead_s = time_s - (chain.clock_s or chain.now_s)
         found.note(f"{type(fact).__name__} {fact.id}", f"not used: dated {ahead_s:.0f} s ahead of the clock")
-    elif -ahead_s >= chain.policy.longest_flight_s:
+    elif chain.now_s - time_s >= chain.policy.longest_flight_s:
         found.note(f"{type(fact).__name__} {fact.id}", "not used: older than any flight")
     else:
         return True
     return False
+
+
+def _is_ahead(chain: Chain, time_s: float) -> bool:
+    """Return whether an instant lies too far ahead of the clock: not of other facts, by which it would creep."""
+    return chain.clock_s is not None and time_s > chain.clock_s + chain.policy.ahead_s
 
 
 def _heard(chain: Chain, fact: Any) -> Chain:  # noqa: ANN401 - any kind of fact that is taken
@@ -336,9 +342,9 @@ def _take_release(chain: Chain, fact: Release, found: Found) -> Chain:
     if line is None:
         found.note(about, "not used: of no step of this chain")
         return chain
-    time_s = min(
-        seconds(fact.decided_utc), chain.now_s + chain.policy.ahead_s
-    )  # what is out is out, whatever its date
+    clock_s = chain.now_s if chain.clock_s is None else chain.clock_s
+    latest_s = max(chain.now_s, clock_s + chain.policy.ahead_s)
+    time_s = min(seconds(fact.decided_utc), latest_s)  # what is out is out, whatever its date
     at = _at(chain, time_s)
     made = next(one for one in line.steps if one.id == fact.step)
     if fact.step in line.released or (fact.outcome != "released" and fact.step in line.refused):
@@ -419,17 +425,30 @@ def _needs_nothing(line: Line, step: str) -> bool:
 
 def _take_tick(chain: Chain, fact: Tick, found: Found) -> Chain:
     time_s = seconds(fact.time_utc)
-    if chain.ticked and time_s <= chain.now_s:
-        found.note(f"tick {fact.id}", "not used: the clock does not go back")
-        return chain
-    if is_leap(chain.now_s, time_s, chain.leapt_s):
-        found.note(f"tick {fact.id}", "held back: far ahead of the clock, until another bears it out")
-        return _heard(replace(chain, leapt_s=time_s), fact)
-    chain = replace(chain, now_s=max(chain.now_s, time_s), ticked=True, leapt_s=None)
+    chain, why_not = _timed(chain, time_s) if fact.source == "clock" else (chain, _why_ahead(chain, time_s))
+    if why_not:
+        found.note(f"tick {fact.id}", why_not)
+        return chain if chain.leap is None else _heard(chain, fact)
+    chain = _at(chain, time_s)
     since_s = chain.now_s - chain.policy.longest_flight_s
     for key in [key for key, body in chain.objects.items() if body.lines and body.state_s > since_s]:
         chain = decide(chain, key, found)
     return chain if chain.now_s - chain.swept_s < SWEEP_S else _swept(chain)
+
+
+def _timed(chain: Chain, time_s: float) -> tuple[Chain, str]:
+    """Return the chain after a tick of the machine's clock, and why time does not go on by it, if it does not."""
+    leap = leap_after(chain.now_s, time_s, chain.leap)
+    chain = replace(chain, leap=leap)
+    if leap is not None:
+        return chain, "held back: far ahead of the clock, until others bear it out"
+    if chain.clock_s is not None and time_s <= chain.clock_s:
+        return chain, "not used: the clock does not go back"
+    return replace(chain, clock_s=time_s), ""
+
+
+def _why_ahead(chain: Chain, time_s: float) -> str:
+    return "not used: of plots ahead of the clock" if _is_ahead(chain, time_s) else ""
 
 
 def _swept(chain: Chain) -> Chain:

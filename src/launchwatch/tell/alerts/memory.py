@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from launchwatch.basis.instants import parse_instant
+from launchwatch.basis.instants import Leap, parse_instant
 from launchwatch.facts import AlertStep, Audience, Confirmation, Reach, Stage, Standing, Value
 from launchwatch.facts.bulletin import CANCELLING, LIFTING
 from launchwatch.tell.alerts.policy import Policy
@@ -115,7 +115,7 @@ class Chain(Value, frozen=True, kw_only=True):
 
     `policy`, `status`   what it decides by, and whether it is actual, exercise, test or draft: never changes
     `now_s`              the newest instant of its facts (Unix s); it never goes back
-    `ticked`             whether a clock was heard: from then on facts ahead of it are not used
+    `clock_s`            the machine's clock by its newest tick, if one was heard: facts ahead of it are not used
     `objects`            what is known of each track
     `aliases`            tracks that are other tracks' objects, `aliased_s` since when; `twins` the same of those
                          that may part again
@@ -123,7 +123,7 @@ class Chain(Value, frozen=True, kw_only=True):
     `steps`              which alert and audience a step is of
     `heard`              facts that no object remembers (statements, mergers, what was refused): when, by id
     `swept_s`            when what is over was last forgotten
-    `leapt_s`            a tick far ahead of the clock that waits for a second one to bear it out
+    `leap`               ticks far ahead of the clock that wait to be borne out
 
     Folding the same facts in the same order gives an equal chain. Safe to share between threads.
     """
@@ -131,7 +131,7 @@ class Chain(Value, frozen=True, kw_only=True):
     policy: Policy
     status: Standing
     now_s: float = 0.0
-    ticked: bool = False
+    clock_s: float | None = None
     objects: Mapping[Key, Body] = msgspec.field(default_factory=dict)
     aliases: Mapping[Key, Key] = msgspec.field(default_factory=dict)
     aliased_s: Mapping[Key, float] = msgspec.field(default_factory=dict)
@@ -140,7 +140,7 @@ class Chain(Value, frozen=True, kw_only=True):
     steps: Mapping[str, tuple[str, Audience]] = msgspec.field(default_factory=dict)
     heard: Mapping[str, float] = msgspec.field(default_factory=dict)
     swept_s: float = 0.0
-    leapt_s: float | None = None
+    leap: Leap | None = None
 
 
 class Note(NamedTuple):

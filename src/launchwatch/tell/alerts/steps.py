@@ -19,6 +19,7 @@ from launchwatch.tell.alerts.memory import (
     Chain,
     Line,
     LineState,
+    last_said,
     released_steps,
 )
 from launchwatch.tell.alerts.policy import Policy
@@ -74,14 +75,17 @@ def release_of(policy: Policy, line: Line, stage: Stage, own: float, now_s: floa
     return "one key" if own < policy.threshold(line.audience) or soon else "two keys"
 
 
-def told(line: Line, stage: Stage, reach: Reach | None) -> tuple[tuple[Place, ...], tuple[Ring, ...]]:
+def told(
+    policy: Policy, line: Line, stage: Stage, reach: Reach | None
+) -> tuple[tuple[Place, ...], tuple[Ring, ...]]:
     """Return places and rings of a step.
 
     What raises an alarm has those of its own reach and no other. What lifts one has those of the released steps
     that it lifts, since these people are waiting for it; where something fell at sea, ships and aircraft are told
     of its own reach as well.
     """
-    own = ((), ()) if reach is None else (places(reach, line.audience), rings(reach, line.audience))
+    last = last_said(line).places if line.steps else ()
+    own = ((), ()) if reach is None else (places(policy, reach, line.audience, last), rings(reach, line.audience))
     if stage not in LIFTING:
         return own
     before = released_steps(line)
@@ -105,7 +109,7 @@ def make_step(
     """Return the step that a wish becomes on a line, its id made of all that it says."""
     reach, now_utc = (None if body is None else body.reach), format_instant(chain.now_s)
     own = own_probability(line, body, finding)
-    told_places, told_rings = told(line, wish.stage, reach)
+    told_places, told_rings = told(chain.policy, line, wish.stage, reach)
     grounds = (*_grounds(body), *evidence)
     step = AlertStep(
         id="",

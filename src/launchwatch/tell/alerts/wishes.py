@@ -202,7 +202,8 @@ def _changes_of_stage(line: Line, last: AlertStep, new: Wish) -> Iterator[str]:
 
 def _changes_of_area(case: Case, last: AlertStep) -> Iterator[str]:
     assert case.body.reach is not None
-    was, now = (_acted_on(some) for some in (last.places, places(case.body.reach, case.audience)))
+    told = places(case.policy, case.body.reach, case.audience, last.places)
+    was, now = _acted_on(last.places), _acted_on(told)
     if added := [_name(now[id_]) for id_ in now if id_ not in was]:
         yield "added: " + ", ".join(added)
     if dropped := [_name(was[id_]) for id_ in was if id_ not in now]:
@@ -265,7 +266,7 @@ def raised(case: Case, new: Wish) -> Wish | str:
     reach = case.body.reach
     if case.finding.unconfirmed:
         return f"nothing is added: {case.finding.unconfirmed}"
-    if reach is None or not places(reach, case.audience) or not rings(reach, case.audience):
+    if reach is None or not places(case.policy, reach, case.audience) or not rings(reach, case.audience):
         return f"refused: {new.stage} has no area for {case.audience}, and none is made up"
     if probability(reach, case.audience) < case.policy.lift_threshold:
         return "its newest state is below the threshold: nothing is added"
