@@ -100,8 +100,8 @@ class NodeView(Value, frozen=True, kw_only=True):
         yield (
             "alerts",
             [
-                f"{one.alert} {one.audience} {one.number}: {say_stage(one.stage, one.reason)} at {one.decided_utc}, "
-                f"{one.reason}"
+                f"{one.alert} {one.audience} {one.number}: {say_stage(one.stage, one.reason)} "
+                f"at {one.decided_utc}, {one.reason}"
                 for one in self.alerts
             ],
         )
