@@ -66,6 +66,20 @@ def test_facts_of_one_subject_are_shown(signed):
     assert call("show", signed[0], "--subject", "b") == ""
 
 
+def test_facts_are_shown_whole_but_on_a_terminal(signed, monkeypatch):
+    """What is no terminal, and --full, gets each fact whole; on a terminal a line is as wide as that at most."""
+    with EvidenceLog(signed[0]) as log:
+        body = next(log.rows("step")).body.decode()
+    whole = call("show", signed[0], "--kind", "step")
+    assert whole.rstrip().endswith(body)
+    monkeypatch.setattr("launchwatch.cli.log._is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    (cut,) = call("show", signed[0], "--kind", "step").splitlines()
+    assert len(cut) == 60
+    assert cut.endswith("\u2026")
+    assert call("show", signed[0], "--kind", "step", "--full") == whole
+
+
 def test_backup_and_export(signed, tmp_path):
     """A backup is verified and shows the same head; tables are written for the kinds that are there."""
     made = json.loads(call("backup", signed[0], tmp_path / "copy.db", "--json"))

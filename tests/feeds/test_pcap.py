@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from launchwatch.basis.errors import InputError
 from launchwatch.feeds.files import EvidenceFile, open_file
 from launchwatch.feeds.pcap import LONGEST_PACKET, Received, datagrams
+from launchwatch.feeds.pcap import capture as written
 
 PAYLOAD = bytes.fromhex("300004ff")
 TIMES = [1462433756.5, 1462433757.25]
@@ -125,3 +126,33 @@ def test_raw_blocks_come_one_by_one(tmp_path):
     found = open_file(tmp_path / "a.ast")
     assert isinstance(found, EvidenceFile)
     assert [one.payload for one in found.blocks()] == [PAYLOAD] * 3 + [PAYLOAD[:3]]
+
+
+@given(
+    st.lists(st.tuples(st.floats(1e9, 4e9), st.binary(min_size=1, max_size=80)), max_size=6),
+    st.sampled_from(["10.0.0.1:8600", "127.0.0.1:65535", "::1:8600", "radar.example:8600", ""]),
+)
+def test_a_written_capture_reads_back(came, to):
+    """Payloads and times of receipt come back as they were, to the last bit, whatever the address."""
+    received = [Received(time, payload) for time, payload in came]
+    assert read(written(received, to)) == received
+
+
+def test_a_written_capture_is_one_for_others():
+    """The address stands in it, IP's checksum is right (RFC 1071: all words add up to ones), UDP's is none."""
+    content = written([Received(TIMES[0], PAYLOAD)], "232.2.1.31:8600")
+    reader = dpkt.pcap.UniversalReader(io.BytesIO(content))
+    assert reader.datalink() == dpkt.pcap.DLT_RAW or reader.datalink() == 101
+    ((_, packet),) = list(reader)
+    total = sum(struct.unpack(">10H", packet[:20]))
+    assert (total & 0xFFFF) + (total >> 16) == 0xFFFF
+    parsed = dpkt.ip.IP(packet)
+    assert (parsed.dst, parsed.data.dport, parsed.data.sum) == (b"\xe8\2\1\x1f", 8600, 0)
+    assert parsed.data.ulen == 8 + len(PAYLOAD)
+
+
+@pytest.mark.parametrize("size", [65_507, 65_508, 65_527])
+def test_the_longest_datagrams_are_written(size):
+    """What IPv4 cannot hold (65,507 bytes) goes as IPv6."""
+    received = [Received(TIMES[0], b"x" * size), Received(None, b"no time")]
+    assert read(written(received, "10.0.0.1:8600")) == received

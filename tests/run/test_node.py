@@ -251,6 +251,29 @@ def test_the_status_of_a_node_that_stopped(tmp_path, monkeypatch):
     assert max(map(len, shown.splitlines())) <= 60
 
 
+def test_a_process_that_ended_does_not_live(tmp_path, monkeypatch):
+    """Neither one whose end was told, nor any once the node has ended, however lately they were heard."""
+    monkeypatch.setattr("launchwatch.run.node.roles_of", lambda _: ())
+    clock, folder = FakeClock(), tmp_path / "KR"
+    init_node(folder, "KR", clock)
+    at = format_instant(clock.now())
+    alarm = Alarm(
+        id="a", what="process", name="warn", state="raised", since_utc=at, time_utc=at, reason="ended with -9",
+        provenance=Provenance(author="test", created_utc=at),
+    )  # fmt: skip
+    beats = [Heartbeat(id=f"h{one}", process=one, time_utc=at) for one in ("node", "warn")]
+    with EvidenceLog(folder / "exercise" / "log.db", writable=True) as log:
+        log.append([*beats, alarm])
+        assert [one.alive for one in status_of(folder, clock.now()).processes] == [True, False]
+        log.append([replace(alarm, id="b", state="cleared")])
+    found = []
+    supervise(folder, lambda: found.append(status_of(folder, clock.now())) or True, clock)
+    assert found[0].alive
+    ended = status_of(folder, clock.now())
+    assert not any(one.alive for one in ended.processes)
+    assert ended.stopped_utc == at
+
+
 def test_nodes_of_two_realms_are_not_paired(tmp_path):
     """Live and exercise share nothing."""
     clock = FakeClock()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from launchwatch.tell.wording import say_day, say_figure
+from launchwatch.tell.wording import say_day, say_figure, say_stage
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,12 @@ def test_days_are_said_in_words(given, said):
 def test_figures_have_their_thousands_parted(given, said):
     """A figure of a unit that was converted has no decimals that nobody said."""
     assert say_figure(given) == said
+
+
+def test_a_stage_says_where_its_track_is_lost():
+    """A launch after a predicted fall is told as what it is; others as they are."""
+    assert say_stage("launch", "overtaken: the track is lost since 03:38; where it falls is not known") == (
+        "launch, track lost"
+    )
+    assert say_stage("launch", "confirmed, probability 0.9") == "launch"
+    assert say_stage("passed", "the track is lost") == "passed"

@@ -9,6 +9,8 @@ pinned certificate and signs with a known key, and a client trusts only the one 
 
 import base64
 import binascii
+import os
+import shutil
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from launchwatch.basis.instants import moment
 from launchwatch.channels.files import write_file
 
 _PUBLIC_USER, _SEED, _USER = 20 << 3, 18 << 3, 20 << 3
+_PAIR = ("tls.crt", "tls.key")
 LIFE_DAYS = 825
 """A certificate's life: what browsers' root programmes allowed at most for long; a pair is renewed before."""
 
@@ -50,22 +53,53 @@ def write_certificate(folder: Path, name: str, hosts: Sequence[str], now_s: floa
     """Write a new P-256 key and its self-signed certificate for a node; return certificate and key files.
 
     `hosts` are the addresses under which partners reach the broker; valid from a day before `now_s` (Unix time).
+    Both names lead through one link (`tls`) to a folder that holds the pair, and it is the link that is replaced:
+    whenever it stops, what is there is the old pair or the new one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    certificate, private = folder / "tls.crt", folder / "tls.key"
     key = ec.generate_private_key(ec.SECP256R1())
-    new = private.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    new.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    made = _certificate(key, name, hosts, moment(now_s))
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    made = _certificate(key, name, hosts, moment(now_s)).public_bytes(serialization.Encoding.PEM)
-    new.replace(private)
-    write_file(certificate, made)
-    return certificate, private
+    _adopt(folder)
+    pair = folder / f"tls-{made.serial_number:040x}"
+    _write_pair(pair, made.public_bytes(serialization.Encoding.PEM), private)
+    _link(folder / "tls", pair.name)
+    for file in _PAIR:
+        _link(folder / file, f"tls/{file}")
+    for old in folder.glob("tls-*"):
+        if old != pair:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder / "tls.crt", folder / "tls.key"
+
+
+def _adopt(folder: Path) -> None:
+    """Put a pair that lies in files of its own, as it once was and as copies are, behind the link."""
+    files = [folder / file for file in _PAIR]
+    if all(file.is_file() for file in files) and not all(file.is_symlink() for file in files):
+        old = folder / "tls-before"
+        _write_pair(old, *(file.read_bytes() for file in files))
+        if not (folder / "tls").is_symlink():
+            shutil.rmtree(folder / "tls", ignore_errors=True)  # a copy that followed the links
+        _link(folder / "tls", old.name)
+        for file in files:
+            _link(file, f"tls/{file.name}")
+
+
+def _write_pair(folder: Path, certificate: bytes, private: bytes) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, content in zip(_PAIR, (certificate, private), strict=True):
+        write_file(folder / name, content)
+        (folder / name).chmod(0o600)
+
+
+def _link(link: Path, target: str) -> None:
+    """Let a link lead to a target from now on, in one step."""
+    draft = link.with_name(f".{link.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target)
+    draft.replace(link)
 
 
 def end_of(certificate: Path) -> float:

@@ -117,6 +117,8 @@ def _list(known: dict[str, dict[str, str]], *, as_json: bool) -> None:
 
 
 def _show(held: Any) -> None:
+    from launchwatch.tell.wording import say_stage
+
     click.echo(f"{held.title}, {held.speed:g} times as fast as life; bulletins in order of decision")
     click.echo(_ROW.format("decided", "node", "audience", "stage", "p", "released", "back", "outcome"))
     for one in held.bulletins:
@@ -125,7 +127,7 @@ def _show(held: Any) -> None:
                 one.decided_utc[11:19],
                 one.node,
                 one.audience,
-                one.stage,
+                say_stage(one.stage, one.reason),
                 f"{one.probability:.2f}",
                 _clock(one.released_utc),
                 _clock(one.received_utc),

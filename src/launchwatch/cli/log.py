@@ -1,7 +1,9 @@
 """`launchwatch log`."""
 
 import json
+import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -133,9 +135,13 @@ def verify(context: click.Context, log: Path | str, *, head: str | None, keys: P
 @_LOG
 @_KIND
 @click.option("--subject", metavar="ID", help="Only facts about this alert, event, or RUN/TRACK.")
+@click.option("--full", is_flag=True, help="Print each fact whole; so does any output that is no terminal.")
 @JSON
-def show(log: Path | str, *, kind: tuple[str, ...], subject: str | None, as_json: bool) -> None:
-    """Print the log's facts in order: one JSON object a line with --json, else a line each."""
+def show(log: Path | str, *, kind: tuple[str, ...], subject: str | None, full: bool, as_json: bool) -> None:
+    """Print the log's facts in order: one JSON object a line with --json, else a line each.
+
+    On a terminal a line is cut at its width, and ends with an ellipsis then.
+    """
     from launchwatch.keep import open_log
 
     with open_log(log) as opened:
@@ -144,7 +150,17 @@ def show(log: Path | str, *, kind: tuple[str, ...], subject: str | None, as_json
             if as_json:
                 click.echo(f'{{"seq":{row.seq},"kind":"{row.kind}","hash":"{row.hash.hex()}","fact":{body}}}')
             else:
-                click.echo(printable(f"{row.seq:6} {row.kind:10} {row.hash.hex()[:12]} {body[:100]}"))
+                line = printable(f"{row.seq:6} {row.kind:10} {row.hash.hex()[:12]} {body}")
+                click.echo(line if full or not _is_terminal() else _cut(line))
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _cut(line: str) -> str:
+    width = get_terminal_size((80, 24)).columns
+    return line if len(line) <= width else line[: width - 1] + "\u2026"
 
 
 @command.command()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from launchwatch.basis.errors import printable
 from launchwatch.cli.common import print_wrapped
 from launchwatch.cli.officer import COMMANDS
 
@@ -122,6 +123,37 @@ def status(folder: Path, *, as_json: bool) -> None:
         for line in found.lines():
             _print_line(line)
     sys.exit(0 if found.alive else 1)
+
+
+@command.command("raw", short_help="Write what live feeds brought, as it came.")
+@_FOLDER
+@click.argument("to", type=click.Path(file_okay=False, path_type=Path), metavar="TO")
+@click.option("--from", "from_", metavar="UTC", help="Only what came since, such as 2025-11-07T03:35:00Z.")
+@click.option("--until", metavar="UTC", help="Only what came up to then.")
+@_JSON
+def raw(folder: Path, to: Path, *, from_: str | None, until: str | None, as_json: bool) -> None:
+    """Write what the live feeds of the node in DIR brought into files of TO, each feed's in one, as it came.
+
+    Datagrams become a capture (pcap), streams their lines: `launchwatch track` reads both. Every part is checked
+    against the hash in the log; exit status 1 where one is gone or was changed. Parts are of some seconds, and
+    written as a whole.
+    """
+    from launchwatch.basis.instants import parse_instant
+    from launchwatch.run.raw_export import export_raw
+
+    bounds = [] if from_ is None else [("from_s", parse_instant(from_))]
+    bounds += [] if until is None else [("until_s", parse_instant(until))]
+    found = export_raw(folder, to, **dict(bounds))
+    if as_json:
+        _print_json(found)
+    else:
+        for one in found:
+            click.echo(printable(f"{to / one.file}: {one.size_bytes} bytes of {one.origin} in {one.parts} parts"))
+            for digest in one.missing:
+                click.echo(f"missing or changed: {digest}", err=True)
+        if not found:
+            click.echo("nothing is kept of live feeds", err=True)
+    sys.exit(1 if any(one.missing for one in found) else 0)
 
 
 def _print_line(line: str) -> None:

@@ -55,10 +55,14 @@ def _called(places: Any) -> list[str]:
 
 def _head(one: Any) -> None:
     """Print what a request asks, before its texts."""
+    from launchwatch.tell.wording import say_stage
+
     request, step = one.request, one.step
     click.echo(f"{request.id}  {request.alert}  {request.status}")
     places = ", ".join(_called(step.places)) or "no area"
-    print_wrapped(f"  {request.stage} to {request.audience}, p {step.probability:.2f}: {places}", 6)
+    print_wrapped(
+        f"  {say_stage(request.stage, step.reason)} to {request.audience}, p {step.probability:.2f}: {places}", 6
+    )
     click.echo(f"  needs {request.needed}, until {request.expires_utc[:19]}Z")
 
 

@@ -17,6 +17,7 @@ from launchwatch.cli.common import (
     tenth,
 )
 from launchwatch.cli.scores import print_scores
+from launchwatch.geo.degrees import plain_place
 
 OWN = "the recording's own"
 AREAS = (".geojson", ".json", ".kml", ".czml")
@@ -152,7 +153,7 @@ def _print_track(track: Any) -> None:
             e = point.ellipse_95
             when = f" at {instant_span(point.time_utc)}" if point.time_utc else ""
             click.echo(
-                f"  {name}   {point.lat_deg:.3f} N {point.lon_deg:.3f} E{when}, 95 % within "
+                f"  {name}   {plain_place(point.lat_deg, point.lon_deg, 3)}{when}, 95 % within "
                 f"{e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
             )
     if track.heading_deg is not None:
@@ -161,9 +162,9 @@ def _print_track(track: Any) -> None:
     for impact in (last, *last.alternatives) if last else ():
         e = impact.ellipse_95
         click.echo(
-            f"  if {impact.assumes} ({impact.probability:.2f}): falls at {impact.lat_deg:.3f} N "
-            f"{impact.lon_deg:.3f} E, {tenth(impact.time_utc)}, 95 % within {e.semi_major_km:.1f} x "
-            f"{e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
+            f"  if {impact.assumes} ({impact.probability:.2f}): falls at "
+            f"{plain_place(impact.lat_deg, impact.lon_deg, 3)}, {tenth(impact.time_utc)}, 95 % within "
+            f"{e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km along {e.azimuth_deg:.0f} degrees"
         )
 
 

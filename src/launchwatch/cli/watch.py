@@ -11,6 +11,7 @@ import click
 from launchwatch.basis.errors import printable
 from launchwatch.basis.instants import parse_instant
 from launchwatch.cli.common import AS_OF, SEED, SITES, checked, escape_turning, instant_span, tenth
+from launchwatch.geo.degrees import plain_place
 
 _SPEEDS = "1, 10, another number, or max"
 
@@ -155,16 +156,16 @@ def _state_lines(news: Any) -> list[str]:
     if update.launch is not None:
         e, when = update.launch.ellipse_95, update.launch.time_utc
         lines.append(
-            f"    launched at {update.launch.lat_deg:.3f} N {update.launch.lon_deg:.3f} E, {instant_span(when)}, "
-            f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
+            f"    launched at {plain_place(update.launch.lat_deg, update.launch.lon_deg, 3)}, "
+            f"{instant_span(when)}, 95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
         )
     if update.impact is not None:
         others = (place for place in update.impact.alternatives if place.probability >= _WORTH_TELLING)
         for place in (update.impact, *others):
             e = place.ellipse_95
             lines.append(
-                f"    if {place.assumes} ({place.probability:.2f}) falls at {place.lat_deg:.3f} N "
-                f"{place.lon_deg:.3f} E, {tenth(place.time_utc)}, "
+                f"    if {place.assumes} ({place.probability:.2f}) falls at "
+                f"{plain_place(place.lat_deg, place.lon_deg, 3)}, {tenth(place.time_utc)}, "
                 f"95 % within {e.semi_major_km:.1f} x {e.semi_minor_km:.1f} km"
             )
     return lines

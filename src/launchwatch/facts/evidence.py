@@ -35,11 +35,13 @@ class RunEnd(Value, frozen=True, kw_only=True):
 class Evidence(Value, frozen=True, kw_only=True):
     """One file or stream as it arrived. `origin` is its name or address, never a folder of this machine.
 
-    A `feed` is written down before anything has come: its size is 0, and its content are the facts after it.
+    A `feed` is written down before anything has come: its size is 0, and its content are the facts after it. A
+    `raw` one is a part of a feed as it came (a capture of datagrams, or the lines), of which the plots were made
+    already: it is derived from the feed, and `received_utc` is when the first of it came.
     """
 
     id: str
-    kind: Literal["report", "recording", "feed", "traffic", "answers"]
+    kind: Literal["report", "recording", "feed", "traffic", "answers", "raw"]
     origin: str
     sha256: str
     size_bytes: int

@@ -5,7 +5,9 @@ passed over; a damaged file gives what came before the damage, then the error.
 """
 
 import math
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv6Address, ip_address
 from typing import Any, BinaryIO, NamedTuple
 
 from launchwatch.basis.errors import InputError
@@ -18,6 +20,12 @@ MAGICS = (
     b"\x0a\x0d\x0d\x0a",
 )  # fmt: skip
 """First bytes of pcap (both byte orders, micro- and nanoseconds) and of pcapng."""
+
+CAPTURE_HEAD = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, LONGEST_PACKET, 101)
+"""The head of what `capture` writes: pcap 2.4, nanoseconds, packets that begin with IP (LINKTYPE_RAW)."""
+
+_LONGEST_IPV4 = 65_535 - 20 - 8  # bytes of payload after IP's and UDP's heads
+_UDP = 17
 
 _ETHERNET, _RAW = 1, (12, 14, 101, 228, 229)
 _NULL, _LOOP, _COOKED, _COOKED2 = 0, 108, 113, 276
@@ -45,6 +53,43 @@ def datagrams(handle: BinaryIO) -> Iterator[Received | InputError]:
         yield error
     except Exception as error:  # noqa: BLE001 - dpkt raises many kinds on damaged captures; each ends the file
         yield InputError(f"capture cannot be read on: {type(error).__name__} {error}", allowed="pcap or pcapng")
+
+
+def capture(received: Iterable[Received], to: str) -> bytes:
+    """Return datagrams that came to an address (HOST:PORT) as a capture that `datagrams` reads back.
+
+    Whoever sent them is not known here: source address and port are zero, as is UDP's checksum (RFC 768: none).
+    """
+    host, port = _address(to)
+    parts = [CAPTURE_HEAD]
+    for one in received:
+        packet = _packet(host, port, one.payload)
+        part, whole = math.modf(one.received_s or 0.0)  # exact; so many nanoseconds at once a float cannot tell
+        carried, nanoseconds = divmod(round(part * 1e9), 1_000_000_000)
+        seconds = int(whole) + carried
+        parts += [struct.pack("<IIII", seconds, nanoseconds, len(packet), len(packet)), packet]
+    return b"".join(parts)
+
+
+def _address(to: str) -> tuple[bytes, int]:
+    """Return an address as 4 or 16 bytes, and its port; zeros where it is a name."""
+    host, _, port = to.rpartition(":")
+    try:
+        return ip_address(host.strip("[]")).packed, int(port)
+    except ValueError:
+        return bytes(4), 0
+
+
+def _packet(host: bytes, port: int, payload: bytes) -> bytes:
+    """Return a payload with IP's and UDP's heads (RFC 791, 8200, 768); what is too long for IPv4 goes as IPv6."""
+    udp = struct.pack(">HHHH", 0, port, 8 + len(payload), 0) + payload
+    if len(host) == 4 and len(payload) <= _LONGEST_IPV4:
+        words = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(udp), 0, 0, 64, _UDP)
+        total = sum(struct.unpack(">5H2H", words + host))
+        total = (total & 0xFFFF) + (total >> 16)
+        return words + struct.pack(">H", ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF) + bytes(4) + host + udp
+    wide = host if len(host) == 16 else IPv6Address((0xFFFF << 32) | int.from_bytes(host, "big")).packed
+    return struct.pack(">IHBB", 6 << 28, len(udp), _UDP, 64) + bytes(16) + wide + udp
 
 
 class _Bounded:

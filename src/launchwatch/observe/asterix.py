@@ -31,6 +31,7 @@ from launchwatch.facts import Plot, Provenance, Sensor
 from launchwatch.facts.checks import check_sensor
 from launchwatch.geo.ellipsoid import ecef_from_geodetic
 from launchwatch.observe.collecting import Collector, Recording, Refused
+from launchwatch.observe.recordings import decode_line, take_row
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -301,7 +302,7 @@ def decode_asterix(
     evidence: str,
     provenance: Provenance,
 ) -> Recording:
-    """Return the recording in a sequence of datagrams; never raises on bad content.
+    """Return the recording in a sequence of datagrams, ASTERIX or lines; never raises on bad content.
 
     An InputError among them is recorded as a rejection. A rejection's `line` counts datagrams from 1.
     """
@@ -312,10 +313,21 @@ def decode_asterix(
         if isinstance(datagram, InputError):
             error = Refused("capture", datagram.message, datagram.given, datagram.allowed or None)
             collector.note(number * FACTS, error)
+        elif datagram.payload.startswith(b"{"):  # no category: lines of a recording, as live feeds take them
+            _take_lines(collector, number * FACTS, datagram.payload)
         else:
             collect(collector, number, reader.take(datagram))
     collect(collector, number, reader.finish())
     return collector.finish()
+
+
+def _take_lines(collector: Collector, first: int, payload: bytes) -> None:
+    for order, line in enumerate(payload.split(b"\n"), start=first):
+        if line and not line.isspace():
+            try:
+                take_row(collector, order, decode_line(line))
+            except Refused as refused:
+                collector.note(order, refused)
 
 
 def collect(collector: Collector, number: int, found: Iterable[Sensor | Plot | Refused]) -> None:

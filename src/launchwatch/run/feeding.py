@@ -28,6 +28,8 @@ REOPEN_S = 1.0
 _TURN_S = 0.005  # between looks at several feeds: far below a scan
 Piece = Received | InputError
 Told = Callable[[str, Literal["raised", "cleared"], str], None]
+Raw = Callable[[int, Received, str], None]
+"""Hears each piece of a live feed as it came: the feed's number, the piece, the address that it came to."""
 
 
 class _Timed(msgspec.Struct):
@@ -54,7 +56,7 @@ class Fed:
 class Feeds:
     """All feeds of a node as one source; `at` is the feed that the last piece came from. One thread at a time.
 
-    `told` hears when a feed goes away (raised) and when it is back (cleared).
+    `told` hears when a feed goes away (raised) and when it is back (cleared), `raw` what live feeds bring.
     """
 
     origin = "the node's feeds"
@@ -62,6 +64,7 @@ class Feeds:
     def __init__(self, fed: Sequence[Fed], clock: Clock, told: Told) -> None:
         self.fed, self.at = list(fed), 0
         self._clock, self._told = clock, told
+        self.raw: Raw = _unkept
         self._files = [i for i, one in enumerate(self.fed) if one.is_file]
         self._live = [i for i, one in enumerate(self.fed) if not one.is_file]
         self._merged = _merged([(i, _pieces(self.fed[i])) for i in self._files])
@@ -96,11 +99,17 @@ class Feeds:
             for _ in self._live:
                 self.at = self._live[next(self._turn) % len(self._live)]
                 if (piece := self._of(self.fed[self.at])) is not None:
+                    self._give_raw(piece)
                     return piece
             left = until - self._clock.now()
             if left <= 0 or not self._live:
                 return None
             self._clock.sleep(min(_TURN_S, left))
+
+    def _give_raw(self, piece: Piece) -> None:
+        source = self.fed[self.at].source
+        if isinstance(piece, Received):
+            self.raw(self.at, piece, "" if source is None else source.origin.rpartition(" ")[2])
 
     def _of(self, one: Fed) -> Piece | None:
         """Return a live feed's next piece; open it again where it is away and it is time."""
@@ -141,6 +150,10 @@ class Feeds:
         for one in self.fed:
             if one.source is not None:
                 one.source.close()
+
+
+def _unkept(_at: int, _piece: Received, _address: str) -> None:
+    return None
 
 
 def open_feeds(

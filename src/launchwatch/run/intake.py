@@ -238,7 +238,8 @@ def take_from_log(log: EvidenceLog, run: str | None = None) -> LoggedRun:
 
 def _restore(intake: Intake, fact: Value) -> None:
     if isinstance(fact, Evidence):
-        intake.evidence.append(fact)
+        if fact.kind != "raw":  # its plots are there as the feed's
+            intake.evidence.append(fact)
     elif isinstance(fact, Sensor):
         intake.sensors.setdefault(intake.evidence[-1].id, []).append(fact)
     elif isinstance(fact, PlotBlock):

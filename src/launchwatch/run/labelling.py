@@ -54,6 +54,8 @@ class Labels:
         if isinstance(fact, Widening):
             self._widenings.setdefault(fact.fact, []).append(fact)
             return UNLABELLED
+        if isinstance(fact, Evidence) and fact.kind == "raw":
+            return UNLABELLED  # the raw feed goes to nobody, whatever its plots' labels are
         id_ = str(getattr(fact, "id", ""))
         if isinstance(fact, Sensor | Evidence | Report):
             self._roots[id_] = Known(self._root(fact))

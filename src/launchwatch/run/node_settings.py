@@ -107,7 +107,9 @@ class PaceSettings(Value, frozen=True, kw_only=True):
 class NodeSettings(Value, frozen=True, kw_only=True):
     """One node. Its broker listens at `host` and `port`; `broker` is another's to use instead (HOST:PORT).
 
-    `labels` are by the id of a sensor or of other evidence, `*` for all that have none of their own.
+    `labels` are by the id of a sensor or of other evidence, `*` for all that have none of their own. `keep_raw`
+    keeps what live feeds bring as it came, beside the plots: where a decoder is found wrong, nothing else can be
+    decoded anew. False where the sensors' owners forbid it, or the disk cannot hold it (`docs/concepts/nodes.md`).
     """
 
     name: str
@@ -126,6 +128,7 @@ class NodeSettings(Value, frozen=True, kw_only=True):
     labels: dict[str, LabelSettings] = msgspec.field(default_factory=dict)
     channels: dict[str, ChannelSettings] = msgspec.field(default_factory=dict)
     policy: PolicySettings = PolicySettings()
+    keep_raw: bool = True
     pace: PaceSettings | None = None
 
 

@@ -19,12 +19,14 @@ from launchwatch.facts import (
     TrackUpdate,
     Value,
 )
+from launchwatch.geo.degrees import plain_place
 from launchwatch.keep import ChainedLog, open_log
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.endings import ends_of
 from launchwatch.run.node import roles_of
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
-from launchwatch.run.nodes import written_log_of
+from launchwatch.run.nodes import has_ended, written_log_of
+from launchwatch.tell.wording import say_stage
 
 SILENT_S = 5.0
 """A process without a sign of life for longer is told as silent; the watchdog rings at the same time."""
@@ -34,7 +36,7 @@ _MOST_ALERTS, _MOST_LEDGER = 20, 50
 
 
 class ProcessStatus(Value, frozen=True, kw_only=True):
-    """One process: when it last said that it lives, and whether that is lately."""
+    """One process: when it last said that it lives, and whether that is lately and no end of it is known."""
 
     name: str
     said_utc: str | None
@@ -98,7 +100,8 @@ class NodeView(Value, frozen=True, kw_only=True):
         yield (
             "alerts",
             [
-                f"{one.alert} {one.audience} {one.number}: {one.stage} at {one.decided_utc}, {one.reason}"
+                f"{one.alert} {one.audience} {one.number}: {say_stage(one.stage, one.reason)} "
+                f"at {one.decided_utc}, {one.reason}"
                 for one in self.alerts
             ],
         )
@@ -124,7 +127,7 @@ def _state_line(track: int, update: TrackUpdate) -> str:
     if update.class_:
         kind = max(update.class_, key=lambda name: update.class_[name])
         text += f": {kind} {update.class_[kind]:.2f}"
-    return text if fall is None else f"{text}, falls at {fall.lat_deg:.2f} N {fall.lon_deg:.2f} E, {fall.time_utc}"
+    return text if fall is None else f"{text}, falls at {plain_place(fall.lat_deg, fall.lon_deg)}, {fall.time_utc}"
 
 
 def _comparison_lines(one: Comparison) -> Iterator[str]:
@@ -139,7 +142,7 @@ def _view_words(view: PartnerView) -> str:
         if point is not None:
             e, when = point.ellipse_95, point.time_utc
             parts.append(
-                f"{name} {point.lat_deg:.2f} N {point.lon_deg:.2f} E within {e.semi_major_km:.0f} x "
+                f"{name} {plain_place(point.lat_deg, point.lon_deg)} within {e.semi_major_km:.0f} x "
                 f"{e.semi_minor_km:.0f} km (95 %)" + (f" at {when.median}" if when is not None else "")
             )
     if view.class_:
@@ -160,8 +163,13 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
     finally:
         log.close()
     silent_s = SILENT_S * max(1.0, settings.pace.speed if settings.pace else 1.0)
+    dead = {*wanted} if has_ended(folder, settings) else {one.name for one in alarms if one.what == "process"}
     processes = tuple(
-        ProcessStatus(name=name, said_utc=said.get(name), alive=_is_recent(said.get(name), now_s, silent_s))
+        ProcessStatus(
+            name=name,
+            said_utc=said.get(name),
+            alive=name not in dead and _is_recent(said.get(name), now_s, silent_s),
+        )
         for name in wanted
     )
     stopped = None if any(one.alive for one in processes) else max(said.values(), default=None)

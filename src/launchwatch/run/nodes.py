@@ -1,5 +1,6 @@
 """Where a node keeps what: the one place that knows the names in its folder."""
 
+import fcntl
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -32,6 +33,21 @@ def socket_of(folder: Path, settings: NodeSettings) -> Path:
     if len(str(path).encode()) <= _LONGEST_SOCKET:
         return path
     return Path(tempfile.gettempdir()) / f"launchwatch-{sha256_hex(str(path).encode())[:24]}.sock"
+
+
+def lock_of(folder: Path, settings: NodeSettings) -> Path:
+    """Return the file that a node's supervisor holds locked while it runs."""
+    return realm_folder(folder, settings.realm) / "node.lock"
+
+
+def has_ended(folder: Path, settings: NodeSettings) -> bool:
+    """Return whether a supervisor was here and is none any more: its processes end with it, its lock at once."""
+    try:
+        with lock_of(folder, settings).open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:  # held, or never there
+        return False
+    return True
 
 
 def broker_folder(folder: Path, settings: NodeSettings) -> Path:

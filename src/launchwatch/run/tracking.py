@@ -7,8 +7,9 @@ tracker is rebuilt from the log's plots since the last quiet moment, and its tra
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from launchwatch.facts import (
 )
 from launchwatch.feeds.inbox import Source
 from launchwatch.feeds.pcap import Received
+from launchwatch.keep.blobs import Blobs
 from launchwatch.observe.streams import DatagramStream, LineStream
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
@@ -44,7 +46,8 @@ from launchwatch.run.feeding import Fed, Feeds, Told, is_file, open_feeds
 from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
-from launchwatch.run.nodes import keep_raw, log_of, socket_of
+from launchwatch.run.nodes import blobs_of, keep_raw, log_of, socket_of
+from launchwatch.run.raw_feeds import RawFeeds, since_when
 from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms, Watched, Watcher
 
@@ -63,6 +66,9 @@ MARKED_S = 15.0
 
 SAME_TRACK_M = 10_000.0
 """A rebuilt track is the one that was known where their places at one time differ by less."""
+
+RAW_PATIENCE_S = 1.0
+"""How long raw evidence waits for a keeper that is away, s: its facts are owed and told with the next."""
 
 BEAT_S = 1.0
 """Signs of life: five may be missed within the watchdog's limit."""
@@ -411,7 +417,24 @@ def track(
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))
-        watch.run(feeds)
+        with _raw(folder, settings, feeds, reader, clock):
+            watch.run(feeds)
+
+
+@contextmanager
+def _raw(folder: Path, settings: NodeSettings, feeds: Feeds, reader: LogReader, clock: Clock) -> Iterator[None]:
+    """Keep what live feeds bring as it came, over a connection of its own: plots wait for none of it."""
+    if feeds.is_replay or not settings.keep_raw:
+        yield
+        return
+    blobs, streams = Blobs(blobs_of(folder, settings)), [(one.evidence, one.in_datagrams) for one in feeds.fed]
+    since = since_when(standing_alarms(reader.rows("alarm"), by="run.raw_feeds"))
+    with (
+        LogClient(socket_of(folder, settings), patience_s=RAW_PATIENCE_S) as client,
+        RawFeeds(streams, blobs, client.append, clock, since=since) as raw,
+    ):
+        feeds.raw = raw.take
+        yield
 
 
 def _context(settings: NodeSettings, client: LogClient, clock: Clock) -> Context:

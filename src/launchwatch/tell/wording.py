@@ -127,3 +127,8 @@ _COMPASS = (
 def compass_word(azimuth_deg: float) -> str:
     """Return the nearest of sixteen compass words."""
     return _COMPASS[round(azimuth_deg / 22.5) % 16]
+
+
+def say_stage(stage: str, reason: str) -> str:
+    """Return an alert's stage for a table; a launch that is told of a lost track says so."""
+    return f"{stage}, track lost" if stage == "launch" and "the track is lost" in reason else stage

@@ -27,6 +27,7 @@ from launchwatch.run.warning_parts import Parts, parts_of
 from launchwatch.simulate import histories as scripts
 from launchwatch.simulate.histories import Act, Expected, History
 from launchwatch.tell.approvals import digest_of, sign_approval, sign_statement
+from launchwatch.tell.wording import say_stage
 
 NODE = "HIST"
 ISSUER = {"live": "Warning centre", "exercise": "Warning centre (exercise)"}
@@ -335,4 +336,6 @@ def _words(one: Expected) -> str:
 
 def _line(one: Told) -> str:
     places = ", ".join(one.area) or ", ".join(place.id for place in one.places if place.role in {"NAVAREA", "FIR"})
-    return f"{one.decided_utc[11:19]} {one.audience:8} {one.stage:18} {one.outcome:9} {places}"
+    return (
+        f"{one.decided_utc[11:19]} {one.audience:8} {say_stage(one.stage, one.reason):18} {one.outcome:9} {places}"
+    )
