@@ -10,7 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from launchwatch.basis.signatures import key_id, public_hex
 from launchwatch.cli.log import load_keys
 from launchwatch.cli.main import main
+from launchwatch.facts import Evidence, Provenance
 from launchwatch.keep import EvidenceLog, HeadSigner
+from launchwatch.keep.blobs import Blobs
 from launchwatch.run.clock import SystemClock
 from launchwatch.run.pairing import init_node
 from tests.keep.samples import alert_step, ticks
@@ -78,6 +80,36 @@ def test_facts_are_shown_whole_but_on_a_terminal(signed, monkeypatch):
     assert len(cut) == 60
     assert cut.endswith("\u2026")
     assert call("show", signed[0], "--kind", "step", "--full") == whole
+
+
+def test_blobs_are_verified_and_copied_with_the_log(tmp_path):
+    """What the log names is compared and copied; a part that was changed or is gone is named, and ends with 1."""
+    blobs, log = Blobs(tmp_path / "blobs"), tmp_path / "log.db"
+    parts = [b"first", b"second", b"third"]
+    made = Provenance(author="test", created_utc="2026-03-01T00:00:00Z")
+    with EvidenceLog(log, writable=True) as opened:
+        opened.append(
+            [
+                Evidence(
+                    id=f"e{n}", kind="raw", origin="udp:1", sha256=blobs.put(part), size_bytes=len(part),
+                    received_utc="2026-03-01T00:00:00Z", provenance=made,
+                )
+                for n, part in enumerate(parts)
+            ]
+        )  # fmt: skip
+    assert "blobs: 3 whole, 0 missing, 0 changed" in call("verify", log, "--blobs", blobs.folder)
+    call("backup", log, tmp_path / "a.db", "--blobs", blobs.folder, tmp_path / "copy")
+    assert [Blobs(tmp_path / "copy").get(digest) for digest in blobs.digests()] == [
+        blobs.get(digest) for digest in blobs.digests()
+    ]
+    gone, changed, _ = (blobs.folder / digest[:2] / digest for digest in blobs.digests())
+    gone.unlink()
+    changed.write_bytes(b"forged")
+    found = call("verify", log, "--blobs", blobs.folder, status=1)
+    assert f"{gone.name} is missing" in found
+    assert f"{changed.name} is changed" in found
+    call("backup", log, tmp_path / "b.db", "--blobs", blobs.folder, tmp_path / "less", status=1)
+    assert len(list(Blobs(tmp_path / "less").digests())) == 1
 
 
 def test_backup_and_export(signed, tmp_path):

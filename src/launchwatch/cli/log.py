@@ -96,9 +96,14 @@ def _verified(opened: Any, head: bytes | None, keys: dict[str, str] | None) -> A
 )
 @click.option("--head", metavar="HASH", callback=checked(_parse_head),
               help="A head kept from before: fails if the chain does not hold it.")  # fmt: skip
+@click.option("--blobs", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
+              help="A node's folder blobs: what the log names must be there, and be what it was.")  # fmt: skip
 @JSON
 @click.pass_context
-def verify(context: click.Context, log: Path | str, *, head: str | None, keys: Path | None, as_json: bool) -> None:
+def verify(
+    context: click.Context, log: Path | str, *, head: str | None, keys: Path | None, blobs: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Check every row's hash from the first to the head; a broken chain ends with status 1 and names the row.
 
     Prints the number of rows and the head. Keep the head elsewhere: the chain alone cannot tell that its last rows
@@ -106,18 +111,21 @@ def verify(context: click.Context, log: Path | str, *, head: str | None, keys: P
     that did not finish are named.
     """
     from launchwatch.keep import open_log
+    from launchwatch.keep.backup import check_blobs
 
     with open_log(log) as opened:
         verified = _verified(
             opened, None if head is None else _parse_head(head), None if keys is None else load_keys(keys)
         )
         unfinished = opened.unfinished_runs()
+        found = None if blobs is None else check_blobs(opened, blobs)
     signed = {} if keys is None else {"signatures": verified.signatures, "signed": verified.signed}
+    kept = {} if found is None else {"blobs": found._asdict()}
     if as_json:
         print_json(
             {
                 "rows": verified.rows, "head": verified.head.hex(), "intact": verified.rows > 0,
-                "unfinished": unfinished, **signed,
+                "unfinished": unfinished, **signed, **kept,
             }
         )  # fmt: skip
     elif verified.rows:
@@ -128,7 +136,18 @@ def verify(context: click.Context, log: Path | str, *, head: str | None, keys: P
         click.echo(f"warning: the run {run} did not finish, or still goes on", err=True)
     if not verified.rows:
         click.echo("launchwatch: the log is empty: it was never written to, or all rows were removed", err=True)
+    if found is not None:
+        _tell_blobs(found, quiet=as_json)
+    if not verified.rows or (found is not None and (found.missing or found.changed)):
         context.exit(1)
+
+
+def _tell_blobs(found: Any, *, quiet: bool) -> None:
+    if not quiet:
+        click.echo(f"blobs: {found.whole} whole, {len(found.missing)} missing, {len(found.changed)} changed")
+    for what, digests in (("missing", found.missing), ("changed or damaged", found.changed)):
+        for digest in digests:
+            click.echo(f"launchwatch: {digest} is {what}", err=True)
 
 
 @command.command()
@@ -166,19 +185,34 @@ def _cut(line: str) -> str:
 @command.command()
 @_LOG
 @click.argument("to", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--blobs", type=click.Path(file_okay=False, path_type=Path), nargs=2, metavar="DIR TO",
+              help="Also copy what the log names from a node's folder blobs into TO, each checked.")  # fmt: skip
 @JSON
-def backup(log: Path | str, to: Path, *, as_json: bool) -> None:
+@click.pass_context
+def backup(
+    context: click.Context, log: Path | str, to: Path, *, blobs: tuple[Path, Path] | None, as_json: bool
+) -> None:
     """Copy a log into a new FILE (SQLite) while it is written to, and check the copy from first row to head.
 
-    FILE can take the log's place; what was appended after the copy began is not in it.
+    FILE can take the log's place; what was appended after the copy began is not in it. A blob that is missing or
+    changed ends with status 1; all others are copied.
     """
-    from launchwatch.keep.backup import back_up
+    from launchwatch.keep import open_log
+    from launchwatch.keep.backup import back_up, copy_blobs
 
-    copied = back_up(log, to)
+    copied, found = back_up(log, to), None
+    if blobs is not None:
+        with open_log(to) as opened:
+            found = copy_blobs(opened, *blobs)
+    kept = {} if found is None else {"blobs": found._asdict()}
     if as_json:
-        print_json({"rows": copied.rows, "head": copied.head.hex(), "file": str(to)})
+        print_json({"rows": copied.rows, "head": copied.head.hex(), "file": str(to), **kept})
     else:
         click.echo(f"{to}: {copied.rows} rows, head {copied.head.hex()}; verified")
+    if found is not None:
+        _tell_blobs(found, quiet=as_json)
+        if found.missing or found.changed:
+            context.exit(1)
 
 
 @command.command()

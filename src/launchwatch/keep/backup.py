@@ -1,11 +1,14 @@
 """Copies of a log, made while it is written to, and the check that a copy could take its place."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
 from launchwatch.basis.errors import LogError
-from launchwatch.keep.blobs import sync_file
+from launchwatch.facts import Evidence
+from launchwatch.keep.blobs import Blobs, sync_file
 from launchwatch.keep.filing import entry_in_log
 from launchwatch.keep.log import EvidenceLog
 from launchwatch.keep.opening import is_server, log_path, open_log
@@ -87,3 +90,48 @@ def _copy_pages(log: Path, to: Path) -> None:
         raise LogError(f"{log.name} could not be copied: {error}") from None
     finally:
         source.close()
+
+
+class BlobsFound(NamedTuple):
+    """Blobs that a log's `evidence` facts name: how many are whole; digests (hex) of those gone and changed."""
+
+    whole: int
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def check_blobs(log: ChainedLog, folder: Path) -> BlobsFound:
+    """Read every blob that a log names and compare it with the hash that the log tells."""
+    return _found(log, Blobs(folder), None)
+
+
+def copy_blobs(log: ChainedLog, folder: Path, to: Path) -> BlobsFound:
+    """Copy every blob that a log names into another folder, where it is not yet there; the changed are left out.
+
+    LogError where the disk does not take one.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    return _found(log, Blobs(folder), Blobs(to))
+
+
+def _found(log: ChainedLog, blobs: Blobs, to: Blobs | None) -> BlobsFound:
+    whole, missing, changed = 0, list[str](), list[str]()
+    for digest in _named(log):
+        if not blobs.has(digest):
+            missing.append(digest)
+            continue
+        try:
+            data = blobs.get(digest)
+        except LogError:
+            changed.append(digest)
+            continue
+        whole += 1
+        if to is not None:
+            to.put(data)
+    return BlobsFound(whole, tuple(missing), tuple(changed))
+
+
+def _named(log: ChainedLog) -> Iterator[str]:
+    """Yield each digest once; a feed has no content of its own."""
+    facts: Iterable[object] = (row.fact() for row in log.rows("evidence"))
+    yield from dict.fromkeys(fact.sha256 for fact in facts if isinstance(fact, Evidence) and fact.kind != "feed")

@@ -48,6 +48,10 @@ class Blobs:
             raise LogError(f"what is kept under {digest} was changed or damaged")
         return data
 
+    def has(self, digest: str) -> bool:
+        """Return whether something is kept under a SHA-256 (hex), whole or not."""
+        return self._path(digest).is_file()
+
     def digests(self) -> Iterator[str]:
         """Yield the digests of all that is kept, in order."""
         for path in sorted(self.folder.glob("??/*")):
