@@ -84,10 +84,10 @@ class Fold:
     def take(self, seq: int, fact: Value) -> None:
         """Take one row of the log."""
         name = str(getattr(fact, "id", ""))
-        known = name in self.book.ids
-        self.book.take(fact)
+        known = self.book.knows(fact)
+        made = self.owed_steps.pop(name, None)
+        self.book.take(made if made == fact else fact)  # the one that the alerts hold: a step has kilobytes
         self.owed.pop(name, None)
-        self.owed_steps.pop(name, None)
         if not known:
             self._step(seq, fact)
 
@@ -202,7 +202,7 @@ class Fold:
     def _alert(self, fact: Value) -> None:
         self.chain, info = self.parts.alert(self.chain, fact)
         for step in info.steps:
-            if step.id not in self.book.ids:
+            if step.id not in self.book.steps:
                 self.owed_steps[step.id] = step
 
     def _watch(self, fact: Value) -> None:

@@ -277,8 +277,7 @@ class Day:
 
     def _approve(self, request: ReleaseRequest, now_s: float) -> None:
         book = self.desk.fold.book
-        texts = [book.bulletins[name] for name in request.bulletins]
-        if digest_of(book.steps[request.step], texts) != request.digest:
+        if digest_of(book.steps[request.step], book.texts_of(request)) != request.digest:
             self.notes.append(f"{request.id}: the texts are not those that the request names")
             return
         keys = self._keys[self._realm][: 1 if request.needed == "one key" else 2]
