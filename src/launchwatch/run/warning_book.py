@@ -9,6 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from launchwatch.basis.ids import sha256_hex
@@ -49,15 +50,34 @@ class Fared(NamedTuple):
     received_utc: str | None
 
 
+_PACK = msgspec.msgpack.Encoder().encode
+_UNPACK = msgspec.msgpack.Decoder(tuple[tuple[str, str, str, str | None], ...]).decode
+
+
 @dataclass(slots=True)
 class Text:
-    """A bulletin without its words: `digest` is the SHA-256 (hex) of their UTF-8. State: how it `fared`."""
+    """A bulletin without its words, and how it fared. State: the latter, packed: there are thousands of these."""
 
     id: str
     step: str
     alert: str | None
-    digest: str
-    fared: list[Fared] = field(default_factory=list)
+    sha256: bytes
+    packed: bytes = _PACK(())
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 (hex) of the words' UTF-8."""
+        return self.sha256.hex()
+
+    @property
+    def fared(self) -> tuple[Fared, ...]:
+        """Return how it fared, in the order in which that was logged."""
+        return tuple([Fared(self.id, *one) for one in _UNPACK(self.packed)])
+
+    def take(self, fact: Delivery) -> None:
+        """Enter how it fared on a channel."""
+        new = (fact.channel, fact.outcome, fact.sent_utc, fact.received_utc)
+        self.packed = _PACK((*_UNPACK(self.packed), new))
 
 
 @dataclass
@@ -101,6 +121,8 @@ class Book:
                 return known is not None and known.id == fact.id
             case Delivery():
                 return fact.outcome in self.delivered(fact.bulletin, fact.channel)
+            case Approval():
+                return any(one.id == fact.id for one in self.approvals.get(fact.request, ()))
         return fact.id in self.ids if hasattr(fact, "id") else False
 
     def take(self, fact: Value) -> None:
@@ -123,6 +145,9 @@ class Book:
                 self._take_delivery(fact)
             case Ledger():
                 self.ledgers[fact.step] = fact.id
+            case Approval():
+                if fact.request in self.undecided:
+                    self.approvals.setdefault(fact.request, []).append(fact)
             case _:
                 self.ids.add(name)
                 self._take_rest(fact)
@@ -162,7 +187,9 @@ class Book:
         return [one for text in self.said.get(step.id, []) for one in text.fared]
 
     def _take_text(self, fact: Bulletin, step: str) -> None:
-        text = Text(fact.id, step, fact.alert, sha256_hex(fact.content.encode()))
+        made = self.steps.get(step)
+        known = (step, fact.alert) if made is None or made.alert != fact.alert else (made.id, made.alert)
+        text = Text(fact.id, *known, bytes.fromhex(sha256_hex(fact.content.encode())))
         self.bulletins[fact.id] = text
         self.said.setdefault(step, []).append(text)
         self.texts.setdefault(step, []).append(fact)
@@ -171,7 +198,7 @@ class Book:
         self.dirty.add(fact.step)
         text, step = self.bulletins.get(fact.bulletin), self.steps.get(fact.step)
         if text is not None:
-            text.fared.append(Fared(text.id, fact.channel, fact.outcome, fact.sent_utc, fact.received_utc))
+            text.take(fact)
         if step is not None and fact.outcome == "sent":
             line = (step.alert, step.audience, fact.channel)
             self.newest_out[line] = max(step.number, self.newest_out.get(line, 0))
@@ -179,7 +206,7 @@ class Book:
     def _take_request(self, fact: ReleaseRequest) -> None:
         if fact.step in self.request_of:
             return
-        self.request_of[fact.step] = replace(fact, bulletins=(), digest="", provenance=_NOBODY)
+        self.request_of[fact.step] = replace(fact, alert="", bulletins=(), digest="", provenance=_NOBODY)
         if fact.step not in self.release_of:
             self.undecided[fact.id] = fact
 
@@ -187,15 +214,13 @@ class Book:
         self.dirty.add(fact.step)
         if fact.step in self.release_of:
             return
-        self.release_of[fact.step] = replace(fact, keys=(), reason="", provenance=_NOBODY)
+        self.release_of[fact.step] = replace(fact, alert="", keys=(), reason="", provenance=_NOBODY)
         for name in [name for name, one in self.undecided.items() if one.step == fact.step]:
             del self.undecided[name]
             self.approvals.pop(name, None)
 
     def _take_rest(self, fact: Value) -> None:
         match fact:
-            case Approval() if fact.request in self.undecided:
-                self.approvals.setdefault(fact.request, []).append(fact)
             case StandingRule():
                 self.rules[fact.id] = fact
             case Drill():
