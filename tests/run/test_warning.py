@@ -605,3 +605,27 @@ def test_a_text_that_expires_under_way_comes_back_or_is_missing(tmp_path, monkey
     rings = [one.state for one in node.facts("alarm") if one.what == "channel"]
     assert rings == ([] if comes_back else ["raised"])
     node.close()
+
+
+def test_a_text_whose_words_are_gone_is_told_from_another(node, monkeypatch):
+    """Hours of memory hold no words: a late copy is told `read back` by its digest, an altered one `differs`."""
+    node.fly(75, 80)
+    outlet, waits = node.outlets[0], []
+    received = outlet.received
+    monkeypatch.setattr(outlet, "received", lambda: waits.extend(received()) or [])
+    node.approve(KIM, LEE)
+    sent = outcomes(node)["sent"]
+    for seconds in (*range(81, 115), 3_000, 3_001):
+        node.at(seconds)
+    book = node.desk.fold.book
+    assert outcomes(node) == {"sent": sent, "missing": sent}
+    assert [name for name, texts in book.texts.items() if texts and name in book.release_of] == []
+    assert node.desk.sent_here == set() == set(book.approvals)
+    altered, *whole = [waits.pop() for _ in list(waits)]
+    came = [dataclasses.replace(altered, content=altered.content + b" "), *whole]
+    monkeypatch.setattr(outlet, "received", lambda: [came.pop() for _ in list(came)])
+    node.at(3_002)
+    node.at(3_003)
+    assert outcomes(node) == {"sent": sent, "missing": sent, "read back": sent - 1, "differs": 1}
+    texts = {one.id: one.digest for one in node.facts("bulletin")}
+    assert {texts[one.bulletin] == one.digest for one in node.facts("delivery")} == {True}
