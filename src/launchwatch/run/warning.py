@@ -424,7 +424,9 @@ class Desk:
     def _went_out(self) -> Iterable[Value]:
         for outlet in self.outlets:
             for sent in outlet.finished():
-                bulletin = self.fold.book.bulletins[sent.bulletin]
+                bulletin = self.fold.book.bulletins.get(sent.bulletin)
+                if bulletin is None:
+                    continue
                 if sent.error is None:
                     self.sent_here.add((bulletin.id, outlet.name))
                 outcome: Outcome = "sent" if sent.error is None else "refused"

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from launchwatch.basis.ids import sha256_hex
+from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import (
     AlertStep,
     Approval,
@@ -32,6 +33,9 @@ from launchwatch.facts import (
     TrackedState,
     Value,
 )
+
+Key = tuple[str, int]
+"""An object: the run that tracks it and the track's number there."""
 
 _PASSING = (TrackedState, Tick, Heartbeat, PartnerFact)
 """Facts that come every second, hundreds where partners send them, and are kept by nobody here."""
@@ -105,7 +109,7 @@ class Book:
     rules: dict[str, StandingRule] = field(default_factory=dict)
     drills: list[Drill] = field(default_factory=list)
     newest_out: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    confirmations: dict[tuple[str, int], Confirmation] = field(default_factory=dict)
+    confirmations: dict[Key, Confirmation] = field(default_factory=dict)
     ledgers: dict[str, str] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
 
@@ -155,6 +159,25 @@ class Book:
     def let_go(self, under_way: Container[str]) -> None:
         """Forget the words of steps that were decided and of which nothing is `under_way`."""
         self.texts = {name: texts for name, texts in self.texts.items() if self._is_awaited(name, under_way)}
+
+    def forget(self, alive: Container[Key], steps: Container[str], expired_s: float) -> None:
+        """Forget steps that expired by `expired_s` (Unix, s) and are not among the alerts' own `steps`.
+
+        Of objects that are not `alive` no confirmation is kept. Of a step that people may yet decide nothing goes.
+        """
+        self.confirmations = {key: one for key, one in self.confirmations.items() if key in alive}
+        for step in list(self.steps.values()):
+            if step.id not in steps and step.id not in self.texts and parse_instant(step.expires_utc) <= expired_s:
+                self._forget_step(step)
+
+    def _forget_step(self, step: AlertStep) -> None:
+        for text in self.said.pop(step.id, ()):
+            del self.bulletins[text.id]
+        for known in (self.steps, self.request_of, self.release_of, self.ledgers):
+            known.pop(step.id, None)
+        lines = [line for line in self.newest_out if line[:2] == (step.alert, step.audience)]
+        for line in lines:
+            del self.newest_out[line]
 
     def _is_awaited(self, step: str, under_way: Container[str]) -> bool:
         decided = step in self.release_of or (step in self.steps and self.steps[step].release == "nothing")

@@ -45,6 +45,9 @@ KINDS = (
 """Kinds of facts that it reads."""
 AUTHOR = "launchwatch run.warning"
 
+FORGET_S = 86_400.0
+"""A step is known for a day after it has expired, as long as its alert is (`tell.alerts`)."""
+
 _MOST_EARLY = 100
 """People's words that wait for the clock: those of a handful of officers many times over; others are judged at
 once."""
@@ -80,6 +83,7 @@ class Fold:
     leap: Leap | None = None
     early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
+    swept_s: float = 0.0
 
     def take(self, seq: int, fact: Value) -> None:
         """Take one row of the log."""
@@ -103,11 +107,17 @@ class Fold:
 
     def remembered_from(self, seq: int) -> int:
         """Return the row from which a restart must read, where `seq` is the newest that was taken."""
+        self._forget()
+        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
+
+    def _forget(self) -> None:
+        """Forget what the alerts have forgotten, a day after it was over: a restart would not read it any more."""
         alive = set(self.chain.objects) | {one.key for one in self.chain.alerts.values()}
         self.begun = {key: first for key, first in self.begun.items() if key in alive}
         self.reached = {key: reach for key, reach in self.reached.items() if key in alive}
         self.detected = {key: utc for key, utc in self.detected.items() if key in alive}
-        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
+        self.book.forget(alive, self.chain.steps, parse_instant(self.now_utc) - FORGET_S)
+        self.swept_s = self.chain.swept_s
 
     def _step(self, seq: int, fact: Value) -> None:
         match fact:
@@ -172,6 +182,8 @@ class Fold:
         self._confirm(tick)
         if not self._is_held(tick):
             self._alert(tick)
+            if self.chain.swept_s != self.swept_s:
+                self._forget()
             if tick.source == "clock" and self.chain.leapt_s is None:  # the alerts' own time goes on too
                 self._hear_early()
         self._watch(tick)
