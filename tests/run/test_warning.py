@@ -622,3 +622,47 @@ def test_a_text_that_expires_under_way_comes_back_or_is_missing(tmp_path, monkey
     rings = [one.state for one in node.facts("alarm") if one.what == "channel"]
     assert rings == ([] if comes_back else ["raised"])
     node.close()
+
+
+def test_a_text_whose_words_are_gone_is_told_from_another(node, monkeypatch):
+    """Hours of memory hold no words: a late copy is told `read back` by its digest, an altered one `differs`."""
+    node.fly(75, 80)
+    outlet, waits = node.outlets[0], []
+    received = outlet.received
+    monkeypatch.setattr(outlet, "received", lambda: waits.extend(received()) or [])
+    node.approve(KIM, LEE)
+    sent = outcomes(node)["sent"]
+    for seconds in (*range(81, 115), *range(3_000, 3_012, 3)):
+        node.at(seconds)
+    book = node.desk.fold.book
+    assert outcomes(node) == {"sent": sent, "missing": sent}
+    assert [name for name, texts in book.texts.items() if texts and name in book.release_of] == []
+    assert node.desk.sent_here == set() == set(book.approvals)
+    altered, *whole = [waits.pop() for _ in list(waits)]
+    came = [dataclasses.replace(altered, content=altered.content + b" "), *whole]
+    monkeypatch.setattr(outlet, "received", lambda: [came.pop() for _ in list(came)])
+    node.at(3_012)
+    node.at(3_013)
+    assert outcomes(node) == {"sent": sent, "missing": sent, "read back": sent - 1, "differs": 1}
+    texts = {one.id: one.digest for one in node.facts("bulletin")}
+    assert {texts[one.bulletin] == one.digest for one in node.facts("delivery")} == {True}
+
+
+def test_what_was_over_a_day_ago_is_forgotten_by_a_process_that_goes_on(node):
+    """Of an alert that ended the day before yesterday nothing is held: as little as after a restart."""
+    node.fly(75, 100)
+    node.approve(KIM, LEE)
+    node.at(101, statement(KIM, node.facts("step")[0].alert, 101))
+    fold = node.desk.fold
+    for at_s, known in ((80_000, len(node.facts("step"))), (180_000, 0)):
+        for seconds in (0, 3, 6, 9, 90, 180):  # a leap of the clock is believed when it goes on
+            node.at(at_s + seconds)
+        assert len(fold.book.steps) == known
+    book, said = fold.book, node.reader.seq()
+    held = (book.steps, book.bulletins, book.said, book.texts, book.request_of, book.release_of, book.ledgers)
+    assert [*held, book.newest_out, book.confirmations, fold.begun, fold.reached, fold.detected] == 12 * [{}]
+    node.restart()
+    node.settle()
+    assert not {"step", "bulletin", "request", "release", "delivery", "ledger"} & {
+        row.kind for row in node.reader.rows(after=said)
+    }

@@ -49,7 +49,7 @@ class District:
 
     id: str
     state: str
-    names: Mapping[str, str]
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class Protected:
     neighbours: tuple[tuple[int, ...], ...]
     shores: "_Shores"
     bounds: tuple[float, float, float, float]
-    firs: tuple[tuple[str, Mapping[str, str]], ...]
+    firs: tuple[tuple[str, dict[str, str]], ...]
     airspace: MembershipIndex
 
     @classmethod

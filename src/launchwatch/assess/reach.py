@@ -262,7 +262,7 @@ def _district_places(protected: Protected, districts: Mapping[int, _Tally]) -> I
                     told[beside] = _Tally(own.probability, first, last)
     for number, tally in sorted(told.items(), key=lambda item: (-item[1].probability, item[0])):
         district = protected.districts[number]
-        yield _place("district", district.id, dict(district.names), district.state, tally)
+        yield _place("district", district.id, district.names, district.state, tally)
 
 
 def _other_places(protected: Protected, places: Mapping[tuple[Role, str, str | None], _Tally]) -> Iterator[Place]:
@@ -280,7 +280,7 @@ def _other_places(protected: Protected, places: Mapping[tuple[Role, str, str | N
         elif role == "coastal state":
             yield _place(role, name, state_names(name, protected.rows), state, tally)
         else:
-            names = dict(firs[name]) if role == "FIR" else dict.fromkeys(("en", "ja", "ko"), name)
+            names = firs[name] if role == "FIR" else dict.fromkeys(("en", "ja", "ko"), name)
             yield _place(role, name, names, None, tally)
 
 

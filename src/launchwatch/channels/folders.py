@@ -43,11 +43,11 @@ class FolderChannel:
 
 
 class FolderReceiver:
-    """Reads a folder again and again. State: which envelopes were read, with size and time of both files."""
+    """Reads a folder again and again. State: which envelopes were read, with a hash of both files' times."""
 
     def __init__(self, folder: Path, now: Callable[[], float]) -> None:
         self._folder, self._now = folder, now
-        self._read: dict[str, tuple[int, int]] = {}
+        self._read: dict[str, int] = {}
 
     def poll(self) -> list[Received]:
         """Return the messages that are new or were written again."""
@@ -60,7 +60,7 @@ class FolderReceiver:
         found = []
         for envelope in sorted(name for name in times if name.endswith(_ENVELOPE)):
             stem = envelope.removesuffix(_ENVELOPE)
-            mark = (times[envelope], times.get(contents.get(stem, ""), 0))
+            mark = hash((times[envelope], times.get(contents.get(stem, ""), 0)))
             if stem in contents and self._read.get(stem) != mark:
                 self._read[stem] = mark
                 found += self._taken(contents[stem], envelope)

@@ -26,7 +26,9 @@ _UNFILED_VERSION = 2  # facts alone, without ids, subjects and cursors
 _ONE_INDEX_VERSION = 3  # ids in one index over the whole log
 _VERSIONS = (_UNFILED_VERSION, _ONE_INDEX_VERSION, SCHEMA_VERSION)
 _OLDEST_SQLITE = 3_051_003  # earlier ones may corrupt a WAL that two connections use
-_CACHE_KIB = 64 * 1024  # the newest run's ids, the subjects of what goes on, and the upper levels stay in memory
+_CACHE_KIB = 16 * 1024
+"""Of one connection: the newest run's ids (3 MB), the subjects of what goes on and the upper levels stay in it.
+Over 200,000 appends of states 166 pages are read anew; with four times as much 98 are."""
 
 _FACTS = """
 CREATE TABLE facts (

@@ -19,6 +19,9 @@ filters to ask, longer ones more pages to write."""
 _KEY_BYTES = 16
 _BITS = 16 * RUN_ROWS  # 16 a key: with 8 positions a filter is wrong about one new key in 1,700
 _POSITIONS = 8  # the best, 16 ln 2 = 11, would look at a third more and be wrong about one in 2,200
+_PART = (
+    65_536  # positions packed at a time: half a megabyte for the moment, and not eight that stay with the process
+)
 _SLICE_RUNS = 64  # one bit each of a 64-bit word: one look at a position asks 64 runs
 
 
@@ -51,7 +54,9 @@ class RunFilters:
 
     def packed(self, run: int) -> bytes:
         """Return a run's filter to be kept, 128 kB."""
-        return np.packbits((self._words(run) & _bit(run)) != 0).tobytes()
+        words, bit = self._words(run), _bit(run)
+        parts = (words[at : at + _PART] & bit for at in range(0, _BITS, _PART))
+        return b"".join(np.packbits(part != 0).tobytes() for part in parts)
 
     def load(self, run: int, packed: bytes) -> bool:
         """Take a run's filter as `packed` gave it; return False for what is none."""

@@ -68,6 +68,8 @@ class Outlet:
         """Return the sendings that ended since the last call."""
         done = [name for name, future in self._sending.items() if future.done()]
         ended = [self._sending.pop(name).result() for name in done]
+        now = self.clock.now()
+        self._not_before_s = {name: at_s for name, at_s in self._not_before_s.items() if at_s > now}
         for sent in ended:
             if sent.error is not None:
                 self._not_before_s[sent.bulletin] = sent.at_s + RETRY_S

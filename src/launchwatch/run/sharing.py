@@ -207,10 +207,11 @@ def _relay_once(desk: Desk, partner: str, bus: Bus, client: LogClient, reader: L
 
 
 def _relay_on(desk: Desk, relay: Relay, publisher: Publisher, client: LogClient, reader: LogReader) -> None:
-    """Take what is new in the log, write down what goes, and send it."""
+    """Take what is new in the log, write down what goes, and send it; while something is due, the log waits."""
     now = desk.clock.now()
-    for row in islice(reader.rows(*KINDS, after=relay.seq), CHUNK):
-        relay.take(row, now)
+    if relay.next_s(now, _WAIT_S) > 0.0:
+        for row in islice(reader.rows(*KINDS, after=relay.seq), CHUNK):
+            relay.take(row, now)
     messages, ledger = relay.numbered(relay.due(now), now)
     told, relay.refused = [*relay.refused], []
     if ledger is not None or told:

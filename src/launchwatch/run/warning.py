@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from launchwatch.assess import watchdog
 from launchwatch.basis.errors import InputError, LogError
-from launchwatch.basis.ids import content_id, sha256_hex
+from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.messages import Message, Received
 from launchwatch.facts import (
@@ -41,6 +41,7 @@ from launchwatch.run.clock import Clock
 from launchwatch.run.node_settings import NodeSettings
 from launchwatch.run.outlets import Outlet, open_outlets
 from launchwatch.run.ports import Appends, Reads
+from launchwatch.run.warning_book import Text
 from launchwatch.run.warning_fold import AUTHOR, KINDS, Fold
 from launchwatch.run.warning_keys import TRUST, Signers, Trust, own_signers
 from launchwatch.run.warning_parts import Parts, parts_of
@@ -345,11 +346,10 @@ class Desk:
         self, request: ReleaseRequest, trust: TrustStore, now: float, locked: str | None
     ) -> Iterable[Value]:
         book = self.fold.book
-        names = set(request.bulletins)
         judgement = judge(
             request,
             book.steps[request.step],
-            [one for one in book.texts.get(request.step, []) if one.id in names],
+            book.texts_of(request),
             book.approvals.get(request.id, []),
             trust,
             format_instant(now),
@@ -407,6 +407,8 @@ class Desk:
                 outlet.submit(self._message(step, bulletin))
         self.under_way = {name: step for name, step in self.under_way.items() if name in open_steps}
         self.messages = {name: one for name, one in self.messages.items() if self._is_open(name)}
+        self.sent_here = {one for one in self.sent_here if self._is_open(one[0])}
+        self.fold.book.let_go(self.under_way)
 
     def _is_open(self, bulletin: str) -> bool:
         found = self.fold.book.bulletins.get(bulletin)
@@ -422,7 +424,9 @@ class Desk:
     def _went_out(self) -> Iterable[Value]:
         for outlet in self.outlets:
             for sent in outlet.finished():
-                bulletin = self.fold.book.bulletins[sent.bulletin]
+                bulletin = self.fold.book.bulletins.get(sent.bulletin)
+                if bulletin is None:
+                    continue
                 if sent.error is None:
                     self.sent_here.add((bulletin.id, outlet.name))
                 outcome: Outcome = "sent" if sent.error is None else "refused"
@@ -437,9 +441,9 @@ class Desk:
         got = self._accepted(received, now)
         name = got.envelope.bulletin if isinstance(got, Accepted) else got.bulletin
         bulletin = self.fold.book.bulletins.get(name or "")
-        if bulletin is None or not self.fold.book.may_go(self.fold.book.steps[bulletin.step or ""]):
+        if bulletin is None or not self.fold.book.may_go(self.fold.book.steps[bulletin.step]):
             self._note_foreign(outlet, got)
-        elif isinstance(got, Accepted) and got.envelope.digest == sha256_hex(bulletin.content.encode()):
+        elif isinstance(got, Accepted) and got.envelope.digest == bulletin.digest:
             yield from self._told(bulletin, outlet.name, "read back", now, received_s=received.received_s)
         elif isinstance(got, Accepted):
             reason = "signed, but not the text that was released"
@@ -456,7 +460,7 @@ class Desk:
         bulletin = None if isinstance(got, Accepted) else self.fold.book.bulletins.get(got.bulletin or "")
         if isinstance(got, Accepted) or got.kind != "expired" or bulletin is None:
             return got
-        last_s = parse_instant(self.fold.book.steps[bulletin.step or ""].expires_utc) - 1e-3
+        last_s = parse_instant(self.fold.book.steps[bulletin.step].expires_utc) - 1e-3
         return accept(received.content, received.envelope, trust, realm, format_instant(last_s))
 
     def _note_foreign(self, outlet: Outlet, got: Accepted | NotAccepted) -> None:
@@ -471,13 +475,14 @@ class Desk:
             sent = done.get("sent")
             late = sent is not None and now - parse_instant(sent.sent_utc) > BACK_WITHIN_S
             if late and not _HEARD_OF & done.keys():
+                text = self.fold.book.bulletins[bulletin.id]
                 yield from self._told(
-                    bulletin, outlet.name, "missing", now, reason=f"not read back in {BACK_WITHIN_S:.0f} s"
+                    text, outlet.name, "missing", now, reason=f"not read back in {BACK_WITHIN_S:.0f} s"
                 )
 
     def _told(
         self,
-        bulletin: Bulletin,
+        bulletin: Text,
         channel: str,
         outcome: Outcome,
         at_s: float,
@@ -535,15 +540,15 @@ def message_of(step: AlertStep, bulletin: Bulletin, release: Release | None, sig
 
 
 def delivery_of(
-    bulletin: Bulletin, channel: str, outcome: Outcome, sent_utc: str, received_s: float | None, reason: str | None
+    bulletin: Text, channel: str, outcome: Outcome, sent_utc: str, received_s: float | None, reason: str | None
 ) -> Delivery:
     """Return how one text fared on one channel; its id is made of these two and the outcome."""
     return Delivery(
         id=content_id("delivery", bulletin.id, channel, outcome),
         bulletin=bulletin.id,
-        step=bulletin.step or "",
+        step=bulletin.step,
         channel=channel,
-        digest=sha256_hex(bulletin.content.encode()),
+        digest=bulletin.digest,
         sent_utc=sent_utc,
         received_utc=None if received_s is None else format_instant(received_s),
         outcome=outcome,

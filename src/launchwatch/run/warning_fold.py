@@ -44,6 +44,9 @@ KINDS = (
 """Kinds of facts that it reads."""
 AUTHOR = "launchwatch run.warning"
 
+FORGET_S = 86_400.0
+"""A step is known for a day after it has expired, as long as its alert is (`tell.alerts`)."""
+
 _MOST_EARLY = 100
 """People's words that wait for the clock: those of a handful of officers many times over; others are judged at
 once."""
@@ -81,14 +84,15 @@ class Fold:
     now_utc: str = "1970-01-01T00:00:00Z"
     early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
+    swept_s: float = 0.0
 
     def take(self, seq: int, fact: Value) -> None:
         """Take one row of the log."""
         name = str(getattr(fact, "id", ""))
-        known = name in self.book.ids
-        self.book.take(fact)
+        known = self.book.knows(fact)
+        made = self.owed_steps.pop(name, None)
+        self.book.take(made if made == fact else fact)  # the one that the alerts hold: a step has kilobytes
         self.owed.pop(name, None)
-        self.owed_steps.pop(name, None)
         if not known:
             self._step(seq, fact)
 
@@ -104,11 +108,17 @@ class Fold:
 
     def remembered_from(self, seq: int) -> int:
         """Return the row from which a restart must read, where `seq` is the newest that was taken."""
+        self._forget()
+        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
+
+    def _forget(self) -> None:
+        """Forget what the alerts have forgotten, a day after it was over: a restart would not read it any more."""
         alive = set(self.chain.objects) | {one.key for one in self.chain.alerts.values()}
         self.begun = {key: first for key, first in self.begun.items() if key in alive}
         self.reached = {key: reach for key, reach in self.reached.items() if key in alive}
         self.detected = {key: utc for key, utc in self.detected.items() if key in alive}
-        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
+        self.book.forget(alive, self.chain.steps, parse_instant(self.now_utc) - FORGET_S)
+        self.swept_s = self.chain.swept_s
 
     def _step(self, seq: int, fact: Value) -> None:
         match fact:
@@ -179,6 +189,8 @@ class Fold:
     def _time(self, tick: Tick) -> None:
         self._confirm(tick)
         self._alert(tick)
+        if self.chain.swept_s != self.swept_s:
+            self._forget()
         if tick.source == "clock" and self.chain.leap is None:
             self.now_utc = max(self.now_utc, tick.time_utc)
             self._hear_early()
@@ -202,7 +214,7 @@ class Fold:
     def _alert(self, fact: Value) -> None:
         self.chain, info = self.parts.alert(self.chain, fact)
         for step in info.steps:
-            if step.id not in self.book.ids:
+            if step.id not in self.book.steps:
                 self.owed_steps[step.id] = step
 
     def _watch(self, fact: Value) -> None:

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import parse_instant
-from launchwatch.facts import AlertStep, Confirmation, Delivery, Ledger, Provenance, Release, ReleaseRequest, Value
+from launchwatch.facts import AlertStep, Confirmation, Ledger, Provenance, Release, ReleaseRequest, Value
 
 AUTHOR = "launchwatch tell.ledger"
 IN_TIME_S = 120.0
@@ -16,6 +16,30 @@ _RAISING = ("launch", "fall_predicted")
 Outcome = Literal["real", "false", "missed", "late"]
 
 
+class Fared(Protocol):
+    """What is asked of a `Delivery`: how one bulletin fared on one channel."""
+
+    @property
+    def bulletin(self) -> str:
+        """Return the bulletin's id."""
+
+    @property
+    def channel(self) -> str:
+        """Return the channel's name."""
+
+    @property
+    def outcome(self) -> str:
+        """Return what became of it."""
+
+    @property
+    def sent_utc(self) -> str:
+        """Return when it was sent."""
+
+    @property
+    def received_utc(self) -> str | None:
+        """Return when it was read back."""
+
+
 def ledger_of(
     step: AlertStep,
     *,
@@ -23,7 +47,7 @@ def ledger_of(
     confirmation: Confirmation | None = None,
     request: ReleaseRequest | None = None,
     release: Release | None = None,
-    deliveries: Sequence[Delivery] = (),
+    deliveries: Sequence[Fared] = (),
 ) -> Ledger:
     """Return when what happened to one step: from launch to the last read-back of its bulletins."""
     sent = [one.sent_utc for one in deliveries]
@@ -51,7 +75,7 @@ def ledger_of(
     )
 
 
-def _outcome(request: ReleaseRequest | None, release: Release | None, deliveries: Sequence[Delivery]) -> str:
+def _outcome(request: ReleaseRequest | None, release: Release | None, deliveries: Sequence[Fared]) -> str:
     if request is not None and release is None:
         return "asked"
     if release is not None and release.outcome != "released":

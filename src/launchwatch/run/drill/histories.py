@@ -16,7 +16,16 @@ from msgspec.structs import replace
 
 from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.channels.messages import Message, Received
-from launchwatch.facts import AlertStep, Reach, ReleaseRequest, TrackedState, Value, encode_fact, realm_of
+from launchwatch.facts import (
+    AlertStep,
+    Bulletin,
+    Reach,
+    ReleaseRequest,
+    TrackedState,
+    Value,
+    encode_fact,
+    realm_of,
+)
 from launchwatch.facts.trust import KeyRealm
 from launchwatch.run.drill.told import Told, found_in
 from launchwatch.run.keys import load_signer, make_key, make_node_keys, trust_key
@@ -278,7 +287,7 @@ class Day:
 
     def _approve(self, request: ReleaseRequest, now_s: float) -> None:
         book = self.desk.fold.book
-        texts = [book.bulletins[name] for name in request.bulletins]
+        texts = [one for one in self.log.facts if isinstance(one, Bulletin) and one.id in request.bulletins]
         if digest_of(book.steps[request.step], texts) != request.digest:
             self.notes.append(f"{request.id}: the texts are not those that the request names")
             return

@@ -80,8 +80,9 @@ class Line(Value, frozen=True, kw_only=True):
     """One alert for one audience: its steps, which of them were let out and when (Unix s), what carried them.
 
     `taken` are released steps of lines that were merged into this one; `refused` steps that people refused or let
-    lapse; `reach` the reach that the newest raising step was made from; `lost` whether the newest step says that
-    the track is lost; `owed` what the next step has to say besides; `closed_s` when it was closed.
+    lapse; `reach` the reach that the newest raising step was made from, while the line is open; `lost` whether the
+    newest step says that the track is lost; `owed` what the next step has to say besides; `closed_s` when it was
+    closed.
     """
 
     alert: str

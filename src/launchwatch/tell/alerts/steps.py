@@ -175,7 +175,8 @@ def _passed_utc(body: Body | None) -> str | None:
 
 
 def with_line(chain: Chain, alert: Alert, line: Line) -> Chain:
-    """Return the chain with one line of an alert changed."""
+    """Return the chain with one line of an alert changed; one that is over is compared with no reach any more."""
+    line = line if line.state in OPEN else replace(line, reach=None)
     changed = replace(alert, lines={**alert.lines, line.audience: line})
     return replace(chain, alerts={**chain.alerts, alert.id: changed})
 
