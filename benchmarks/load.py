@@ -51,8 +51,8 @@ CANCEL_S, MEMORY_S = 20.0, 10.0
 BAR_S = 2.0
 
 
-def wave(launches, hz, begin_s, rng):
-    """Return one wave: so many launches at once, watched by two radars of two owners."""
+def wave(launches, hz, begin_s, rng, watched_s=WAVE_S - 20.0):
+    """Return one wave: so many launches at once, watched by two radars of two owners for `watched_s`."""
     base = parse_scenario(packaged_scenario("toward-hokkaido")[0])
     radars = tuple(
         replace(one, scan_s=2.0 / hz, false_plots_per_scan=0.1, max_range_m=1.6e6, azimuth_span_deg=(0.0, 360.0))
@@ -70,17 +70,17 @@ def wave(launches, hz, begin_s, rng):
             )
         )  # fmt: skip
     return Scenario(
-        name="load", title="Load", note="Invented.", start_utc=format_instant(begin_s), duration_s=WAVE_S - 20.0,
+        name="load", title="Load", note="Invented.", start_utc=format_instant(begin_s), duration_s=watched_s,
         seed=1, launches=tuple(made), sensors=radars,
     )  # fmt: skip
 
 
-def write_waves(path, launches, hz, begin_s, seconds, rng):
-    """Write a recording of waves; return the number of plots."""
+def write_waves(path, launches, hz, begin_s, seconds, rng, wave_s=WAVE_S, watched_s=WAVE_S - 20.0):
+    """Write a recording of waves, one each `wave_s`; return the number of plots."""
     count = 0
     with path.open("wb") as out:
-        for number in range(max(1, round(seconds / WAVE_S + 0.49))):
-            scenario = wave(launches, hz, begin_s + number * WAVE_S, rng)
+        for number in range(max(1, round(seconds / wave_s + 0.49))):
+            scenario = wave(launches, hz, begin_s + number * wave_s, rng, watched_s)
             if not number:
                 out.writelines(recording_line(sensor) for sensor in scenario.sensors)
             for plot in simulate_plots(scenario, rng):

@@ -2,16 +2,19 @@
 
 import math
 
+import msgspec
 import pytest
 
-from launchwatch.basis.instants import parse_instant
+from launchwatch.basis.instants import format_instant, parse_instant
 from launchwatch.facts import PlotBlock, Tick, TrackedState, decode_fact, encode_fact
 from launchwatch.feeds.pcap import Received
+from launchwatch.run import watching
 from launchwatch.run.commands import simulate_scenario
 from launchwatch.run.context import Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds, open_feeds
 from launchwatch.run.node_settings import FeedSettings
 from launchwatch.run.opening import feed_fact
+from launchwatch.run.pauses import give_back_memory
 from launchwatch.run.tracking import NodeWatch
 from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms
@@ -68,6 +71,18 @@ def test_a_replay_broken_off_tells_the_same_again(recording, context):
         assert len(done - whole) <= 1  # the plots of the scan in which it stopped stand in a block of their own
 
 
+def test_giving_back_memory_changes_no_fact(recording, context, monkeypatch):
+    """Whether freed memory is given back after every look or never, each fact is the same to the last bit."""
+    told = []
+    for looks in (1, math.inf):
+        given = []
+        monkeypatch.setattr(watching, "GIVEN_BACK_LOOKS", looks)
+        monkeypatch.setattr(watching, "give_back_memory", lambda given=given: given.append(give_back_memory()))
+        told.append([encode_fact(fact) for fact in replay(recording, context)])
+        assert (len(given) > 100) == (looks == 1)
+    assert told[0] == told[1]
+
+
 def test_time_is_a_fact_for_each_second_of_the_recording(recording, context):
     """Ticks come once a second of the plots, before any plot of that second."""
     facts = replay(recording, context)
@@ -117,6 +132,40 @@ def live(context, lines, clock, facts, *, rebuild=()):
     watch.rebuild(rebuild)
     watch.run(feeds)
     return watch
+
+
+def held_after(waves, recording, context):
+    """Return what a watch holds after a launch was seen so many times, a quarter of an hour apart."""
+    lines = [line for line in recording.read_bytes().splitlines() if b'"truth"' not in line]
+    plots = [msgspec.json.decode(line) for line in lines if b'"plot"' in line]
+    sent = [line + b"\n" for line in lines if b'"plot"' not in line]
+    for wave in range(waves):
+        for plot in plots:
+            time_utc = format_instant(parse_instant(plot["time_utc"]) + 900.0 * wave)
+            sent.append(msgspec.json.encode({**plot, "id": f"{wave}-{plot['id']}", "time_utc": time_utc}) + b"\n")
+    fed = Fed(
+        FeedSettings(source="tcp://127.0.0.1:1"), feed_fact("tcp", context), in_datagrams=False, is_file=False
+    )
+    feeds = Feeds([fed], FakeClock(), lambda *_: None)
+    watch = NodeWatch(feeds, context, TERMS, FakeClock(), append=len, ticks=False)
+    with watch._back:
+        for line in sent:
+            watch.take(Received(None, line))
+        watch.rest()
+        watch._back.wait()
+    tracks = watch.ordering.tracker.tracks
+    assert watch._states > 50 * waves
+    return {
+        "tracks": len(tracks), "updates": sum(len(track.history) for track in tracks), "told": len(watch._told),
+        "launches": len(watch._launches),
+        "checkpoints": len(watch.ordering.checkpoints),
+        "waiting": sum(one.waiting for one in watch.ordering.watches.values()),
+    }  # fmt: skip
+
+
+def test_what_ended_tracks_held_is_let_go(recording, context):
+    """Three launches one after another leave as much behind as two: of a track that is over nothing stays."""
+    assert held_after(3, recording, context) == held_after(2, recording, context)
 
 
 def test_a_feed_s_tracks_keep_their_numbers(recording, context):

@@ -47,7 +47,7 @@ from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.context import Context, Settings, new_context
 from launchwatch.run.intake import Append, Sites, load_sites
 from launchwatch.run.opening import open_source
-from launchwatch.run.pauses import ALLOCATED
+from launchwatch.run.pauses import ALLOCATED, GIVEN_BACK_LOOKS, give_back_memory
 
 LAG_S = 30.0
 """How late a plot may come: longer than any satellite relay."""
@@ -181,7 +181,7 @@ class Watcher:
         self._back = Background()
         self._scans: dict[str, list[Timed]] = {}
         self._pending: list[Value | Future[Any]] = []
-        self._states = 0
+        self._states = self._looks = 0
         self._news: deque[News | Future[Any]] = deque()
         self._ended = 0
         self._told: dict[int, float] = {}
@@ -355,10 +355,18 @@ class Watcher:
             self._finish(info.ended)
         if info.stepped:
             self._update()
+            self._give_back(info.stepped)
         if self.clock.now() >= self._status_at + STATUS_S:
             self._status_at = self.clock.now()
             self._news.append(self._status())
         self._tell_done()
+
+    def _give_back(self, stepped: int) -> None:
+        """Have the background give back freed memory now and then, counted in looks: they free it."""
+        self._looks += stepped
+        if self._looks >= GIVEN_BACK_LOOKS:
+            self._looks = 0
+            self._back.give(give_back_memory)
 
     def _tell_done(self) -> None:
         """Tell what there is to tell, in its order, as far as the background has made it."""
