@@ -12,7 +12,7 @@ Times are taken from JP's log, and are the machine's: `ready to out` from the se
 last read-back of the step's texts on the last channel; `cancel` the same from the officer's statement; `decided to
 asked` from the decision's instant (whole seconds of data) to the finished texts and their request; `share` from a
 state's own instant to its arrival in KR's log. Resident memory of every process is read every 10 s; the slope is
-fitted after the first third.
+fitted after the first third, and told from wave to wave besides.
 """
 
 import argparse
@@ -123,11 +123,25 @@ def fitted(samples):
     late = samples[len(samples) // 3 :]
     slopes = np.polyfit(late[:, 0], late[:, 1:], 1)[0] * 3600.0 if len(late) > 3 else (None, None)
     slope, own = (None if one is None else round(float(one), 2) for one in slopes)
+    by_wave = wave_slope(late)
     return {
         "samples": len(samples), "last_mb": round(float(samples[-1, 1]), 1),
         "most_mb": round(float(samples[:, 1].max()), 1), "own_most_mb": round(float(samples[:, 2].max()), 1),
-        "slope_mb_per_h": slope, "own_slope_mb_per_h": own,
+        "slope_mb_per_h": slope, "own_slope_mb_per_h": own, "own_slope_wave_by_wave_mb_per_h": by_wave,
     }  # fmt: skip
+
+
+def wave_slope(samples):
+    """Return the median of what a process's own memory gained from each sample to that a wave later, MB an hour.
+
+    A straight line through two waves and a half leans on where in a wave it begins and ends; this does not.
+    """
+    at_s, own = samples[:, 0], samples[:, 2]
+    later = at_s + WAVE_S <= at_s[-1]
+    if not later.any():
+        return None
+    gained = np.interp(at_s[later] + WAVE_S, at_s, own) - own[later]
+    return round(float(np.median(gained)) * 3600.0 / WAVE_S, 2)
 
 
 def cancel_now_and_then(node, stopped, clock):
