@@ -387,6 +387,12 @@ def test_two_wrong_ticks_that_agree_move_no_time():
     assert stage.now_s == BEGIN_S + 3_606.0
 
 
+def test_a_leap_is_borne_out_by_ticks_that_are_read_out_of_order():
+    """Ticks of several processes, each a little older than one read before: time goes on after five seconds."""
+    stage, _ = run([clock(0.0), *(clock(3_600.0 + s + late) for s in range(6) for late in (0.3, 0.0, 0.2))])
+    assert stage.now_s == BEGIN_S + 3_605.3
+
+
 def partners(name, seconds, *, position_m=100.0, speed_m_s=100.0, **fields):
     """Return a partner's state beside the own track's, with errors of so much (1 sigma)."""
     theirs = state(7, seconds, [support(f"{name} 7", name)], **fields)

@@ -13,10 +13,12 @@ from launchwatch.feeds.files import open_file
 from launchwatch.feeds.pcap import Received
 from launchwatch.keep import EvidenceLog
 from launchwatch.keep.blobs import Blobs
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.commands import simulate_scenario
 from launchwatch.run.context import Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds
 from launchwatch.run.intake import decode_file, take_from_log
+from launchwatch.run.keeper import LogReader
 from launchwatch.run.labelling import Labels
 from launchwatch.run.node_settings import FeedSettings, LabelSettings, NodeSettings, load_node_settings
 from launchwatch.run.nodes import blobs_of, log_of
@@ -30,7 +32,7 @@ from launchwatch.run.raw_feeds import (
     RawFeeds,
     since_when,
 )
-from launchwatch.run.tracking import NodeWatch
+from launchwatch.run.tracking import NodeWatch, keep_raw_feeds
 from launchwatch.run.watching import Terms
 from tests.run.test_relaying import OPEN, relay, send
 from tests.run.test_tracking import Script
@@ -169,6 +171,29 @@ def test_lines_are_kept_as_they_came_and_cut_between(lines, tmp_path):
     assert len(parts) > 3
     assert all(part.endswith(b"\n") for part in parts[:-1])
     assert len({fact.id for fact in told}) == len(told)
+
+
+def test_a_line_that_the_end_breaks_off_is_ended(tmp_path):
+    """What the next process hears first is not read as the rest of it."""
+    blobs, told = Blobs(tmp_path), []
+    raw = raw_of(blobs, told, in_datagrams=False)
+    raw.take(0, Received(1.0, b"whole\nbroken o"))
+    raw.write_due(last=True)
+    assert blobs.get(told[0].sha256) == b"whole\nbroken o\n"
+
+
+def test_raw_evidence_that_is_not_asked_for_any_more_leaves_no_alarm(tmp_path):
+    """`keep_raw = false` after a full disk: the alarm ends with the next start."""
+    path, told = tmp_path / "log.db", []
+    raw = raw_of(FullDisk(tmp_path / "blobs", refuses=1), told)
+    raw.take(0, Received(1.0, b"x"))
+    raw.write_due()
+    settings = NodeSettings(name="KR", keep_raw=False)
+    feeds = Feeds([], FakeClock(), lambda *_: None)
+    with EvidenceLog(path, writable=True) as log:
+        log.append(told)
+        with LogReader(path) as reader, keep_raw_feeds(tmp_path, settings, feeds, log, reader, FakeClock()):
+            assert since_when(standing_alarms(log.rows("alarm"))) is None
 
 
 def test_a_line_without_an_end_waits_for_nothing(tmp_path):

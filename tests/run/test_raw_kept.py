@@ -3,7 +3,7 @@
 from launchwatch.basis.ids import sha256_hex
 from launchwatch.keep.blobs import Blobs
 from launchwatch.run.node_settings import NodeSettings
-from launchwatch.run.nodes import blobs_of, keep_raw
+from launchwatch.run.nodes import blobs_of, keep_files
 
 
 def test_reports_are_kept_as_they_came(tmp_path):
@@ -13,8 +13,8 @@ def test_reports_are_kept_as_they_came(tmp_path):
     for path, content in zip(reports, contents, strict=False):
         path.write_bytes(content)
     settings = NodeSettings(name="JP")
-    keep_raw(reports, tmp_path, settings)
-    keep_raw(reports, tmp_path, settings)
+    keep_files(reports, tmp_path, settings)
+    keep_files(reports, tmp_path, settings)
     blobs = Blobs(blobs_of(tmp_path, settings))
     assert sorted(blobs.digests()) == sorted(map(sha256_hex, contents))
     assert [blobs.get(sha256_hex(content)) for content in contents] == contents

@@ -543,6 +543,27 @@ def test_time_went_on_by_the_others_signs_of_life_while_the_process_was_away(tmp
     assert told == [True, False]
 
 
+def test_every_restart_judges_by_the_same_clock(tmp_path):
+    """Decided by others' signs of life while away, decided alike by the next process and by the one after it."""
+    node = Node(tmp_path)
+    node.at(60)
+    node.stop()
+    for time_s in range(75, 121, 5):
+        beat = Heartbeat(id=f"beat-{time_s}", process="track", time_utc=format_instant(LAUNCH_S + time_s + 0.7))
+        node.client.append([beat, warning_scene.state_at(time_s, warning_scene.AOMORI)])
+    node.clock.seconds = LAUNCH_S + 121
+    node.start()
+    node.settle()
+    said = node.facts("step")
+    assert said
+    for _ in range(2):
+        node.restart()
+        assert node.desk.fold.owed_steps == {}
+        node.settle()
+    assert node.facts("step") == said
+    node.close()
+
+
 def test_a_word_of_the_future_is_refused_once_the_clock_goes_on(node):
     """A statement dated an hour ahead waits for the next tick, and a restart from there on reads it again."""
     node.fly(75, 85)

@@ -22,16 +22,17 @@ def partner_fact(number):
     )  # fmt: skip
 
 
-def rejection(number, made):
-    return Rejection(id=f"rejection-{number}", evidence="partner US", what="message", reason="x", provenance=made)
+def rejection(number, made, what="statement"):
+    return Rejection(id=f"rejection-{number}", evidence="partner US", what=what, reason="x", provenance=made)
 
 
 def test_what_partners_send_is_not_remembered():
-    """However many facts and refusals a partner makes, only the own refusals are kept, to be made once."""
+    """However much a partner sends, or puts on the own channels, only refusals made once are kept."""
     book = Book("me")
     for number in range(1000):
         book.take(partner_fact(number))
         book.take(rejection(number, MADE))
+        book.take(rejection(f"out-{number}", OWN, what="board"))
     book.take(rejection(1000, OWN))
     assert book.ids == {"rejection-1000"}
 

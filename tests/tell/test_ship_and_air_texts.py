@@ -117,6 +117,22 @@ def test_each_navarea_gets_its_own_and_damage_only_with_who_was_asked():
     assert unnamed[0][0] == "NAVIGATIONAL WARNING"
 
 
+def test_a_navarea_that_joins_cancels_nothing_and_one_that_leaves_is_told():
+    """Only a warning that an area had is cancelled there, by the step after which it has none."""
+    other = Place(role="NAVAREA", id="NAVAREA XIII", names={"en": "NAVAREA XIII"}, probability=0.2)
+    first = step("launch", "ships", places=(NAVAREA,))
+    second = replace(step("launch", "ships", number=2, places=(NAVAREA, other)), references=(first.id,))
+    third = replace(step("launch", "ships", number=3, places=(NAVAREA,)), references=(first.id, second.id))
+    joined = dict(navarea_texts(second, ISSUER, (first,)))
+    assert "CANCEL NAVAREA XI " in joined["NAVAREA XI"]
+    assert "CANCEL NAVAREA XIII " not in joined["NAVAREA XIII"]
+    left = dict(navarea_texts(third, ISSUER, (first, second)))
+    assert set(left) == {"NAVAREA XI", "NAVAREA XIII"}
+    number = provisional_number(second, "NAVAREA XIII")
+    assert f"CANCEL NAVAREA XIII {number}." in left["NAVAREA XIII"]
+    assert "NO LONGER EXPECTED TO BE AFFECTED" in left["NAVAREA XIII"]
+
+
 def test_a_warning_without_its_area_is_not_made():
     with pytest.raises(InputError, match="lacks its area"):
         navarea_texts(step("launch", "ships", rings=()), ISSUER)

@@ -99,12 +99,13 @@ def leap_after(now_s: float, time_s: float, leap: Leap | None, least_s: float = 
     """Return the leap that waits after one more tick of the machine's clock; None where the tick is to be taken.
 
     `now_s` is what was known, 0 or less where nothing was. A leap waits until its ticks have gone on by
-    themselves, each within `least_s` of the one before; one tick by the clock as it was ends it.
+    themselves, each within `least_s` of the newest; one tick by the clock as it was ends it. Several processes
+    tick, and what one wrote first may be read last: a tick a little older than the newest bears out as much.
     """
     if now_s <= 0.0 or time_s - now_s <= least_s:
         return None
-    if leap is None or not 0.0 <= time_s - leap.last_s <= least_s:
+    if leap is None or abs(time_s - leap.last_s) > least_s:
         return Leap(time_s, time_s, 1)
-    leap = Leap(leap.first_s, time_s, leap.ticks + 1)
+    leap = Leap(leap.first_s, max(leap.last_s, time_s), leap.ticks + 1)
     is_borne_out = leap.ticks >= BORNE_OUT_TICKS and leap.last_s - leap.first_s >= BORNE_OUT_S
     return None if is_borne_out else leap

@@ -19,9 +19,7 @@ filters to ask, longer ones more pages to write."""
 _KEY_BYTES = 16
 _BITS = 16 * RUN_ROWS  # 16 a key: with 8 positions a filter is wrong about one new key in 1,700
 _POSITIONS = 8  # the best, 16 ln 2 = 11, would look at a third more and be wrong about one in 2,200
-_PART = (
-    65_536  # positions packed at a time: half a megabyte for the moment, and not eight that stay with the process
-)
+_PART = 65_536  # positions packed at a time: half a megabyte for a moment, and not eight that stay
 _SLICE_RUNS = 64  # one bit each of a 64-bit word: one look at a position asks 64 runs
 
 

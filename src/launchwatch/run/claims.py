@@ -17,7 +17,7 @@ from launchwatch.run.context import Settings, new_context
 from launchwatch.run.intake import Append, take_in
 from launchwatch.run.keeper import LogClient
 from launchwatch.run.node_settings import clock_of, load_node_settings
-from launchwatch.run.nodes import keep_raw, reports_folder, socket_of
+from launchwatch.run.nodes import keep_files, reports_folder, socket_of
 
 LOOK_S = 2.0
 """Between two looks at the folder; what is still being written then is read at the next."""
@@ -68,7 +68,7 @@ def read_on(folder: Path, stopped: Callable[[], bool], clock: Clock | None = Non
                 look_s = now + LOOK_S
                 paths, seen = reports_in(where)
                 if seen == before and seen != done and paths:
-                    keep_raw(paths, folder, settings)
+                    keep_files(paths, folder, settings)
                     assess_reports(paths, settings.realm, client.append, clock)
                     done = seen
                 before = seen

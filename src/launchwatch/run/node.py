@@ -18,12 +18,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import disk_usage
-from typing import Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from launchwatch import __version__
 from launchwatch.basis.errors import InputError, LaunchwatchError, LogError
@@ -35,7 +36,7 @@ from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock, SystemClock
 from launchwatch.run.endings import ends_of
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings, realm_folder
-from launchwatch.run.nodes import broker_folder, log_of, pinned_certificate, socket_of
+from launchwatch.run.nodes import broker_folder, lock_of, log_of, pinned_certificate, socket_of
 from launchwatch.run.pauses import shorten_pauses
 from launchwatch.run.signals import on_signal
 
@@ -55,11 +56,14 @@ STOP_S = 8.0
 ENDS_S = 60.0
 """How often it is looked when certificates and keys end: days count."""
 
+LOOKED_AT_S = 0.2
+"""How long a lock that is held is tried: `node status` holds it for a moment to see whether anybody does."""
+
 ASKED_S = 1.0  # how often the broker's health is asked
 _FAILURES = 4  # of these asked in a row: then it hangs
 _TURN_S = 0.05
 _MOST_OWED = 200
-_BY = "run.node"
+SUPERVISOR = "run.node"
 
 
 class Child(Protocol):
@@ -214,7 +218,7 @@ class Supervisor:
         return Alarm(
             id=content_id("alarm", "process", one.name, state, since), what="process", name=one.name, state=state,
             since_utc=since, time_utc=now, reason=reason,
-            provenance=Provenance(author=f"launchwatch {__version__} {_BY}", created_utc=now),
+            provenance=Provenance(author=f"launchwatch {__version__} {SUPERVISOR}", created_utc=now),
         )  # fmt: skip
 
     def _beat(self, now: float) -> Heartbeat:
@@ -294,22 +298,32 @@ def roles_of(settings: NodeSettings) -> tuple[Role, ...]:
 def supervise(folder: Path, stopped: Callable[[], bool], clock: Clock | None = None) -> None:
     """Run a node until stopped. Raises InputError where it runs already."""
     settings = load_node_settings(folder)
-    with _alone(realm_folder(folder, settings.realm)):
+    with _alone(lock_of(folder, settings)):
         _supervise(folder, settings, stopped, clock)
 
 
 @contextmanager
-def _alone(realm: Path) -> Iterator[None]:
+def _alone(lock: Path) -> Iterator[None]:
     """Hold a node's realm for one supervisor: a second one's processes would share and warn beside the first's."""
-    realm.mkdir(parents=True, exist_ok=True)
-    with (realm / "node.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                "this node runs already", given=realm.resolve().parent.name, try_="`launchwatch node status`"
-            ) from None
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as handle:
+        until = time.monotonic() + LOOKED_AT_S
+        while not _is_taken(handle):
+            if time.monotonic() > until:
+                raise InputError(
+                    "this node runs already", given=lock.resolve().parent.parent.name,
+                    try_="`launchwatch node status`",
+                )  # fmt: skip
+            time.sleep(0.02)
         yield
+
+
+def _is_taken(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _supervise(folder: Path, settings: NodeSettings, stopped: Callable[[], bool], clock: Clock | None) -> None:
@@ -341,7 +355,9 @@ def _down_since(folder: Path, settings: NodeSettings) -> dict[str, str]:
     from launchwatch.keep import open_log
 
     with suppress(LogError), open_log(log_of(folder, settings)) as log:
-        return {name: one.since_utc for (_, name), one in standing_alarms(log.rows("alarm"), by=_BY).items()}
+        return {
+            name: one.since_utc for (_, name), one in standing_alarms(log.rows("alarm"), by=SUPERVISOR).items()
+        }
     return {}
 
 

@@ -23,7 +23,7 @@ from launchwatch.geo.degrees import plain_place
 from launchwatch.keep import ChainedLog, open_log
 from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.endings import ends_of
-from launchwatch.run.node import roles_of
+from launchwatch.run.node import SUPERVISOR, roles_of
 from launchwatch.run.node_settings import NodeSettings, load_node_settings
 from launchwatch.run.nodes import has_ended, written_log_of
 from launchwatch.tell.wording import say_stage
@@ -160,10 +160,11 @@ def status_of(folder: Path, now_s: float) -> NodeStatus:
         rows = log.seq()
         said, heard = _signs(log, settings, max(rows - _TAIL_ROWS, 0))
         alarms = tuple(standing_alarms(log.rows("alarm")).values())
+        ended = {name for what, name in standing_alarms(log.rows("alarm"), by=SUPERVISOR) if what == "process"}
     finally:
         log.close()
     silent_s = SILENT_S * max(1.0, settings.pace.speed if settings.pace else 1.0)
-    dead = {*wanted} if has_ended(folder, settings) else {one.name for one in alarms if one.what == "process"}
+    dead = {*wanted} if has_ended(folder, settings) else ended
     processes = tuple(
         ProcessStatus(
             name=name,

@@ -70,7 +70,7 @@ def blobs_of(folder: Path, settings: NodeSettings) -> Path:
     return realm_folder(folder, settings.realm) / "blobs"
 
 
-def keep_raw(paths: Iterable[Path], folder: Path, settings: NodeSettings) -> None:
+def keep_files(paths: Iterable[Path], folder: Path, settings: NodeSettings) -> None:
     """Keep files as they came, under the SHA-256 that their `evidence` facts tell; vanished ones are left out."""
     blobs = Blobs(blobs_of(folder, settings))
     for path in paths:

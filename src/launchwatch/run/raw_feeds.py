@@ -151,8 +151,8 @@ class RawFeeds:
 
     def _write(self, at: int, feed: _Gathered, pieces: list[Received], *, last: bool) -> None:
         try:
-            if not feed.in_datagrams and not last:
-                pieces = self._put_back_begun(feed, pieces)
+            if not feed.in_datagrams:
+                pieces = _ended(pieces) if last else self._put_back_begun(feed, pieces)
             self._keep(feed, pieces)
         except Exception as error:  # noqa: BLE001 - whatever it is, plots go on, and the next is tried anew
             self._lose(at, feed.count(pieces), str(error) or type(error).__name__)
@@ -185,7 +185,7 @@ class RawFeeds:
         digest = self._blobs.put(data)
         self._owe(self._fact(feed, pieces, digest, len(data)))
         if self._since is not None:
-            self._owe(self._alarm("cleared", self._since, "it is kept again"))
+            self._owe(alarm_of("cleared", self._since, self._clock.now(), "it is kept again"))
             self._since = None
             self._tell_lost()
 
@@ -202,7 +202,7 @@ class RawFeeds:
         self._why = why
         if self._since is None:
             self._since = format_instant(self._clock.now())
-            self._owe(self._alarm("raised", self._since, why))
+            self._owe(alarm_of("raised", self._since, self._clock.now(), why))
 
     def _tell_lost(self) -> None:
         now = format_instant(self._clock.now())
@@ -218,15 +218,10 @@ class RawFeeds:
             )  # fmt: skip
         self._lost.clear()
 
-    def _alarm(self, state: Literal["raised", "cleared"], since: str, reason: str) -> Alarm:
-        now = format_instant(self._clock.now())
-        return Alarm(
-            id=content_id("alarm", "disk", _NAME, state, now), what="disk", name=_NAME, state=state,
-            since_utc=since, time_utc=now, reason=reason, provenance=_made(now),
-        )  # fmt: skip
-
     def _owe(self, fact: Value) -> None:
-        self._owed = [*self._owed[-_MOST_OWED:], fact]
+        """Owe the log a fact; of more than it can be owed the oldest go, but no alarm."""
+        alarms = [one for one in self._owed[:-_MOST_OWED] if isinstance(one, Alarm)]
+        self._owed = [*alarms, *self._owed[-_MOST_OWED:], fact]
 
     def _pay(self) -> None:
         """Log what is owed; while the log takes nothing it waits."""
@@ -235,6 +230,21 @@ class RawFeeds:
         with suppress(Exception):  # whatever the log met, the thread goes on
             self._append(self._owed)
             self._owed = []
+
+
+def _ended(pieces: list[Received]) -> list[Received]:
+    """Return pieces with their last line ended: what the next process hears begins a line of its own."""
+    last = pieces[-1]
+    return pieces if last.payload.endswith(b"\n") else [*pieces, Received(last.received_s, b"\n")]
+
+
+def alarm_of(state: Literal["raised", "cleared"], since_utc: str, now_s: float, reason: str) -> Alarm:
+    """Return the alarm that raw evidence is not kept since then, or its end (Unix time now, s)."""
+    now = format_instant(now_s)
+    return Alarm(
+        id=content_id("alarm", "disk", _NAME, state, now), what="disk", name=_NAME, state=state,
+        since_utc=since_utc, time_utc=now, reason=reason, provenance=_made(now),
+    )  # fmt: skip
 
 
 def since_when(alarms: dict[tuple[str, str], Alarm]) -> str | None:

@@ -46,8 +46,9 @@ from launchwatch.run.feeding import Fed, Feeds, Told, is_file, open_feeds
 from launchwatch.run.intake import Append, load_sites
 from launchwatch.run.keeper import LogClient, LogReader
 from launchwatch.run.node_settings import NodeSettings, clock_of, load_node_settings
-from launchwatch.run.nodes import blobs_of, keep_raw, log_of, socket_of
-from launchwatch.run.raw_feeds import RawFeeds, since_when
+from launchwatch.run.nodes import blobs_of, keep_files, log_of, socket_of
+from launchwatch.run.ports import Appends
+from launchwatch.run.raw_feeds import RawFeeds, alarm_of, since_when
 from launchwatch.run.warming import warm_up
 from launchwatch.run.watching import Terms, Watched, Watcher
 
@@ -400,7 +401,7 @@ def track(
         warm_up(context, clock)
         before_feeds()
         away = {name: one.since_utc for (_, name), one in standing_alarms(reader.rows("alarm"), by=_BY).items()}
-        keep_raw((folder / one.source for one in settings.feeds if is_file(one)), folder, settings)
+        keep_files((folder / one.source for one in settings.feeds if is_file(one)), folder, settings)
         feeds = open_feeds(folder, settings.feeds, context, clock, _teller(client, context, clock, away))
         for fed in feeds.fed:
             fed.away = fed.evidence.origin in away
@@ -417,21 +418,25 @@ def track(
         )  # fmt: skip
         if not feeds.is_replay:
             watch.rebuild(_to_rebuild(reader, client.cursor(name)))
-        with _raw(folder, settings, feeds, reader, clock):
+        with keep_raw_feeds(folder, settings, feeds, client, reader, clock):
             watch.run(feeds)
 
 
 @contextmanager
-def _raw(folder: Path, settings: NodeSettings, feeds: Feeds, reader: LogReader, clock: Clock) -> Iterator[None]:
+def keep_raw_feeds(
+    folder: Path, settings: NodeSettings, feeds: Feeds, client: Appends, reader: LogReader, clock: Clock
+) -> Iterator[None]:
     """Keep what live feeds bring as it came, over a connection of its own: plots wait for none of it."""
+    since = since_when(standing_alarms(reader.rows("alarm"), by="run.raw_feeds"))
     if feeds.is_replay or not settings.keep_raw:
+        if since is not None:
+            client.append([alarm_of("cleared", since, clock.now(), "raw evidence is not asked for any more")])
         yield
         return
     blobs, streams = Blobs(blobs_of(folder, settings)), [(one.evidence, one.in_datagrams) for one in feeds.fed]
-    since = since_when(standing_alarms(reader.rows("alarm"), by="run.raw_feeds"))
     with (
-        LogClient(socket_of(folder, settings), patience_s=RAW_PATIENCE_S) as client,
-        RawFeeds(streams, blobs, client.append, clock, since=since) as raw,
+        LogClient(socket_of(folder, settings), patience_s=RAW_PATIENCE_S) as own,
+        RawFeeds(streams, blobs, own.append, clock, since=since) as raw,
     ):
         feeds.raw = raw.take
         yield

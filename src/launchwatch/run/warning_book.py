@@ -44,6 +44,10 @@ _NOBODY = Provenance(author="", created_utc="")
 """In place of the provenance of what is kept in part: the log has it."""
 
 
+_OWN = frozenset({"step", "approval", "statement"})
+"""What is refused once and not told again; what came on the own channels is counted anew each second."""
+
+
 class Fared(NamedTuple):
     """How one bulletin fared on one channel: what of a `Delivery` is asked for later."""
 
@@ -134,7 +138,7 @@ class Book:
         name = getattr(fact, "id", None)
         if name is None or isinstance(fact, _PASSING) or self.knows(fact):
             return
-        if isinstance(fact, Rejection) and fact.provenance.author != self.author:
+        if isinstance(fact, Rejection) and not (fact.provenance.author == self.author and fact.what in _OWN):
             return
         match fact:
             case AlertStep():
@@ -152,6 +156,10 @@ class Book:
             case Approval():
                 if fact.request in self.undecided:
                     self.approvals.setdefault(fact.request, []).append(fact)
+            case Confirmation():
+                if fact.confirmed:
+                    known = replace(fact, independent=(), faults=(), reason="", provenance=_NOBODY)
+                    self.confirmations.setdefault((fact.run, fact.track), known)
             case _:
                 self.ids.add(name)
                 self._take_rest(fact)
@@ -248,6 +256,3 @@ class Book:
                 self.rules[fact.id] = fact
             case Drill():
                 self.drills.append(fact)
-            case Confirmation() if fact.confirmed:
-                known = replace(fact, independent=(), faults=(), reason="", provenance=_NOBODY)
-                self.confirmations.setdefault((fact.run, fact.track), known)

@@ -33,7 +33,7 @@ from launchwatch.facts import (
 )
 from launchwatch.observe.partners import partner_state
 from launchwatch.run.node_settings import Realm
-from launchwatch.run.warning_book import Book
+from launchwatch.run.warning_book import Book, Key
 from launchwatch.run.warning_parts import Parts
 from launchwatch.tell.approvals import is_yet_to_come, why_statement_counts_not
 
@@ -54,17 +54,16 @@ once."""
 AWAY_S = 3.0
 """This process ticks each second: where others' signs of life are so far ahead of its ticks, it was away."""
 
-Key = tuple[str, int]
-
 
 @dataclass
 class Fold:
     """State: the steps' states, the book, and what is owed to the log; one thread.
 
     `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
-    now. `begun` has the number of the first row of each object that is remembered, `reaches` what was made of
-    states before, so that a restart need not make it again; `early` is what people said ahead of the clock, with
-    its rows, until that goes on.
+    now. `begun` has, for each object that is remembered, the row of the last sign of time before its first state
+    (a restart begins with the clock that it was judged by), `timed` the newest such row, `reaches` what was made
+    of states before, so that a restart need not make it again; `early` is what people said ahead of the clock,
+    with its rows, until that goes on.
     """
 
     parts: Parts
@@ -85,6 +84,7 @@ class Fold:
     early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
     swept_s: float = 0.0
+    timed: int = 0
 
     def take(self, seq: int, fact: Value) -> None:
         """Take one row of the log."""
@@ -117,6 +117,7 @@ class Fold:
         self.begun = {key: first for key, first in self.begun.items() if key in alive}
         self.reached = {key: reach for key, reach in self.reached.items() if key in alive}
         self.detected = {key: utc for key, utc in self.detected.items() if key in alive}
+        self.heard = [said for said in self.heard if said.alert is None or said.alert in self.chain.alerts]
         self.book.forget(alive, self.chain.steps, parse_instant(self.now_utc) - FORGET_S)
         self.swept_s = self.chain.swept_s
 
@@ -129,7 +130,7 @@ class Fold:
             case HumanStatement():
                 self._hear(seq, fact)
             case Tick():
-                self._tick(fact)
+                self._tick(seq, fact)
             case TrackMerger() | Track():
                 self._confirm(fact)
                 self._alert(fact)
@@ -139,14 +140,14 @@ class Fold:
             case Alarm():
                 self._confirm(fact)
             case Heartbeat():
-                self._beaten(fact)
+                self._beaten(seq, fact)
                 self._watch(fact)
             case ReleaseRequest():
                 self._watch(fact)
 
     def _state(self, seq: int, state: TrackedState) -> None:
         key = (state.run, state.track)
-        self.begun.setdefault(key, seq)
+        self.begun.setdefault(key, min(seq, self.timed or seq))
         self.detected.setdefault(key, state.update.time_utc)
         self._alert(state)
         self._confirm(state)
@@ -182,24 +183,23 @@ class Fold:
         self._confirm(said)
         self._alert(said)
 
-    def _tick(self, tick: Tick) -> None:
-        self._time(tick)
+    def _tick(self, seq: int, tick: Tick) -> None:
+        self._time(seq, tick)
         self._watch(tick)
 
-    def _time(self, tick: Tick) -> None:
+    def _time(self, seq: int, tick: Tick) -> None:
         self._confirm(tick)
         self._alert(tick)
         if self.chain.swept_s != self.swept_s:
             self._forget()
         if tick.source == "clock" and self.chain.leap is None:
-            self.now_utc = max(self.now_utc, tick.time_utc)
+            self.now_utc, self.timed = max(self.now_utc, tick.time_utc), seq
             self._hear_early()
 
-    def _beaten(self, beat: Heartbeat) -> None:
+    def _beaten(self, seq: int, beat: Heartbeat) -> None:
         """Let time go on by the other processes' signs of life, where this one was away and nothing ticked."""
-        now_s = parse_instant(self.now_utc)
-        if now_s > 0.0 and parse_instant(beat.time_utc) > now_s + AWAY_S:
-            self._time(Tick(id=content_id("tick", beat.id), time_utc=beat.time_utc, source="clock"))
+        if parse_instant(beat.time_utc) > parse_instant(self.now_utc) + AWAY_S:
+            self._time(seq, Tick(id=content_id("tick", beat.id), time_utc=beat.time_utc, source="clock"))
 
     def _confirm(self, fact: Value) -> None:
         before = self.confirming

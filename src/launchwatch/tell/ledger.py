@@ -16,7 +16,7 @@ _RAISING = ("launch", "fall_predicted")
 Outcome = Literal["real", "false", "missed", "late"]
 
 
-class Fared(Protocol):
+class Fate(Protocol):
     """What is asked of a `Delivery`: how one bulletin fared on one channel."""
 
     @property
@@ -47,7 +47,7 @@ def ledger_of(
     confirmation: Confirmation | None = None,
     request: ReleaseRequest | None = None,
     release: Release | None = None,
-    deliveries: Sequence[Fared] = (),
+    deliveries: Sequence[Fate] = (),
 ) -> Ledger:
     """Return when what happened to one step: from launch to the last read-back of its bulletins."""
     sent = [one.sent_utc for one in deliveries]
@@ -75,7 +75,7 @@ def ledger_of(
     )
 
 
-def _outcome(request: ReleaseRequest | None, release: Release | None, deliveries: Sequence[Fared]) -> str:
+def _outcome(request: ReleaseRequest | None, release: Release | None, deliveries: Sequence[Fate]) -> str:
     if request is not None and release is None:
         return "asked"
     if release is not None and release.outcome != "released":

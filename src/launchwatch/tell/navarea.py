@@ -6,7 +6,7 @@ coordinator gives its own number; the one here is provisional (`telex.provisiona
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from launchwatch.basis.errors import InputError
 from launchwatch.facts import AlertStep, Place
@@ -94,10 +94,27 @@ def say_area(ring: Ring) -> str:
 def navarea_texts(
     step: AlertStep, issuer: Issuer, before: Sequence[AlertStep] = (), damage: DamageAnswers | None = None
 ) -> tuple[tuple[str, str], ...]:
-    """Return (area, text) for each NAVAREA that a step names; one without an area's name where it names none."""
+    """Return (area, text) for each NAVAREA that a step names; one without an area's name where it names none.
+
+    An area that the step before named and this one does not is told that, and its warning is cancelled.
+    """
     places, rings = addressed(step, before)
-    areas = [_heading(place) for place in places if place.role == "NAVAREA"] or ["NAVIGATIONAL WARNING"]
-    return tuple((area, _text(step, issuer, area, rings, before, damage)) for area in areas)
+    earlier = sorted((one for one in before if one.id in step.references), key=lambda one: one.number)
+    areas = _headings(places)
+    left = [area for area in (_headings(earlier[-1].places) if earlier else []) if area not in areas]
+    found = []
+    for area in (*areas, *left):
+        told = [one for one in earlier if area in _headings(one.places)]
+        says = [_LEFT] if area in left else [*_SAID[step.stage](step, rings), *_damage(damage)]
+        found.append((area, _text(step, issuer, area, told, says)))
+    return tuple(found)
+
+
+_LEFT = "AREA NO LONGER EXPECTED TO BE AFFECTED."
+
+
+def _headings(places: Iterable[Place]) -> list[str]:
+    return [_heading(place) for place in places if place.role == "NAVAREA"] or ["NAVIGATIONAL WARNING"]
 
 
 def _heading(place: Place) -> str:
@@ -109,13 +126,11 @@ def _text(
     step: AlertStep,
     issuer: Issuer,
     area: str,
-    rings: Sequence[Ring],
-    before: Sequence[AlertStep],
-    damage: DamageAnswers | None,
+    earlier: Sequence[AlertStep],
+    says: Sequence[str],
 ) -> str:
-    earlier = [one for one in before if one.id in step.references]
     cancelled = [f"CANCEL {area} {provisional_number(one, area)}." for one in earlier]
-    said = [*cancelled, *_SAID[step.stage](step, rings), *_damage(damage), *_ending(step)]
+    said = [*cancelled, *says, *_ending(step)]
     numbered = [f"{number}. {line}" for number, line in enumerate(said, start=1)]
     head = [f"{area} {provisional_number(step, area)}"]
     if step.sea_name:
