@@ -103,7 +103,7 @@ bench-warning: .venv/.dev .venv/.bench ## benchmarks of the warning chain: three
 	$(BIN)/python benchmarks/kills.py --json benchmarks/results/kills.json
 	$(BIN)/python benchmarks/load.py --json benchmarks/results/load.json
 	$(BIN)/python benchmarks/track_memory.py --json benchmarks/results/track_memory.json
-	$(BIN)/python benchmarks/warned.py --flights 1000 --seed 7007 --json benchmarks/results/warned.json
+	$(BIN)/python benchmarks/warned.py --flights 1000 --seed 8008 --json benchmarks/results/warned.json
 	$(BIN)/python benchmarks/quiet.py --json benchmarks/results/quiet.json
 	$(BIN)/python benchmarks/alert_life.py --hypothesis 1000 --json > benchmarks/results/alert_life.json
 	$(BIN)/python benchmarks/bad_alerts.py --json benchmarks/results/bad_alerts.json
