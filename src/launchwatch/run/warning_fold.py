@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchwatch.assess import watchdog
+from launchwatch.assess.confirmation import AHEAD_S
 from launchwatch.basis.ids import content_id
 from launchwatch.basis.instants import parse_instant
 from launchwatch.facts import (
@@ -60,10 +61,11 @@ class Fold:
     """State: the steps' states, the book, and what is owed to the log; one thread.
 
     `live` says that the log was read to its end once: only from then on is anything judged by keys as they are
-    now. `begun` has, for each object that is remembered, the row of the last sign of time before its first state
-    (a restart begins with the clock that it was judged by), `timed` the newest such row, `reaches` what was made
-    of states before, so that a restart need not make it again; `early` is what people said ahead of the clock,
-    with its rows, until that goes on.
+    now. `timed` are the rows by which time went on, and to when (Unix, s), back to one that no fact taken since
+    can be ahead of; `begun` has, for each object that is remembered, the row of its first state or the first of
+    these before it: a restart begins with the clock that it was judged by. `reaches` is what was made of states
+    before, so that a restart need not make it again; `early` what people said ahead of the clock, with its rows,
+    until that goes on.
     """
 
     parts: Parts
@@ -84,7 +86,7 @@ class Fold:
     early: list[tuple[int, HumanStatement]] = field(default_factory=list)
     live: bool = False
     swept_s: float = 0.0
-    timed: int = 0
+    timed: list[tuple[int, float]] = field(default_factory=list)
 
     def take(self, seq: int, fact: Value) -> None:
         """Take one row of the log."""
@@ -107,9 +109,13 @@ class Fold:
             self.owed.pop(str(getattr(fact, "id", "")), None)
 
     def remembered_from(self, seq: int) -> int:
-        """Return the row from which a restart must read, where `seq` is the newest that was taken."""
+        """Return the row from which a restart must read, where `seq` is the newest that was taken.
+
+        It is never beyond the signs of time: what was refused as ahead of the clock must be refused again.
+        """
         self._forget()
-        return min([*self.begun.values(), *(row for row, _ in self.early)], default=seq + 1) - 1
+        rows = [*self.begun.values(), *(row for row, _ in (*self.early, *self.timed[:1]))]
+        return min(rows, default=seq + 1) - 1
 
     def _forget(self) -> None:
         """Forget what the alerts have forgotten, a day after it was over: a restart would not read it any more."""
@@ -147,7 +153,7 @@ class Fold:
 
     def _state(self, seq: int, state: TrackedState) -> None:
         key = (state.run, state.track)
-        self.begun.setdefault(key, min(seq, self.timed or seq))
+        self.begun.setdefault(key, min([seq, *(row for row, _ in self.timed[:1])]))
         self.detected.setdefault(key, state.update.time_utc)
         self._alert(state)
         self._confirm(state)
@@ -193,8 +199,17 @@ class Fold:
         if self.chain.swept_s != self.swept_s:
             self._forget()
         if tick.source == "clock" and self.chain.leap is None:
-            self.now_utc, self.timed = max(self.now_utc, tick.time_utc), seq
+            self._go_on(seq, tick.time_utc)
             self._hear_early()
+
+    def _go_on(self, seq: int, time_utc: str) -> None:
+        """Let it be later, and keep by which rows: from the first of them on a restart knows the same time."""
+        if time_utc <= self.now_utc:
+            return
+        self.now_utc, now_s = time_utc, parse_instant(time_utc)
+        self.timed.append((seq, now_s))
+        while len(self.timed) > 1 and self.timed[1][1] <= now_s - AHEAD_S:
+            del self.timed[0]
 
     def _beaten(self, seq: int, beat: Heartbeat) -> None:
         """Let time go on by the other processes' signs of life, where this one was away and nothing ticked."""
