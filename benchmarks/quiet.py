@@ -411,9 +411,12 @@ def main():
         "real_objects": real,
         "policy": msgspec.to_builtins(PolicySettings()),
         "limits": {
-            name: getattr(confirmation, name)
-            for name in ("LEAST_PLOTS", "LEAST_SHARE", "MISSILE", "HELD_S", "LEAST_ENERGY_KM", "SPACE_PERIGEE_KM",
-                         "BURST", "BURST_S", "BURST_BORNE_OUT", "COINCIDENCES", "SAME_INSTANT_S", "REPEATED")
+            name: getattr(module, name)
+            for module, names in (
+                (confirmation, ("LEAST_PLOTS", "LEAST_SHARE", "MISSILE", "HELD_S", "LEAST_ENERGY_KM", "SPACE_PERIGEE_KM")),
+                (doubts, ("BURST", "BURST_S", "BURST_BORNE_OUT", "COINCIDENCES", "SAME_INSTANT_S", "REPEATED")),
+            )
+            for name in names
         },
     }  # fmt: skip
     report(result, options.json)

@@ -259,7 +259,7 @@ def test_a_process_that_ended_does_not_live(tmp_path, monkeypatch):
     at = format_instant(clock.now())
     alarm = Alarm(
         id="a", what="process", name="warn", state="raised", since_utc=at, time_utc=at, reason="ended with -9",
-        provenance=Provenance(author="test", created_utc=at),
+        provenance=Provenance(author="launchwatch run.node", created_utc=at),
     )  # fmt: skip
     beats = [Heartbeat(id=f"h{one}", process=one, time_utc=at) for one in ("node", "warn")]
     with EvidenceLog(folder / "exercise" / "log.db", writable=True) as log:
