@@ -413,7 +413,8 @@ def main():
         "limits": {
             name: getattr(module, name)
             for module, names in (
-                (confirmation, ("LEAST_PLOTS", "LEAST_SHARE", "MISSILE", "HELD_S", "LEAST_ENERGY_KM", "SPACE_PERIGEE_KM")),
+                (confirmation, ("LEAST_PLOTS", "LEAST_SHARE", "MISSILE", "HELD_S", "LEAST_ENERGY_KM")),
+                (confirmation, ("SPACE_PERIGEE_KM",)),
                 (doubts, ("BURST", "BURST_S", "BURST_BORNE_OUT", "COINCIDENCES", "SAME_INSTANT_S", "REPEATED")),
             )
             for name in names
