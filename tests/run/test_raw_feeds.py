@@ -2,6 +2,7 @@
 
 import math
 import threading
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -13,7 +14,6 @@ from launchwatch.feeds.files import open_file
 from launchwatch.feeds.pcap import Received
 from launchwatch.keep import EvidenceLog
 from launchwatch.keep.blobs import Blobs
-from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.commands import simulate_scenario
 from launchwatch.run.context import Settings, new_context
 from launchwatch.run.feeding import Fed, Feeds
@@ -193,7 +193,7 @@ def test_raw_evidence_that_is_not_asked_for_any_more_leaves_no_alarm(tmp_path):
     with EvidenceLog(path, writable=True) as log:
         log.append(told)
         with LogReader(path) as reader, keep_raw_feeds(tmp_path, settings, feeds, log, reader, FakeClock()):
-            assert since_when(standing_alarms(log.rows("alarm"))) is None
+            assert since_when(log.rows("alarm")) is None
 
 
 def test_a_line_without_an_end_waits_for_nothing(tmp_path):
@@ -262,7 +262,7 @@ def test_the_last_room_is_left_to_the_log(tmp_path):
     assert "2000 MB needed" in alarm.reason
     assert rejection.count == 1
     assert list(blobs.digests()) == []
-    assert since_when({("disk", alarm.name): alarm}) == alarm.since_utc
+    assert since_when([SimpleNamespace(fact=lambda: alarm)]) == alarm.since_utc
 
 
 def test_an_alarm_of_an_earlier_process_is_cleared(tmp_path):

@@ -320,7 +320,8 @@ class PostgresLog(ChainedLog):
             table, wanted, given = "subjects JOIN facts USING (seq)", "subject = %s AND", (subject.encode(),)
         elif kind is not None:
             wanted, given = "kind = %s AND", (kind,)
-        query = f"SELECT seq, kind, body, hash FROM {table} WHERE {wanted} seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_ROWS}"  # noqa: E501
+        rows = f"{wanted} seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_ROWS}"
+        query = f"SELECT seq, kind, body, hash FROM {table} WHERE {rows}"
         found = self._ask(query, (*given, after, until))
         return [Row(seq, kind, bytes(body), bytes(digest)) for seq, kind, body, digest in found]
 

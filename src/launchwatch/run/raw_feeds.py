@@ -8,7 +8,7 @@ kept is counted and told (alarm, then a rejection); plots never wait for it.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,9 @@ from launchwatch.basis.instants import format_instant
 from launchwatch.facts import Alarm, Evidence, Provenance, Rejection, Value
 from launchwatch.feeds.pcap import Received, capture
 from launchwatch.keep.blobs import Blobs
+from launchwatch.run.alarms import standing_alarms
 from launchwatch.run.clock import Clock
+from launchwatch.run.ports import LoggedRow
 
 GATHER_S = 5.0
 """Longest wait of what came until it is written, s: so much of the raw feed a killed process loses, and a
@@ -247,9 +249,9 @@ def alarm_of(state: Literal["raised", "cleared"], since_utc: str, now_s: float, 
     )  # fmt: skip
 
 
-def since_when(alarms: dict[tuple[str, str], Alarm]) -> str | None:
-    """Return since when an earlier process could not keep raw evidence, by its alarms that stand."""
-    found = alarms.get(("disk", _NAME))
+def since_when(rows: Iterable[LoggedRow]) -> str | None:
+    """Return since when an earlier process could not keep raw evidence, by its alarms among a log's that stand."""
+    found = standing_alarms(rows, by=_BY).get(("disk", _NAME))
     return None if found is None else found.since_utc
 
 

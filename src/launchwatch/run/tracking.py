@@ -427,7 +427,7 @@ def keep_raw_feeds(
     folder: Path, settings: NodeSettings, feeds: Feeds, client: Appends, reader: LogReader, clock: Clock
 ) -> Iterator[None]:
     """Keep what live feeds bring as it came, over a connection of its own: plots wait for none of it."""
-    since = since_when(standing_alarms(reader.rows("alarm"), by="run.raw_feeds"))
+    since = since_when(reader.rows("alarm"))
     if feeds.is_replay or not settings.keep_raw:
         if since is not None:
             client.append([alarm_of("cleared", since, clock.now(), "raw evidence is not asked for any more")])

@@ -43,7 +43,6 @@ _PASSING = (TrackedState, Tick, Heartbeat, PartnerFact)
 _NOBODY = Provenance(author="", created_utc="")
 """In place of the provenance of what is kept in part: the log has it."""
 
-
 _OWN = frozenset({"step", "approval", "statement"})
 """What is refused once and not told again; what came on the own channels is counted anew each second."""
 

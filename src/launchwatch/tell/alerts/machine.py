@@ -87,8 +87,8 @@ def _is_timely(chain: Chain, fact: Any, found: Found) -> bool:  # noqa: ANN401 -
     if not isinstance(fact, _Dated):
         return True
     time_s = seconds(fact.update.time_utc if isinstance(fact, TrackedState) else fact.time_utc)
-    if _is_ahead(chain, time_s):
-        ahead_s = time_s - (chain.clock_s or chain.now_s)
+    if chain.clock_s is not None and _is_ahead(chain, time_s):
+        ahead_s = time_s - chain.clock_s
         found.note(f"{type(fact).__name__} {fact.id}", f"not used: dated {ahead_s:.0f} s ahead of the clock")
     elif chain.now_s - time_s >= chain.policy.longest_flight_s:
         found.note(f"{type(fact).__name__} {fact.id}", "not used: older than any flight")
